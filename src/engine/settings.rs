@@ -1,0 +1,55 @@
+//! Settings of links, processors and connections. Every one is spelled by the caller.
+
+use crate::random::Distribution;
+use crate::units::{BitRate, Ratio, Span};
+
+/// One link: a pipe per direction, shared by all connections routed over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkSettings {
+    /// Propagation.
+    pub latency: Span,
+    /// Added to the latency of each frame; order is kept all the same.
+    pub jitter: Distribution,
+    /// Transmission; `None`: takes no time.
+    pub bandwidth: Option<BitRate>,
+    /// Probability that a packet is lost; compounded over a frame's packets into one draw per frame.
+    pub loss: Ratio,
+    /// What a lost TCP packet costs.
+    pub retransmission_timeout: Span,
+    /// How many frames may wait or be under transmission in one direction before UDP frames are dropped;
+    /// TCP holds its sender back instead. `None`: no bound.
+    pub queue_frames_max: Option<u32>,
+    /// Ports that do not pass.
+    pub ports_blocked: Vec<u16>,
+}
+
+/// What a node's one processor (first come, first served) spends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Processor {
+    /// For each message received.
+    pub per_message: Distribution,
+    /// For each mapping received.
+    pub per_mapping: Distribution,
+    /// For each message sent to each receiver.
+    pub per_send: Distribution,
+}
+
+/// How a connection's end notices that the other is gone: a side that heard nothing for `interval` asks,
+/// and again each `interval`; after `misses` questions without an answer the other is dead, that is
+/// `interval * (misses + 1)` after it was last heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keepalive {
+    /// Silence before a question, and time for its answer.
+    pub interval: Span,
+    /// Questions in a row without an answer.
+    pub misses: u32,
+}
+
+/// How frames of a connection are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In order, retransmitted, held back by a full queue.
+    Tcp,
+    /// Lost when lost, dropped by a full queue.
+    Udp,
+}

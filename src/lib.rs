@@ -1,0 +1,22 @@
+//! uidsim: how consistent, and how stale, is the user table on each enforcement point?
+//!
+//! This file is the map of the house and holds no code. A room imports only from rooms listed above
+//! it here; `tests/suite/tidy.rs` says so.
+//!
+//! - [`units`], [`ids`], [`random`], [`problem`]: the ground.
+//! - [`mapping`]: a mapping, the table and its merge law, the journal that replicas share.
+//! - [`engine`]: agenda, nodes, links, connections, processors, faults; knows no firewall.
+//! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
+//! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
+//! - [`topology`], [`scenario`]: what a file says, and every problem it has.
+
+pub mod engine;
+pub mod ids;
+pub mod mapping;
+pub mod problem;
+pub mod random;
+pub mod roles;
+pub mod scenario;
+pub mod topology;
+pub mod units;
+pub mod workload;

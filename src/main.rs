@@ -1,0 +1,3 @@
+//! The door's step: hands over to `cli`.
+
+fn main() {}

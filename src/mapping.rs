@@ -1,0 +1,9 @@
+//! Mappings: who is behind which address, the table that holds them and its merge law.
+//!
+//! Knows ids, virtual time and the conflict rule. Must not know bytes, links or the time of day.
+
+mod record;
+mod table;
+
+pub use record::{Entry, Mapping, ROUTE_MAX, Route};
+pub use table::Conflict;

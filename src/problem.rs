@@ -1,0 +1,33 @@
+//! Problems: what is wrong with an input, where, and what to do about it.
+//!
+//! Knows places in text. Must not know what the text means.
+
+use std::fmt;
+
+/// A stretch of an input text. Units: bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Where it begins.
+    pub offset: usize,
+    /// How long it is.
+    pub len: usize,
+}
+
+/// One thing wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A stable short name, such as `unknown-key`.
+    pub code: &'static str,
+    /// What is wrong, as a fact.
+    pub fact: String,
+    /// What to do about it; empty where nothing helps.
+    pub hint: String,
+    /// Where; `None` for the file as a whole.
+    pub place: Option<Place>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.fact, self.code)
+    }
+}

@@ -1,0 +1,103 @@
+//! The resolved topology: no text left to interpret, every reference an id.
+
+use crate::engine::{LinkSettings, Processor};
+use crate::ids::{NodeId, SiteId};
+use crate::roles::{LogSettings, PointSettings, PushSettings, SessionSettings};
+
+/// What a node is called in the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A Windows User-ID agent.
+    Agent,
+    /// A member of a collector group.
+    Collector,
+    /// A domain controller; its security log is polled.
+    DomainController,
+    /// A firewall that enforces, alone or in a pair.
+    Firewall,
+    /// A firewall or Log Collector that redistributes further and does not enforce.
+    Hub,
+    /// A Panorama.
+    Panorama,
+    /// A generic source that pushes.
+    Source,
+}
+
+/// What a node does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Role {
+    /// Keeps a log that learners poll.
+    Log(LogSettings),
+    /// Runs the User-ID service.
+    Point(PointSettings),
+    /// Pushes records.
+    Push(PushSettings),
+}
+
+/// A site: its nodes reach each other without a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Its name; the key of its random streams.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub site: SiteId,
+    /// Ports on which nothing reaches it.
+    pub ports_blocked: Vec<u16>,
+    /// What its processor spends.
+    pub processor: Processor,
+    /// What it does.
+    pub role: Role,
+}
+
+/// One end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A single node; a link between two nodes carries all that the two say to each other.
+    Node(NodeId),
+    /// A site and all its nodes.
+    Site(SiteId),
+}
+
+/// A link between two places.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Its name; the key of its random streams.
+    pub name: String,
+    /// Its ends; direction 0 leads from the first to the second.
+    pub ends: [Place; 2],
+    /// How it carries.
+    pub settings: LinkSettings,
+}
+
+/// An HA pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Its name.
+    pub name: String,
+    /// Its members, the preferred one first.
+    pub members: [NodeId; 2],
+}
+
+/// The resolved topology.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Topology {
+    /// In `SiteId` order.
+    pub sites: Vec<Site>,
+    /// In `NodeId` order: as declared, groups expanded in place.
+    pub nodes: Vec<Node>,
+    /// In `LinkId` order.
+    pub links: Vec<Link>,
+    /// In `SessionId` order: per client in declared order; HA feeds last.
+    pub sessions: Vec<SessionSettings>,
+    /// HA pairs.
+    pub pairs: Vec<Pair>,
+}
