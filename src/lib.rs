@@ -13,10 +13,12 @@
 pub mod engine;
 pub mod ids;
 pub mod mapping;
+pub mod observe;
 pub mod problem;
 pub mod random;
 pub mod roles;
 pub mod scenario;
 pub mod topology;
 pub mod units;
+pub mod wire;
 pub mod workload;

@@ -6,4 +6,4 @@ mod record;
 mod table;
 
 pub use record::{Entry, Mapping, ROUTE_MAX, Route};
-pub use table::Conflict;
+pub use table::{Conflict, Outcome, Rules, Slot, Table};

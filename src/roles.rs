@@ -2,7 +2,10 @@
 //!
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
+mod note;
 mod settings;
+
+pub use note::{EdgeState, Note, Withholding};
 
 pub use settings::{
     Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,

@@ -1,0 +1,198 @@
+//! Nodes: what the machine hands in, and the outbox that takes what comes out.
+//!
+//! A node holds no clock, socket, queue or other node. The world empties the outbox after every call,
+//! before it touches another node.
+
+use std::sync::Arc;
+
+use super::{Frame, Keepalive, Transport};
+use crate::ids::{ConnId, NodeId};
+use crate::units::Instant;
+
+/// A participant of the simulated world.
+pub trait Node: Sized {
+    /// What a frame decodes to.
+    type Memo;
+    /// What the node tells the observers.
+    type Note;
+    /// What it may be woken for.
+    type Timer;
+
+    /// A connection was accepted, established, refused or closed.
+    fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Outbox<Self>);
+    /// The processor has finished serving a frame.
+    fn on_frame(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        frame: &Arc<Frame<Self::Memo>>,
+        out: &mut Outbox<Self>,
+    );
+    /// An operator or an accident acts on the node. After `Crash` it gets nothing more until `Restart`;
+    /// its timers and connections are gone.
+    fn on_order(&mut self, now: Instant, order: Order, out: &mut Outbox<Self>);
+    /// The run begins.
+    fn on_start(&mut self, now: Instant, out: &mut Outbox<Self>);
+    /// A timer that the node armed has come.
+    fn on_timer(&mut self, now: Instant, timer: Self::Timer, out: &mut Outbox<Self>);
+}
+
+/// What happened to a connection, seen from one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A peer dialled this node.
+    Accepted {
+        /// Who.
+        from: NodeId,
+        /// On which port.
+        port: u16,
+    },
+    /// The connection ended; nothing more comes from it and nothing sent to it arrives.
+    Closed(Why),
+    /// This node's dial was answered.
+    Established,
+    /// This node's dial came to nothing.
+    Failed(Why),
+}
+
+/// Why a connection ended or never began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// More waited in it than its bound.
+    Backlog,
+    /// The other side closed it.
+    Closed,
+    /// The other side gave no sign of life.
+    Dead,
+    /// The port is blocked on the way or at the other end.
+    PortBlocked,
+    /// The other side knows nothing of it: it has restarted.
+    Reset,
+    /// No answer in time: no way there, or the node is down.
+    Unanswered,
+}
+
+/// What an operator or an accident does to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It stops at once.
+    Crash {
+        /// Whether what it had learnt survives.
+        keeps_memory: bool,
+    },
+    /// It starts again.
+    Restart,
+    /// It takes part again after a suspension.
+    Resume,
+    /// It steps back by an operator's word.
+    Suspend,
+}
+
+/// A connection to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dial {
+    /// To whom.
+    pub to: NodeId,
+    /// To which port.
+    pub port: u16,
+    /// How frames are carried. UDP is established at once and never closes by itself.
+    pub transport: Transport,
+    /// How both ends notice that the other is gone.
+    pub keepalive: Keepalive,
+    /// Messages that may wait at one end, not yet wholly on the first line, before it is reset.
+    pub backlog_messages_max: u32,
+    /// How long the dial may go unanswered.
+    pub timeout: crate::units::Span,
+}
+
+/// One thing that a node wants done.
+pub enum Command<N: Node> {
+    /// Wake me.
+    Arm {
+        /// When.
+        at: Instant,
+        /// Whether everything else of that instant goes first.
+        last: bool,
+        /// What for.
+        timer: N::Timer,
+    },
+    /// End a connection; the other side hears of it after the way's latency.
+    Close {
+        /// Which.
+        conn: ConnId,
+    },
+    /// Open a connection.
+    Dial {
+        /// The id it will have.
+        conn: ConnId,
+        /// To where and how.
+        dial: Dial,
+    },
+    /// Tell the observers.
+    Note(N::Note),
+    /// Send over a connection; waits for this node's processor first.
+    Send {
+        /// Which.
+        conn: ConnId,
+        /// What.
+        frame: Arc<Frame<N::Memo>>,
+    },
+}
+
+/// What a node wants done, in order.
+pub struct Outbox<N: Node> {
+    commands: Vec<Command<N>>,
+    next_conn: usize,
+}
+
+impl<N: Node> Outbox<N> {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { commands: Vec::new(), next_conn: 0 }
+    }
+
+    /// Wakes the node at `at`.
+    pub fn arm(&mut self, at: Instant, timer: N::Timer) {
+        self.commands.push(Command::Arm { at, last: false, timer });
+    }
+
+    /// Wakes the node at `at`, after everything else of that instant.
+    pub fn arm_last(&mut self, at: Instant, timer: N::Timer) {
+        self.commands.push(Command::Arm { at, last: true, timer });
+    }
+
+    /// Ends `conn`.
+    pub fn close(&mut self, conn: ConnId) {
+        self.commands.push(Command::Close { conn });
+    }
+
+    /// Opens a connection; its `Established` or `Failed` comes later.
+    pub fn dial(&mut self, dial: Dial) -> ConnId {
+        let conn = ConnId::new(self.next_conn);
+        self.next_conn += 1;
+        self.commands.push(Command::Dial { conn, dial });
+        conn
+    }
+
+    /// Tells the observers.
+    pub fn note(&mut self, note: N::Note) {
+        self.commands.push(Command::Note(note));
+    }
+
+    /// Sends `frame` over `conn`. Silently nothing when the connection has ended at this side.
+    pub fn send(&mut self, conn: ConnId, frame: Arc<Frame<N::Memo>>) {
+        self.commands.push(Command::Send { conn, frame });
+    }
+
+    /// Takes all commands out, in order.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Command<N>> {
+        self.commands.drain(..)
+    }
+}
+
+impl<N: Node> Default for Outbox<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

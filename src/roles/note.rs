@@ -1,0 +1,72 @@
+//! Notes: what the cast tells the observers. A node notes what it did; nobody else knows it.
+
+use std::sync::Arc;
+
+use crate::ids::{AddressId, NodeId};
+use crate::mapping::{Mapping, Outcome};
+
+/// What a node tells.
+#[derive(Clone, Debug)]
+pub enum Note {
+    /// The feed `from` → `to` (a session, a read log, a push, an HA feed) changed its state.
+    Edge {
+        /// The feeding end.
+        from: NodeId,
+        /// The fed end.
+        to: NodeId,
+        /// What it is now.
+        state: EdgeState,
+    },
+    /// This node enforces policy from now on, or no longer.
+    Enforcing(bool),
+    /// The timers of these addresses ended at this instant; their entries are gone.
+    Expired(Vec<AddressId>),
+    /// What became of each mapping that this node was given: of the frame just delivered to it, or (`from`
+    /// = `None`) of what its table was loaded with at the start.
+    Merged {
+        /// The feeding end.
+        from: Option<NodeId>,
+        /// The mappings. As learned: the origin is this node where it is the learner.
+        segment: Arc<[Mapping]>,
+        /// Their fates, position by position.
+        outcomes: Vec<Outcome>,
+    },
+    /// This source noticed its update `sequence` at this instant.
+    Noticed {
+        /// Its running number.
+        sequence: u64,
+    },
+    /// Copies that were to go to `to` and will not.
+    Withheld {
+        /// The fed end.
+        to: NodeId,
+        /// Identities `(source, sequence)`.
+        updates: Vec<(NodeId, u64)>,
+        /// Why.
+        why: Withholding,
+    },
+}
+
+/// The state of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeState {
+    /// Wanted, and not connected.
+    Down,
+    /// Not wanted now: the fed end is on standby.
+    Idle,
+    /// Connected, waiting for its full table.
+    Resyncing,
+    /// Carries what is new.
+    Up,
+}
+
+/// Why a copy was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withholding {
+    /// A later update of the same address is sent in the same tick.
+    Coalesced,
+    /// The session's networks leave it out.
+    Filtered,
+    /// The source's buffer for an unconnected learner was full.
+    Overflow,
+}

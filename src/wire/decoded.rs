@@ -1,0 +1,78 @@
+//! What the bytes of a frame mean.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::ids::NodeId;
+use crate::mapping::Mapping;
+
+/// A frame's messages, and all their mappings in one shared segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The messages in order.
+    pub messages: Vec<Message>,
+    /// The mappings of all `Mappings` or `Records` messages in order. Of records, which no node has
+    /// learned yet, the origin is the source itself and the route is empty.
+    pub mappings: Arc<[Mapping]>,
+}
+
+/// One message; see `proto/redistribution.proto`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// The client wants the whole table.
+    GetAll,
+    /// The client names itself.
+    Hello {
+        /// Its node.
+        node: NodeId,
+    },
+    /// The upstream names itself.
+    HelloReply {
+        /// Its node.
+        node: NodeId,
+    },
+    /// Mappings; the next `count` of the frame's segment.
+    Mappings {
+        /// Part of a full table.
+        full: bool,
+        /// How many.
+        count: u32,
+    },
+    /// What an HA member says of itself.
+    PairState(PairState),
+    /// A polling client wants what is new.
+    Poll,
+    /// A learner reads a log.
+    Query {
+        /// From this record on.
+        position: u64,
+        /// Nothing whose timestamp is older than this.
+        not_before: i64,
+    },
+    /// What a source tells; the next `count` of the frame's segment.
+    Records {
+        /// Where the next query begins.
+        next_position: u64,
+        /// How many.
+        count: u32,
+    },
+    /// What the client wants to have.
+    SetFilter {
+        /// Only these networks; empty: all.
+        include: Vec<IpNet>,
+        /// Not these.
+        exclude: Vec<IpNet>,
+    },
+}
+
+/// The state of an HA member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairState {
+    /// Enforces and talks to upstreams.
+    Active,
+    /// Receives over HA1 and waits.
+    Passive,
+    /// Stepped back by an operator's word.
+    Suspended,
+}
