@@ -18,6 +18,7 @@ pub mod problem;
 pub mod random;
 pub mod roles;
 pub mod scenario;
+pub mod simulate;
 pub mod topology;
 pub mod units;
 pub mod wire;
