@@ -147,7 +147,9 @@ impl Codec {
                 let count = self.read_all(&some.mappings, mappings)?;
                 Message::Mappings { full: some.full, count }
             }
-            Body::Query(query) => Message::Query { position: query.position, not_before: query.not_before },
+            Body::Query(proto::Query { position, not_before, newest_max }) => {
+                Message::Query { position, not_before, newest_max }
+            }
             Body::Records(some) => {
                 let count = self.read_all(&some.records, mappings)?;
                 Message::Records { next_position: some.next_position, count }
@@ -210,9 +212,11 @@ fn body_of(message: &Message) -> Body {
             },
         }),
         Message::Poll => Body::Poll(proto::Poll {}),
-        Message::Query { position, not_before } => {
-            Body::Query(proto::Query { position: *position, not_before: *not_before })
-        }
+        Message::Query { position, not_before, newest_max } => Body::Query(proto::Query {
+            position: *position,
+            not_before: *not_before,
+            newest_max: *newest_max,
+        }),
         Message::SetFilter { include, exclude } => {
             let all = |nets: &[IpNet]| nets.iter().map(write_network).collect();
             Body::SetFilter(proto::SetFilter { include: all(include), exclude: all(exclude) })
@@ -290,7 +294,7 @@ mod tests {
             Message::SetFilter { include: vec![net("10.0.0.0/8")], exclude: vec![net("2001:db8::/32")] },
             Message::GetAll,
             Message::Poll,
-            Message::Query { position: 12, not_before: -1 },
+            Message::Query { position: 12, not_before: -1, newest_max: 50_000 },
             Message::PairState(PairState::Suspended),
         ] {
             assert_eq!(codec().control(&message).memo().messages, [message]);
