@@ -23,7 +23,7 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     let end = Instant::after_start(duration);
     let mut noticed = Noticed::until(end);
     let starts = log_ons(arrivals, end, seed, &mut noticed);
-    noticed.check()?;
+    noticed.check().map_err(|problem| vec![problem])?;
     let mut lengths = seed.stream("arrivals", "stay");
     let mut log_off = seed.stream("arrivals", "log-off");
     let mut stays = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     let used = count.min(starts.len());
     let addresses = (0..used).map(|i| hosts.get(i as u128).expect("checked above")).collect();
     let users = (1..=starts.len()).map(|k| format!("user-{k}")).collect();
-    let updates = noticed.finish()?;
+    let updates = noticed.finish().map_err(|problem| vec![problem])?;
     Ok(Workload { addresses, users, stays, updates, truth: Truth::Generated, remarks: Vec::new() })
 }
 
@@ -96,5 +96,66 @@ fn watch(arrivals: &Arrivals, stay: &Stay, is_seen: bool, refresh: &mut Stream, 
     }
     if is_seen {
         add(stay.end, Event::LogOff, noticed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{NodeId, SiteId};
+    use crate::random::Distribution;
+    use crate::workload::laws::{count, hours, made, percent};
+    use crate::workload::{Spec, generate};
+
+    fn arrivals() -> Arrivals {
+        Arrivals {
+            network: "2001:db8::/64".parse().expect("a network"),
+            addresses: 10,
+            gap: Distribution::Constant(Span::from_seconds(10)),
+            stay: None,
+            refresh_gap: None,
+            log_off_observed: percent(100),
+            source: NodeId::new(1),
+            site: SiteId::new(0),
+        }
+    }
+
+    #[test]
+    fn arrivals_take_addresses_in_turn_and_end_the_stay_before() {
+        let workload = made(&Spec::Arrivals(arrivals()), 1, 1);
+        assert_eq!((workload.stays.len(), workload.addresses.len()), (360, 10));
+        for (index, stay) in workload.stays.iter().enumerate() {
+            assert_eq!(stay.start, Instant::after_start(Span::from_seconds(10 * (index as u64 + 1))));
+            assert_eq!((stay.user.index(), stay.address.index()), (index, index % 10));
+            let end = if index < 350 { stay.start + Span::from_seconds(100) } else { Instant::NEVER };
+            assert_eq!(stay.end, end);
+        }
+        assert_eq!((count(&workload, Event::LogOn), count(&workload, Event::LogOff)), (360, 0));
+        assert_eq!(workload.users[359], "user-360");
+    }
+
+    #[test]
+    fn arrivals_with_a_stay_leave_by_themselves() {
+        let mut spec = arrivals();
+        spec.stay = Some(Distribution::Constant(Span::from_seconds(40)));
+        spec.refresh_gap = Some(Distribution::Constant(Span::from_seconds(15)));
+        let workload = made(&Spec::Arrivals(spec), 1, 1);
+        assert!(workload.stays.iter().all(|stay| stay.end == stay.start + Span::from_seconds(40)));
+        // Log-offs of the first 356; refreshes 15 and 30 s after each log-on, cut at 3,600 s.
+        assert_eq!((count(&workload, Event::LogOff), count(&workload, Event::Refresh)), (356, 358 + 357));
+    }
+
+    #[test]
+    fn arrivals_that_cannot_be_are_problems() {
+        let code = |spec: Arrivals| {
+            let problems = generate(&Spec::Arrivals(spec), hours(1), Seed(1), &|_| Err(String::new()));
+            problems.expect_err("cannot be")[0].code
+        };
+        let narrow = "10.0.0.0/29".parse().expect("a network");
+        assert_eq!(code(Arrivals { network: narrow, ..arrivals() }), "out-of-addresses");
+        assert_eq!(code(Arrivals { addresses: 0, ..arrivals() }), "out-of-addresses");
+        assert_eq!(code(Arrivals { gap: Distribution::ZERO, ..arrivals() }), "zero-gap");
+        let dense = Distribution::Constant(Span::from_nanos(1));
+        assert_eq!(code(Arrivals { gap: dense, ..arrivals() }), "workload-too-large");
     }
 }
