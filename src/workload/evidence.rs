@@ -114,12 +114,6 @@ impl Tally {
         self.first_unreadable.get_or_insert((line, why));
     }
 
-    /// Lines left out for `reason`.
-    #[cfg(test)]
-    pub(super) fn count(&self, reason: Reason) -> usize {
-        self.reasons.get(&reason).copied().unwrap_or(0)
-    }
-
     /// What there is to say, most frequent reason first; `None` when every line is in use.
     pub(super) fn remark(&self) -> Option<String> {
         let left_out: usize = self.reasons.values().sum();

@@ -17,11 +17,12 @@ const COLUMNS: [&str; 4] = ["time", "user", "ip", "event"];
 ///
 /// Errors: the first line is not a header with the four columns.
 pub(super) fn read(text: &str, machines: bool, tally: &mut Tally) -> Result<(Vec<Evidence>, bool), Problem> {
+    let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        .from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let place = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
     let mut columns = Columns { time: 0, user: 0, ip: 0, event: 0, host: place("host"), is_dated: None };
@@ -35,16 +36,22 @@ pub(super) fn read(text: &str, machines: bool, tally: &mut Tally) -> Result<(Vec
             Ok(record) => match columns.evidence(&record, machines) {
                 Ok(evidence) => all.push(evidence),
                 Err(Fault::LeftOut(reason)) => tally.leave_out(reason),
-                Err(Fault::Unreadable(why)) => tally.unreadable(line_of(record.position()), why),
+                Err(Fault::Unreadable(why)) => tally.unreadable(line_of(text, record.position()), why),
             },
-            Err(error) => tally.unreadable(line_of(error.position()), error.to_string()),
+            Err(error) => tally.unreadable(line_of(text, error.position()), error.to_string()),
         }
     }
     Ok((all, columns.is_dated == Some(true)))
 }
 
-fn line_of(position: Option<&csv::Position>) -> usize {
-    position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX))
+/// The line on which a record begins. The reader's own count stands before the blank lines and remarks
+/// that it skips.
+fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
+    let Some(position) = position else { return 0 };
+    let offset = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(offset..).unwrap_or_default();
+    let skipped = rest.lines().take_while(|line| line.is_empty() || line.starts_with('#')).count();
+    usize::try_from(position.line()).unwrap_or(usize::MAX).saturating_add(skipped)
 }
 
 fn no_column(name: &str, header: &StringRecord) -> Problem {
@@ -123,8 +130,10 @@ impl Columns {
     }
 }
 
+/// A number without a unit counts seconds.
 fn span(text: &str) -> Option<Span> {
-    format!("{text}s").parse().or_else(|_| text.parse()).ok()
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_plain { format!("{text}s").parse().ok() } else { text.parse().ok() }
 }
 
 fn no_time(text: &str) -> Fault {
