@@ -104,3 +104,71 @@ impl<'a> Leases<'a> {
         ((self.opened.len() as u128) < self.hosts).then_some(self.opened.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SiteId;
+    use crate::random::Seed;
+    use crate::units::{Ratio, Span};
+    use crate::workload::Stay;
+    use crate::workload::laws::{hours, people, two_sites};
+
+    #[test]
+    fn addresses_change_hands_after_their_rest() {
+        let workload = people(&two_sites(), 72, 1);
+        let mut last: BTreeMap<_, &Stay> = BTreeMap::new();
+        let mut by_others = 0;
+        for stay in &workload.stays {
+            if let Some(before) = last.insert(stay.address, stay)
+                && before.user != stay.user
+            {
+                assert!(stay.start >= before.end + hours(1), "{stay:?} follows {before:?}");
+                by_others += 1;
+            }
+        }
+        assert!(by_others > workload.stays.len() / 3, "{by_others} of {}", workload.stays.len());
+        assert!(workload.addresses.len() < 1_200);
+    }
+
+    fn visit(user: usize, start: i128, end: i128, moved: bool) -> Visit {
+        Visit { user: UserId::new(user), site: 0, start, end, moved }
+    }
+
+    #[test]
+    fn who_comes_back_in_time_gets_his_address_again() {
+        let rest = Distribution::Constant(Span::from_nanos(10));
+        let seed = Seed(1);
+        let mut leases = Leases::new(2, &rest, seed.stream("site", "leases"), seed.stream("site", "rest"));
+        assert_eq!(leases.take(&visit(1, 0, 5, false)), Some(0));
+        assert_eq!(leases.take(&visit(1, 9, 20, false)), Some(0));
+        assert_eq!(leases.take(&visit(2, 15, 16, false)), Some(1));
+        // The first lease would have been free from 15 on; the second rests until 30.
+        assert_eq!(leases.take(&visit(3, 20, 21, false)), None);
+        assert_eq!(leases.take(&visit(3, 26, 28, false)), Some(1));
+        assert_eq!(leases.take(&visit(4, 30, 31, false)), Some(0));
+    }
+
+    #[test]
+    fn who_moves_gets_another_address() {
+        let mut population = two_sites();
+        population.sites.truncate(1);
+        population.roaming = Ratio::from_parts_per_billion(Ratio::WHOLE).expect("the whole");
+        for rest in [hours(0), hours(1)] {
+            population.lease_rest = Distribution::Constant(rest);
+            let workload = people(&population, 24, 1);
+            let mut last: BTreeMap<UserId, &Stay> = BTreeMap::new();
+            let mut moves = 0;
+            for stay in &workload.stays {
+                if let Some(before) = last.insert(stay.user, stay)
+                    && before.end == stay.start
+                {
+                    assert_ne!(before.address, stay.address);
+                    moves += 1;
+                }
+            }
+            assert!((398..=400).contains(&moves), "{moves}");
+            assert!(workload.stays.iter().all(|stay| stay.site == SiteId::new(0)));
+        }
+    }
+}

@@ -189,53 +189,14 @@ fn stay(population: &Population, visit: &Visit, address: AddressId) -> Stay {
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::ids::{NodeId, SiteId};
+    use crate::ids::SiteId;
     use crate::random::Distribution;
     use crate::units::Ratio;
-    use crate::workload::laws::{at_hours, count, hours, made, percent};
-    use crate::workload::{
-        Event, Service, SitePopulation, SourceReach, Spec, Storm, Update, WorkingDay, generate,
-    };
-
-    fn site(index: usize, name: &str, users: u32) -> SitePopulation {
-        let network = format!("10.{index}.0.0/20").parse().expect("a network");
-        SitePopulation { site: SiteId::new(index), name: name.to_owned(), users, networks: vec![network] }
-    }
-
-    fn two_sites() -> Population {
-        let both = vec![SiteId::new(0), SiteId::new(1)];
-        Population {
-            sites: vec![site(0, "north", 400), site(1, "south", 200)],
-            sources: vec![
-                SourceReach { source: NodeId::new(2), sites: both, weight: 1 },
-                SourceReach { source: NodeId::new(4), sites: vec![SiteId::new(1)], weight: 3 },
-            ],
-            day: WorkingDay {
-                log_on: hours(8),
-                log_on_deviation: Span::from_seconds(1_800),
-                length: Distribution::Normal { mean: hours(9), deviation: hours(1) },
-                breaks: percent(50),
-                break_length: Distribution::Exponential { mean: hours(1) },
-            },
-            refresh_gap: Distribution::Exponential { mean: hours(2) },
-            log_off_observed: percent(20),
-            roaming: percent(10),
-            lease_rest: Distribution::Constant(hours(1)),
-            service: Some(Service { accounts: 3, gap: Distribution::Exponential { mean: hours(6) } }),
-            storms: Vec::new(),
-            start: hours(6),
-        }
-    }
-
-    fn people(population: &Population, hours_long: u64, seed: u64) -> Workload {
-        made(&Spec::Population(population.clone()), hours_long, seed)
-    }
-
-    /// A user's stays by name, without ids, which depend on who else is there.
-    fn stays_of<'a>(workload: &'a Workload, name: &str) -> Vec<&'a Stay> {
-        workload.stays.iter().filter(|stay| workload.users[stay.user.index()].starts_with(name)).collect()
-    }
+    use crate::workload::laws::{at_hours, check, count, hours, people, percent, site, stays_of, two_sites};
+    use crate::workload::{Event, Spec, Storm, Update, generate};
 
     #[test]
     fn a_seed_gives_one_workload_and_another_seed_another() {
@@ -259,52 +220,6 @@ mod tests {
         // 07 to 09 h is two standard deviations to either side: 95.4 %.
         assert_eq!(all, 600);
         assert!((550..=595).contains(&early), "{early}");
-    }
-
-    #[test]
-    fn the_set_share_of_log_offs_is_noticed() {
-        let workload = people(&two_sites(), 240, 3);
-        let ended = workload.stays.iter().filter(|stay| stay.end <= at_hours(240)).count();
-        let share = count(&workload, Event::LogOff) as f64 / ended as f64;
-        assert!(ended > 8_000 && (share - 0.2).abs() < 0.02, "{share} of {ended}");
-        for update in workload.updates.iter().flatten().filter(|update| update.event == Event::LogOff) {
-            let is_end = |stay: &&Stay| stay.address == update.address && stay.end == update.occurred;
-            let stay = workload.stays.iter().find(is_end).expect("a log-off ends a stay");
-            assert_eq!(Some(stay.user), update.user);
-        }
-    }
-
-    #[test]
-    fn addresses_change_hands_after_their_rest() {
-        let workload = people(&two_sites(), 72, 1);
-        let mut last: BTreeMap<_, &Stay> = BTreeMap::new();
-        let mut by_others = 0;
-        for stay in &workload.stays {
-            if let Some(before) = last.insert(stay.address, stay)
-                && before.user != stay.user
-            {
-                assert!(stay.start >= before.end + hours(1), "{stay:?} follows {before:?}");
-                by_others += 1;
-            }
-        }
-        assert!(by_others > workload.stays.len() / 3, "{by_others} of {}", workload.stays.len());
-        assert!(workload.addresses.len() < 1_200);
-    }
-
-    #[test]
-    fn nobody_is_in_two_places() {
-        let workload = people(&two_sites(), 96, 5);
-        let mut until = vec![Instant::ZERO; workload.users.len()];
-        let mut moves = 0;
-        for stay in &workload.stays {
-            assert!(until[stay.user.index()] <= stay.start, "{stay:?}");
-            until[stay.user.index()] = stay.end;
-            moves += usize::from(
-                workload.users[stay.user.index()].starts_with("north") && stay.site == SiteId::new(1),
-            );
-        }
-        // A tenth of 400 users on each of 4 days.
-        assert!((110..=210).contains(&moves), "{moves}");
     }
 
     #[test]
@@ -339,17 +254,6 @@ mod tests {
     }
 
     #[test]
-    fn sources_share_by_weight_what_they_both_hear() {
-        let mut population = two_sites();
-        population.sites.remove(0);
-        population.roaming = Ratio::ZERO;
-        let workload = people(&population, 240, 1);
-        let (one, three) = (workload.updates[2].len() as f64, workload.updates[4].len() as f64);
-        assert!((three / (one + three) - 0.75).abs() < 0.02, "{one} {three}");
-        assert!(workload.updates[3].is_empty());
-    }
-
-    #[test]
     fn who_is_there_at_the_start_was_not_seen_coming() {
         let mut population = two_sites();
         population.start = hours(12);
@@ -357,29 +261,6 @@ mod tests {
         let there = workload.stays.iter().filter(|stay| stay.start == Instant::ZERO).count();
         assert!((450..=600).contains(&there), "{there}");
         assert!(workload.updates.iter().flatten().all(|update| update.occurred > Instant::ZERO));
-    }
-
-    #[test]
-    fn a_storm_brings_those_who_are_absent() {
-        let mut population = two_sites();
-        let storm = |site, share| Storm {
-            name: "power".to_owned(),
-            at: at_hours(16),
-            within: Span::from_seconds(600),
-            site,
-            share,
-        };
-        let came = |population: &Population| {
-            let workload = people(population, 18, 1);
-            let is_in = |at: Instant| at >= at_hours(16) && at < at_hours(17);
-            workload.stays.iter().filter(|stay| is_in(stay.start)).count()
-        };
-        // At 22 h nobody comes by himself.
-        assert_eq!(came(&population), 0);
-        population.storms = vec![storm(None, percent(50))];
-        assert!((260..=340).contains(&came(&population)));
-        population.storms = vec![storm(Some(SiteId::new(1)), percent(100))];
-        assert_eq!(came(&population), 200);
     }
 
     #[test]
@@ -394,5 +275,90 @@ mod tests {
         population.sites[1].networks = vec!["10.0.8.0/24".parse().expect("a network")];
         let problems = generate(&Spec::Population(population), hours(12), Seed(1), &no_files);
         assert_eq!(problems.expect_err("shared with north")[0].code, "overlapping-networks");
+    }
+
+    #[test]
+    fn one_more_site_wins_roamers_and_moves_nobody_else() {
+        let mut population = two_sites();
+        population.day.breaks = Ratio::ZERO;
+        population.sites.push(site(2, "west", 50));
+        let trips = |population: &Population| {
+            let workload = people(population, 24, 1);
+            let mut trips: BTreeMap<String, Vec<(Instant, SiteId)>> = BTreeMap::new();
+            for stay in &workload.stays {
+                trips
+                    .entry(workload.users[stay.user.index()].clone())
+                    .or_default()
+                    .push((stay.start, stay.site));
+            }
+            trips
+        };
+        let before = trips(&population);
+        population.sites.push(site(3, "east", 0));
+        let after = trips(&population);
+        let changed: Vec<&String> = before.keys().filter(|user| before[*user] != after[*user]).collect();
+        assert!((10..=40).contains(&changed.len()), "{}", changed.len());
+        for user in changed {
+            assert!(after[user].iter().any(|(_, site)| *site == SiteId::new(3)), "{user}");
+        }
+    }
+
+    fn span(hours_max: u64) -> impl Strategy<Value = Span> {
+        prop_oneof![Just(Span::ZERO), (0..hours_max * 3_600_000).prop_map(Span::from_millis)]
+    }
+
+    fn lengths() -> impl Strategy<Value = Distribution> {
+        prop_oneof![
+            span(40).prop_map(Distribution::Constant),
+            span(40).prop_map(|mean| Distribution::Exponential { mean }),
+            (span(9), 0.5..3.0).prop_map(|(scale, shape)| Distribution::Pareto { scale, shape }),
+        ]
+    }
+
+    prop_compose! {
+        fn populations()(
+            users in 0_u32..40,
+            prefix in 25_u8..=32,
+            (log_on, log_on_deviation, start) in (span(24), span(12), span(24)),
+            (length, break_length, lease_rest) in (lengths(), lengths(), lengths()),
+            shares in prop::array::uniform4(0_u32..=100),
+            storm in prop::option::of((span(48), span(3))),
+            has_one_site in any::<bool>(),
+        ) -> Population {
+            let mut population = two_sites();
+            population.sites.truncate(2 - usize::from(has_one_site));
+            for (index, site) in population.sites.iter_mut().enumerate() {
+                site.users = users;
+                site.networks = vec![format!("10.{index}.0.0/{prefix}").parse().expect("a network")];
+            }
+            let [breaks, roaming, log_offs, joining] = shares.map(percent);
+            let day = &mut population.day;
+            (day.log_on, day.log_on_deviation, day.length) = (log_on, log_on_deviation, length);
+            (day.breaks, day.break_length) = (breaks, break_length);
+            (population.roaming, population.log_off_observed, population.start) = (roaming, log_offs, start);
+            population.lease_rest = lease_rest;
+            let storm = storm.map(|(at, within)| (Instant::after_start(at), within));
+            population.storms.extend(storm.map(|(at, within)| Storm {
+                name: "storm".to_owned(), at, within, site: None, share: joining,
+            }));
+            population
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn every_population_keeps_the_laws(population in populations(), seed in any::<u64>()) {
+            let no_files = |_: &std::path::Path| Err(String::new());
+            match generate(&Spec::Population(population.clone()), hours(60), Seed(seed), &no_files) {
+                Ok(workload) => check(&workload, hours(60)),
+                Err(problems) => {
+                    let held = Hosts::new(&population.sites[0].networks).count();
+                    prop_assert!(problems.iter().all(|problem| problem.code == "out-of-addresses"));
+                    prop_assert!(held < 128, "{held} hosts for {} users", population.sites[0].users);
+                }
+            }
+        }
     }
 }

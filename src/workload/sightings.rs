@@ -101,3 +101,59 @@ impl<'a> Watch<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Ratio;
+    use crate::workload::Stay;
+    use crate::workload::laws::{at_hours, count, people, two_sites};
+
+    #[test]
+    fn the_set_share_of_log_offs_is_noticed() {
+        let workload = people(&two_sites(), 240, 3);
+        let ended = workload.stays.iter().filter(|stay| stay.end <= at_hours(240)).count();
+        let share = count(&workload, Event::LogOff) as f64 / ended as f64;
+        assert!(ended > 8_000 && (share - 0.2).abs() < 0.02, "{share} of {ended}");
+        for update in workload.updates.iter().flatten().filter(|update| update.event == Event::LogOff) {
+            let is_end = |stay: &&Stay| stay.address == update.address && stay.end == update.occurred;
+            let stay = workload.stays.iter().find(is_end).expect("a log-off ends a stay");
+            assert_eq!(Some(stay.user), update.user);
+        }
+    }
+
+    #[test]
+    fn sources_share_by_weight_what_they_both_hear() {
+        let mut population = two_sites();
+        population.sites.remove(0);
+        population.roaming = Ratio::ZERO;
+        let workload = people(&population, 240, 1);
+        let (one, three) = (workload.updates[2].len() as f64, workload.updates[4].len() as f64);
+        assert!((three / (one + three) - 0.75).abs() < 0.02, "{one} {three}");
+        assert!(workload.updates[3].is_empty());
+    }
+
+    #[test]
+    fn refreshes_and_service_log_ons_fall_into_a_stay_at_their_rate() {
+        let mut population = two_sites();
+        population.roaming = Ratio::ZERO;
+        let workload = people(&population, 120, 1);
+        let run_end = at_hours(120);
+        let present: f64 =
+            workload.stays.iter().map(|stay| stay.end.min(run_end).since(stay.start).seconds()).sum();
+        for (event, gap_hours) in [(Event::Refresh, 2.0), (Event::ServiceLogOn, 6.0)] {
+            let wanted = present / 3_600.0 / gap_hours;
+            let found = count(&workload, event) as f64;
+            assert!((found / wanted - 1.0).abs() < 0.05, "{event:?}: {found} for {wanted}");
+        }
+        for update in workload.updates.iter().flatten() {
+            let is_there = |stay: &&Stay| {
+                stay.address == update.address && stay.start <= update.occurred && update.occurred <= stay.end
+            };
+            let stay = workload.stays.iter().find(is_there).expect("nothing is noticed where nobody is");
+            let is_service = update.user.is_some_and(|user| workload.users[user.index()].starts_with("svc-"));
+            assert_eq!(is_service, update.event == Event::ServiceLogOn);
+            assert!(is_service || update.user == Some(stay.user));
+        }
+    }
+}

@@ -126,3 +126,69 @@ impl Planner<'_> {
 fn middle(length: u64, stream: &mut Stream) -> i128 {
     i128::from(length / 4) + i128::from(stream.below(length / 2 + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SiteId;
+    use crate::units::{Instant, Ratio, Span};
+    use crate::workload::laws::{at_hours, hours, people, percent, two_sites};
+
+    #[test]
+    fn nobody_is_in_two_places() {
+        let workload = people(&two_sites(), 96, 5);
+        let mut until = vec![Instant::ZERO; workload.users.len()];
+        let mut moves = 0;
+        for stay in &workload.stays {
+            assert!(until[stay.user.index()] <= stay.start, "{stay:?}");
+            until[stay.user.index()] = stay.end;
+            moves += usize::from(
+                workload.users[stay.user.index()].starts_with("north") && stay.site == SiteId::new(1),
+            );
+        }
+        // A tenth of 400 users on each of 4 days.
+        assert!((110..=210).contains(&moves), "{moves}");
+    }
+
+    #[test]
+    fn a_storm_brings_those_who_are_absent() {
+        let mut population = two_sites();
+        let storm = |site, share| Storm {
+            name: "power".to_owned(),
+            at: at_hours(16),
+            within: Span::from_seconds(600),
+            site,
+            share,
+        };
+        let came = |population: &Population| {
+            let workload = people(population, 18, 1);
+            let is_in = |at: Instant| at >= at_hours(16) && at < at_hours(17);
+            workload.stays.iter().filter(|stay| is_in(stay.start)).count()
+        };
+        // At 22 h nobody comes by himself.
+        assert_eq!(came(&population), 0);
+        population.storms = vec![storm(None, percent(50))];
+        assert!((260..=340).contains(&came(&population)));
+        population.storms = vec![storm(Some(SiteId::new(1)), percent(100))];
+        assert_eq!(came(&population), 200);
+    }
+
+    #[test]
+    fn breaks_and_days_take_their_share() {
+        let mut population = two_sites();
+        population.roaming = Ratio::ZERO;
+        population.day.break_length = Distribution::Constant(Span::from_seconds(1_800));
+        let planner = Planner { population: &population, seed: Seed(1), horizon: 10 * DAY_NANOS - 1 };
+        let mut pauses = 0;
+        for k in 1..=400 {
+            let visits = planner.visits(UserId::new(k), &format!("north-user-{k}"), 0);
+            let breaks = visits.windows(2).filter(|pair| pair[1].start - pair[0].end == 1_800_000_000_000);
+            pauses += breaks.count();
+            assert!(visits.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
+        // Twelve midnights lie between 06 h of the day before the start and 06 h of the tenth day: half
+        // of 4,800, and three standard deviations to either side.
+        assert!((2_296..=2_504).contains(&pauses), "{pauses}");
+        assert_eq!(hours(24).nanos(), DAY_NANOS.unsigned_abs() as u64);
+    }
+}
