@@ -352,7 +352,14 @@ mod tests {
         fn every_population_keeps_the_laws(population in populations(), seed in any::<u64>()) {
             let no_files = |_: &std::path::Path| Err(String::new());
             match generate(&Spec::Population(population.clone()), hours(60), Seed(seed), &no_files) {
-                Ok(workload) => check(&workload, hours(60)),
+                Ok(workload) => {
+                    check(&workload, hours(60));
+                    let mut until = vec![Instant::ZERO; workload.users.len()];
+                    for stay in &workload.stays {
+                        prop_assert!(until[stay.user.index()] <= stay.start, "in two places: {stay:?}");
+                        until[stay.user.index()] = stay.end;
+                    }
+                }
                 Err(problems) => {
                     let held = Hosts::new(&population.sites[0].networks).count();
                     prop_assert!(problems.iter().all(|problem| problem.code == "out-of-addresses"));

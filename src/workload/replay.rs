@@ -52,8 +52,9 @@ fn from_text(replay: &Replay, duration: Span, text: &str) -> Result<Workload, Pr
     }
     let mut remarks: Vec<String> = tally.remark().into_iter().collect();
     if gaps > 0 {
+        let noun = if gaps == 1 { "gap" } else { "gaps" };
         let (gaps, longest) = (grouped(gaps), replay.gaps_over);
-        remarks.push(format!("shortened {gaps} gaps longer than {longest} to it, by {cut} in all"));
+        remarks.push(format!("shortened {gaps} {noun} longer than {longest} to it, by {cut} in all"));
     }
     workload(assumed, duration, remarks)
 }
@@ -203,15 +204,19 @@ mod tests {
             off(20, "dc2", "0x1"),
             off(30, "dc2", "0x2"),
             off(40, "dc3", "0x2"),
+            on(50, "dc3", "0x3", "10.0.0.3"),
+            // The host has restarted and given the id to somebody else.
+            off(55, "dc3", "0x3").replace("alice", "bob"),
         ];
         let workload = made(replay(ReplayFormat::WindowsNdjson), 1, &log.join("\n"));
         let alice = "acme\\alice";
         let wanted = [(alice, "10.0.0.1".to_owned(), 0, 10), (alice, "10.0.0.2".to_owned(), 5, 30)];
-        assert_eq!(stays(&workload), wanted);
-        assert_eq!(events(&workload), [2, 1, 2]);
+        assert_eq!(stays(&workload)[..2], wanted);
+        assert_eq!(stays(&workload)[2], (alice, "10.0.0.3".to_owned(), 50, 50 + 8 * 3_600));
+        assert_eq!(events(&workload), [3, 1, 2]);
         assert!(
             workload.remarks[0].contains("1 of log-offs while")
-                && workload.remarks[0].contains("1 of log-offs that join")
+                && workload.remarks[0].contains("2 of log-offs that join")
         );
     }
 
@@ -245,7 +250,7 @@ mod tests {
         let occurred: Vec<Instant> = workload.updates[1].iter().map(|update| update.occurred).collect();
         let wanted = [0, 600, 1_200].map(|s| Instant::after_start(Span::from_seconds(s)));
         assert_eq!(occurred, wanted);
-        assert_eq!(workload.remarks, ["shortened 1 gaps longer than 10m to it, by 23h 40m in all"]);
+        assert_eq!(workload.remarks, ["shortened 1 gap longer than 10m to it, by 23h 40m in all"]);
     }
 
     #[test]

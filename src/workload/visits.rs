@@ -174,6 +174,34 @@ mod tests {
     }
 
     #[test]
+    fn a_storm_does_not_bring_back_those_who_leave_during_it() {
+        let mut population = two_sites();
+        let (at, within) = (11 * 3_600, 7_200);
+        population.storms = vec![Storm {
+            name: "shift".to_owned(),
+            at: Instant::after_start(Span::from_seconds(at)),
+            within: Span::from_seconds(within),
+            site: None,
+            share: percent(100),
+        }];
+        let calm = Population { storms: Vec::new(), ..population.clone() };
+        let start = i128::from(at) * 1_000_000_000;
+        let mut brought = 0;
+        for k in 1..=400 {
+            let name = format!("north-user-{k}");
+            let plan = |population| {
+                Planner { population, seed: Seed(1), horizon: DAY_NANOS }.visits(UserId::new(k), &name, 0)
+            };
+            let (calm, stormy) = (plan(&calm), plan(&population));
+            let is_there = calm.iter().any(|visit| visit.start <= start && start < visit.end);
+            assert!(!is_there || stormy == calm, "{name}");
+            brought += usize::from(stormy != calm);
+        }
+        // At 17 h about half of them have gone.
+        assert!((100..300).contains(&brought), "{brought}");
+    }
+
+    #[test]
     fn breaks_and_days_take_their_share() {
         let mut population = two_sites();
         population.roaming = Ratio::ZERO;
