@@ -70,7 +70,8 @@ fn check(population: &Population, duration: Span) -> Result<(), Vec<Problem>> {
     let nanos = u128::from(population.start.nanos()) + u128::from(duration.nanos());
     let days = nanos / DAY_NANOS.unsigned_abs() + 2;
     let users: u128 = population.sites.iter().map(|site| u128::from(site.users)).sum();
-    if users.saturating_mul(days) > EVENTS_MAX as u128 {
+    let accounts = population.service.as_ref().map_or(0, |service| u128::from(service.accounts));
+    if users.saturating_mul(days).saturating_add(accounts) > EVENTS_MAX as u128 {
         problems.push(too_much());
     }
     let gaps = [Some(&population.refresh_gap), population.service.as_ref().map(|service| &service.gap)];
@@ -272,6 +273,10 @@ mod tests {
         let problems = problems.expect_err("126 hosts for 200 users");
         assert_eq!(problems[0].code, "out-of-addresses");
         assert!(problems[0].fact.contains("site south") && problems[0].fact.contains("all 126"));
+        let mut crowded = population.clone();
+        crowded.sites[1].users = u32::MAX;
+        let problems = generate(&Spec::Population(crowded), hours(12), Seed(1), &no_files);
+        assert_eq!(problems.expect_err("billions")[0].code, "workload-too-large");
         population.sites[1].networks = vec!["10.0.8.0/24".parse().expect("a network")];
         let problems = generate(&Spec::Population(population), hours(12), Seed(1), &no_files);
         assert_eq!(problems.expect_err("shared with north")[0].code, "overlapping-networks");

@@ -91,6 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::ids::{NodeId, SiteId};
@@ -186,16 +187,16 @@ mod tests {
 
     #[test]
     fn a_log_off_joins_its_log_on_by_host_and_id() {
-        let on = |second: u32, host: &str, id: &str, ip: &str| {
-            format!(
-                r#"{{"@timestamp":"2024-03-01T08:00:{second:02}Z","EventID":4624,"Hostname":"{host}","TargetUserName":"Alice","TargetDomainName":"ACME.COM","LogonType":"3","TargetLogonId":"{id}","IpAddress":"{ip}"}}"#
-            )
+        let line = |second: u32, event: Value, host: &str, id: &str, user: [&str; 2], ip: Option<&str>| {
+            let time = format!("2024-03-01T08:00:{second:02}Z");
+            json!({
+                "@timestamp": time, "EventID": event, "Hostname": host, "TargetLogonId": id,
+                "TargetUserName": user[0], "TargetDomainName": user[1], "LogonType": "3", "IpAddress": ip,
+            })
+            .to_string()
         };
-        let off = |second: u32, host: &str, id: &str| {
-            format!(
-                r#"{{"@timestamp":"2024-03-01T08:00:{second:02}Z","EventID":"4634","Hostname":"{host}","TargetUserName":"alice","TargetDomainName":"acme","TargetLogonId":"{id}"}}"#
-            )
-        };
+        let on = |second, host, id, ip| line(second, json!(4624), host, id, ["Alice", "ACME.COM"], Some(ip));
+        let off = |second, host, id| line(second, json!("4634"), host, id, ["alice", "acme"], None);
         let log = [
             on(0, "dc1", "0x1", "10.0.0.1"),
             on(5, "dc2", "0x1", "::ffff:10.0.0.2"),
@@ -331,7 +332,8 @@ mod tests {
             is_csv in any::<bool>(),
             machine_accounts in any::<bool>(),
         ) {
-            let rows = "time,user,ip,event\n0,a\\b,10.0.0.1,login\n5m,c,10.0.0.1,login\n10m,c,10.0.0.1,logout\n\
+            let rows = "time,user,ip,event\n0,a\\b,10.0.0.1,login\n5m,c,10.0.0.1,login\n\
+                        10m,c,10.0.0.1,logout\n\
                         15m,\"d\",2001:db8::1,refresh\n1h,,2001:db8::1,logout\n";
             let start: String = WINDOWS.split_inclusive('\n').skip(300).take(60).collect();
             let (format, text) = match is_csv {
