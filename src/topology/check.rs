@@ -138,40 +138,14 @@ impl Checker<'_> {
         true
     }
 
-    fn number(&mut self, whole: bool, schema: &Json, target: &Json, tree: &Tree, path: &Path) -> bool {
-        let value = match tree.value {
-            Value::Int(number) => number as f64,
-            Value::Float(number) if !number.is_finite() => {
-                let fact = format!("{} is {number}, which is no finite number", path.name());
-                self.say("out-of-range", tree.place, fact, "write an ordinary number");
-                return false;
-            }
-            Value::Float(number) if !whole => number,
-            _ if whole => {
-                return self.wrong_type(
-                    tree,
-                    path,
-                    "a whole number",
-                    "write it without unit, quotes or fraction",
-                );
-            }
-            _ => return self.wrong_type(tree, path, "a number", "write it without unit or quotes"),
-        };
+    fn number(&mut self, whole: bool, schema: &Json, target: &Json, tree: &mut Tree, path: &Path) -> bool {
         let bound = |key: &str| schema.get(key).or_else(|| target.get(key)).and_then(Json::as_f64);
-        for (low, word) in [(true, "least"), (false, "most")] {
-            let Some(bound) = bound(if low { "minimum" } else { "maximum" }) else { continue };
-            if (low && value < bound) || (!low && value > bound) {
-                let fact = format!("{} is {value}; at {word} {bound} is possible", path.name());
-                self.say("out-of-range", tree.place, fact, "");
-                return false;
-            }
-        }
-        if whole && matches!(tree.value, Value::Int(n) if n < 0 || n > i128::from(u64::MAX)) {
-            let fact = format!("{} is {value}; it counts from 0 to {}", path.name(), u64::MAX);
-            self.say("out-of-range", tree.place, fact, "");
-            return false;
-        }
-        true
+        let (least, most) = (bound("minimum"), bound("maximum"));
+        let Some((code, fact, hint)) = number_problem(whole, least, most, tree) else { return true };
+        self.say(code, tree.place, format!("{} {fact}", path.name()), hint);
+        // It has had its problem; the least value keeps the rest of its map meaningful.
+        tree.value = Value::Int(least.unwrap_or(0.0) as i128);
+        least.is_some()
     }
 
     fn list(&mut self, schema: &Json, target: &Json, tree: &mut Tree, path: &Path) -> bool {
@@ -342,6 +316,38 @@ impl Checker<'_> {
             entries.push((Key { text: key.clone(), place }, tree));
         }
     }
+}
+
+/// What is wrong with a number: code, fact, hint.
+fn number_problem(
+    whole: bool,
+    least: Option<f64>,
+    most: Option<f64>,
+    tree: &Tree,
+) -> Option<(&'static str, String, &'static str)> {
+    let value = match tree.value {
+        Value::Int(number) => number as f64,
+        Value::Float(number) if !number.is_finite() => {
+            let fact = format!("is {number}, which is no finite number");
+            return Some(("out-of-range", fact, "write an ordinary number"));
+        }
+        Value::Float(number) if !whole => number,
+        _ => {
+            let wanted = if whole { "a whole number" } else { "a number" };
+            let fact = format!("takes {wanted}, and this is {}", tree.describe());
+            return Some(("wrong-type", fact, "write digits, without unit or quotes"));
+        }
+    };
+    let is_count = !matches!(tree.value, Value::Int(n) if whole && (n < 0 || n > i128::from(u64::MAX)));
+    let least = least.unwrap_or(if whole { 0.0 } else { f64::MIN });
+    let most = most.unwrap_or(if whole { u64::MAX as f64 } else { f64::MAX });
+    if value < least || (whole && value < 0.0) {
+        return Some(("out-of-range", format!("is {}; at least {least} is possible", tree.scalar_text()?), ""));
+    }
+    if value > most || !is_count {
+        return Some(("out-of-range", format!("is {}; at most {most} is possible", tree.scalar_text()?), ""));
+    }
+    None
 }
 
 /// The words of an enumeration.

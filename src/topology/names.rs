@@ -93,7 +93,7 @@ fn distance(from: &str, to: &str) -> usize {
 /// A hint for a word that is none of `known`: the nearest, else all of them as far as they fit.
 #[must_use]
 pub fn hint(word: &str, known: &[&str], what: &str) -> String {
-    const SHOWN: usize = 12;
+    const SHOWN: usize = 24;
     if let Some(near) = nearest(word, known.iter().copied()) {
         return format!("did you mean `{near}`?");
     }

@@ -49,27 +49,48 @@ fn options(text: &str) -> Options {
 }
 
 fn problem(error: &serde_saphyr::Error, text: &str) -> Problem {
-    let place = error.location().map(|location| place(&location)).map(|found| clip(found, text));
-    let fact = error.without_snippet().to_string();
-    let fact = fact.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':']).to_owned();
-    let (code, hint) = if fact.contains("budget") || fact.contains("limit") || fact.contains("replay") {
-        ("too-much-yaml", "aliases and nesting are bounded so that a small file cannot become a huge one")
-    } else if text[..place.map_or(0, |p| p.offset.min(text.len()))].ends_with('\t') || at_tab(text, place) {
-        ("syntax", "indent with spaces; YAML does not take tabs")
-    } else {
-        ("syntax", "check indentation, colons and quotes around this place")
+    let inner = error.without_snippet();
+    let place = inner.location().map(|location| clip(place_in(&location, text), text));
+    let said = inner.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default().trim_end_matches([',', ':']);
+    let tab = place.is_some_and(|p| text[p.offset..].starts_with('\t')) || said.contains("tab");
+    let (code, fact, hint) = match inner {
+        serde_saphyr::Error::MultipleDocuments { .. } => {
+            ("syntax", "the file holds more than one YAML document", "keep one, and remove the `---` between")
+        }
+        serde_saphyr::Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            ("syntax", "an alias stands inside the very value that it names", "write the value out")
+        }
+        _ if said.contains("unknown anchor") => {
+            ("syntax", "an alias names an anchor that is not declared above it", "declare it first: `&name value`")
+        }
+        _ if ["budget", "limit", "replay"].iter().any(|word| said.contains(word)) => {
+            let hint = "aliases, nesting and size are bounded, so that a small file cannot become a huge one";
+            return Problem { code: "too-large", fact: format!("this YAML is too much: {said}"), hint: hint.to_owned(), place };
+        }
+        _ if tab => ("syntax", said, "indent with spaces; YAML takes no tabs"),
+        _ => ("syntax", said, "look at indentation, colons, brackets and quotes from here upward"),
     };
-    Problem { code, fact: format!("this is not YAML: {fact}"), hint: hint.to_owned(), place }
-}
-
-fn at_tab(text: &str, place: Option<Place>) -> bool {
-    place.is_some_and(|p| text.get(p.offset..).is_some_and(|rest| rest.starts_with('\t')))
+    Problem { code, fact: format!("this is no valid YAML: {fact}"), hint: hint.to_owned(), place }
 }
 
 fn place(location: &Location) -> Place {
     let span = location.span();
     let offset = span.byte_offset().unwrap_or(0) as usize;
     Place { offset, len: span.byte_len().unwrap_or(0) as usize }
+}
+
+/// The place of an error, which may know its line and column only.
+fn place_in(location: &Location, text: &str) -> Place {
+    if location.span().byte_offset().is_some() {
+        return place(location);
+    }
+    let line = usize::try_from(location.line()).unwrap_or(1).max(1);
+    let column = usize::try_from(location.column()).unwrap_or(1).max(1);
+    let begin: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let within = text[begin..].lines().next().unwrap_or_default();
+    let offset = within.char_indices().nth(column - 1).map_or(within.len(), |(at, _)| at);
+    Place { offset: begin + offset, len: usize::from(offset < within.len()) }
 }
 
 /// A place that lies inside the text, on character boundaries.
