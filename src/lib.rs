@@ -10,6 +10,7 @@
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
 
+pub mod assemble;
 pub mod engine;
 pub mod ids;
 pub mod mapping;

@@ -49,6 +49,8 @@ pub enum Message {
         position: u64,
         /// Nothing whose timestamp is older than this.
         not_before: i64,
+        /// Of these only the newest; 0: all.
+        newest_max: u64,
     },
     /// What a source tells; the next `count` of the frame's segment.
     Records {
@@ -75,4 +77,13 @@ pub enum PairState {
     Passive,
     /// Stepped back by an operator's word.
     Suspended,
+}
+
+impl Decoded {
+    /// The source whose records the frame holds; `None` when it holds none.
+    #[must_use]
+    pub fn records_from(&self) -> Option<NodeId> {
+        let holds = matches!(self.messages.first(), Some(Message::Records { .. }));
+        self.mappings.first().filter(|_| holds).map(|record| record.source)
+    }
 }

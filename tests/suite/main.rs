@@ -1,0 +1,6 @@
+//! The one integration test binary: what the rooms promise together.
+#![expect(clippy::disallowed_methods, reason = "tests read shipped files")]
+
+mod broken;
+mod mutated;
+mod shipped;
