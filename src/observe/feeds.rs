@@ -36,7 +36,10 @@ struct Last {
 /// The state of every edge.
 #[derive(Debug)]
 pub(super) struct Feeds {
+    /// Never idle.
     states: Vec<EdgeState>,
+    /// Whether the fed end does not want it now.
+    idle: Vec<bool>,
     waiting: Vec<BTreeSet<UpdateId>>,
     positions: Vec<u64>,
     /// Per row: edges from tables that lead to it and are down or resyncing.
@@ -53,6 +56,7 @@ impl Feeds {
         let from_table = |edge: &&usize| paths.edges[**edge].feeder == Feeder::Table;
         Self {
             states: vec![EdgeState::Down; paths.edges.len()],
+            idle: vec![false; paths.edges.len()],
             waiting: vec![BTreeSet::new(); paths.edges.len()],
             positions: vec![0; paths.edges.len()],
             stuck: paths.by_nearness.iter().map(|edges| edges.iter().filter(from_table).count()).collect(),
@@ -64,7 +68,7 @@ impl Feeds {
 
     /// The state of `edge`.
     pub(super) fn state(&self, edge: usize) -> EdgeState {
-        self.states[edge]
+        if self.idle[edge] { EdgeState::Idle } else { self.states[edge] }
     }
 
     /// The first record of a log that its reader on `edge` has not been sent.
@@ -75,7 +79,7 @@ impl Feeds {
     /// Whether `edge` comes from a table and is down or resyncing.
     pub(super) fn is_waiting_for_table(&self, paths: &Paths, edge: usize) -> bool {
         paths.edges[edge].feeder == Feeder::Table
-            && matches!(self.states[edge], EdgeState::Down | EdgeState::Resyncing)
+            && matches!(self.state(edge), EdgeState::Down | EdgeState::Resyncing)
     }
 
     /// Whether any edge that leads to `row` is.
@@ -90,14 +94,28 @@ impl Feeds {
 }
 
 impl Witness {
-    /// An edge changed its state.
-    pub(super) fn on_edge(&mut self, edge: usize, state: EdgeState) {
-        let old = self.feeds.states[edge];
-        if old == state {
-            return;
-        }
+    /// `node` noted the state of an edge. Only the fed end, or a source of its push, wants it or does not.
+    pub(super) fn on_edge(&mut self, node: NodeId, edge: usize, state: EdgeState) {
+        let ends = self.paths.edges[edge];
+        let is_asked = node == ends.to || ends.feeder == Feeder::Push;
+        let idle = state == EdgeState::Idle || (self.feeds.idle[edge] && !is_asked);
+        let state = if state == EdgeState::Idle { self.feeds.states[edge] } else { state };
+        self.set_edge(edge, state, idle);
+    }
+
+    /// The feeding end of an edge is gone.
+    pub(super) fn break_edge(&mut self, edge: usize) {
+        self.set_edge(edge, EdgeState::Down, self.feeds.idle[edge]);
+    }
+
+    fn set_edge(&mut self, edge: usize, state: EdgeState, idle: bool) {
+        let old = self.feeds.state(edge);
         let was = self.feeds.is_waiting_for_table(&self.paths, edge);
         self.feeds.states[edge] = state;
+        self.feeds.idle[edge] = idle;
+        if self.feeds.state(edge) == old {
+            return;
+        }
         let is = self.feeds.is_waiting_for_table(&self.paths, edge);
         let ends = self.paths.edges[edge];
         if old == EdgeState::Up {
@@ -123,7 +141,7 @@ impl Witness {
         let address = self.book.item(update).address;
         for position in 0..self.paths.leaving[node.index()].len() {
             let edge = self.paths.leaving[node.index()][position];
-            if self.feeds.states[edge] == EdgeState::Up {
+            if self.feeds.state(edge) == EdgeState::Up {
                 self.book.item_mut(update).aloft_on(edge).waits = true;
                 self.feeds.waiting[edge].insert(update);
                 self.mark_fed(self.paths.edges[edge].to, address);

@@ -173,9 +173,8 @@ impl Witness {
     pub(super) fn on_node_down(&mut self, node: NodeId, keeps_memory: bool) {
         let leaving = self.paths.leaving[node.index()].clone();
         for edge in &leaving {
-            let of_table = self.paths.edges[*edge].feeder == Feeder::Table;
-            if of_table && self.feeds.state(*edge) != EdgeState::Idle {
-                self.on_edge(*edge, EdgeState::Down);
+            if self.paths.edges[*edge].feeder == Feeder::Table {
+                self.break_edge(*edge);
             }
         }
         self.set_up(node, false);
