@@ -172,9 +172,10 @@ impl Witness {
     /// What was found, up to `end`. `nodes` and `links` are left empty.
     #[must_use]
     pub fn finish(mut self, end: Instant) -> Findings {
-        if self.window_start < end {
-            self.window_end = self.window_end.min(end);
+        while self.window_end < end {
+            self.advance(self.window_end);
         }
+        self.window_end = if self.window_start < end { end } else { self.window_end };
         self.advance(end);
         self.judge_all(end);
         for row in 0..self.paths.rows.len() {
@@ -295,7 +296,7 @@ impl Witness {
 
     fn on_note(&mut self, node: NodeId, note: &Note) {
         match note {
-            Note::Edge { from, to, state } => self.on_edge(self.paths.edge(*from, *to), *state),
+            Note::Edge { from, to, state } => self.on_edge(node, self.paths.edge(*from, *to), *state),
             Note::Enforcing(enforcing) => self.on_enforcing(node, *enforcing),
             Note::Expired(addresses) => self.on_expired(node, addresses),
             Note::Merged { from, segment, outcomes } => {
