@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files and their own settings")]
 
 mod broken;
+mod compare;
 mod grow;
 mod mutated;
 mod properties;

@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use uidsim::observe::Findings;
+use uidsim::observe::{DisturbanceKind, Findings, Witness};
 use uidsim::simulate::{self, Course, Stop, Watch};
 use uidsim::workload::Workload;
 
+use crate::compare;
 use crate::grow::Case;
 use crate::reference::Reference;
 use crate::seen::{HAPPENINGS, Happening, Seen};
@@ -18,6 +19,7 @@ struct Run {
     workload: Workload,
     course: Course,
     reference: Findings,
+    shipping: Findings,
     seen: Seen,
 }
 
@@ -26,13 +28,21 @@ fn run(case: &Case) -> Run {
     let workload =
         simulate::realise(scenario, case.seed, &|path| case.read(path)).expect("a case can be run");
     let mut reference = Reference::new(scenario, &workload);
+    let mut witness = Witness::new(scenario, &workload);
     let mut seen = Seen::default();
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let course =
-        simulate::run_with(scenario, &workload, case.seed, &watch, None, &mut [&mut reference, &mut seen]);
+    let course = simulate::run_with(
+        scenario,
+        &workload,
+        case.seed,
+        &watch,
+        None,
+        &mut [&mut reference, &mut witness, &mut seen],
+    );
     assert_eq!(course.stop, Stop::Completed, "a case comes to its end");
-    Run { workload, course, reference: reference.finish(), seen }
+    let shipping = witness.finish(course.end);
+    Run { workload, course, reference: reference.finish(), shipping, seen }
 }
 
 /// How many cases: `UIDSIM_CASES`, or this many.
@@ -96,6 +106,12 @@ fn check_cases(count: u64, check: impl Fn(&Case) -> Vec<Happening> + Sync) {
 fn every_law_holds_in_random_cases() {
     check_cases(cases(2_000), |case| {
         let run = run(case);
-        run.seen.happenings.iter().copied().collect()
+        let differences = compare::differences(&run.shipping, &run.reference);
+        assert!(differences.is_empty(), "shipping and reference differ:\n{}", differences.join("\n"));
+        let mut happenings = run.seen.happenings.clone();
+        if run.reference.disturbances.iter().any(|one| one.kind == DisturbanceKind::Failover) {
+            happenings.insert(Happening::Failover);
+        }
+        happenings.into_iter().collect()
     });
 }

@@ -31,12 +31,6 @@ use measure::Measures;
 use state::State;
 use wire::Names;
 
-/// Who was there when an update occurred, before anything else of that instant.
-struct Occurrence {
-    enforcing: Vec<NodeId>,
-    serving: Vec<NodeId>,
-}
-
 /// The reference observer.
 pub(crate) struct Reference {
     state: State,
@@ -46,7 +40,9 @@ pub(crate) struct Reference {
     /// Instants at which something happens without a moment.
     stops: BTreeSet<Instant>,
     has_begun: bool,
-    occurrences: BTreeMap<Id, Occurrence>,
+    is_finishing: bool,
+    /// Who enforced when an update occurred, before anything else of that instant.
+    enforcing_at: BTreeMap<Id, Vec<NodeId>>,
     /// Per noticed update: those who must see it, and how many could not be reached.
     audiences: BTreeMap<Id, (Vec<NodeId>, u64)>,
 }
@@ -70,7 +66,8 @@ impl Reference {
             healings,
             stops,
             has_begun: false,
-            occurrences: BTreeMap::new(),
+            is_finishing: false,
+            enforcing_at: BTreeMap::new(),
             audiences: BTreeMap::new(),
         }
     }
@@ -95,14 +92,18 @@ impl Reference {
     /// What happens at the beginning of an instant: updates occur, a window ends, truth changes, storms end.
     fn begin_instant(&mut self) {
         let now = self.state.now;
-        if !self.stops.contains(&now) {
+        let is_last = self.is_finishing && now == self.state.facts.end();
+        if !self.stops.contains(&now) && !is_last {
             return;
         }
         self.see_occurrences();
-        if now > Instant::ZERO && now.nanos().is_multiple_of(self.state.facts.scenario.window.nanos()) {
+        let is_boundary = now.nanos().is_multiple_of(self.state.facts.scenario.window.nanos());
+        if now > Instant::ZERO && (is_boundary || is_last) {
             self.measures.end_window(&self.state);
         }
         self.change_truth();
+        self.measures.compare(&self.state, now);
+        self.state.look_at_tables();
         self.healings.end_storms(&self.state);
     }
 
@@ -111,12 +112,9 @@ impl Reference {
         for (source, updates) in state.facts.workload.updates.iter().enumerate() {
             for (sequence, update) in updates.iter().enumerate() {
                 if update.occurred == state.now {
-                    let points = || state.facts.points.iter().copied();
-                    let occurrence = Occurrence {
-                        enforcing: points().filter(|p| state.enforces(*p)).collect(),
-                        serving: points().filter(|p| state.serves(*p)).collect(),
-                    };
-                    self.occurrences.insert((NodeId::new(source), sequence as u64), occurrence);
+                    let points = state.facts.points.iter().copied();
+                    let enforcing = points.filter(|p| state.enforces(*p)).collect();
+                    self.enforcing_at.insert((NodeId::new(source), sequence as u64), enforcing);
                 }
             }
         }
@@ -165,6 +163,8 @@ impl<N: Node<Note = Note>> Observer<N> for Reference {
         assert!(at >= self.state.now, "time runs forward");
         self.advance(at);
         self.state.take(&self.names, moment);
+        self.state.look_at_tables();
+        self.measures.compare(&self.state, at);
         self.healings.look(&self.state, moment);
         if let Moment::Note { node, note: Note::Noticed { sequence } } = moment {
             self.see_audience((*node, *sequence));

@@ -42,16 +42,13 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, at: Instant, node: NodeId, note: &Note) {
+    fn note(&mut self, node: NodeId, note: &Note) {
         match note {
             Note::Edge { from, to, state: EdgeState::Up } => {
                 self.was_up.insert((*from, *to));
             }
             Note::Edge { from, to, state: EdgeState::Resyncing } if self.was_up.contains(&(*from, *to)) => {
                 self.happenings.insert(Happening::Resync);
-            }
-            Note::Enforcing(true) if at > Instant::ZERO => {
-                self.happenings.insert(Happening::Failover);
             }
             Note::Expired(addresses) if !addresses.is_empty() => {
                 self.happenings.insert(Happening::Expiry);
@@ -84,7 +81,7 @@ impl Seen {
 }
 
 impl<N: Node<Note = Note>> Observer<N> for Seen {
-    fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
+    fn on_moment(&mut self, _: Instant, moment: &Moment<'_, N>) {
         match moment {
             Moment::Dropped { cause: Cause::Loss, .. } => {
                 self.happenings.insert(Happening::Loss);
@@ -92,7 +89,7 @@ impl<N: Node<Note = Note>> Observer<N> for Seen {
             Moment::Dropped { cause: Cause::Queue, .. } => {
                 self.happenings.insert(Happening::Overflow);
             }
-            Moment::Note { node, note } => self.note(at, *node, note),
+            Moment::Note { node, note } => self.note(*node, note),
             _ => {}
         }
     }

@@ -51,8 +51,10 @@ impl State {
         if let (true, Some(stay), Instant::ZERO) = (self.facts.scenario.warm, truth.stay, truth.changed) {
             // Whoever the source is, the stay makes it unique.
             let sequence = INITIAL + stay as u64;
-            let loaded = self.applications.values().flatten().find(|one| one.id.1 == sequence);
-            observations.push(loaded.map_or((NodeId::new(0), sequence), |one| one.id));
+            let applied = self.applications.values().flatten().map(|one| one.id);
+            let died = self.deaths.iter().map(|death| death.id);
+            let loaded = applied.chain(died).find(|id| id.1 == sequence);
+            observations.push(loaded.unwrap_or((NodeId::new(0), sequence)));
         }
         observations
     }

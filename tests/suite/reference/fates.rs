@@ -66,7 +66,7 @@ impl Reference {
     pub(super) fn fleet_pairs(&self) -> Vec<(NodeId, Id)> {
         let mut pairs = Vec::new();
         for id in self.counted() {
-            let enforcing = &self.occurrences[&id].enforcing;
+            let enforcing = &self.enforcing_at[&id];
             for unit in self.state.facts.units() {
                 let chosen = unit.iter().copied().find(|p| enforcing.contains(p)).unwrap_or(unit[0]);
                 if self.has_in_scope(chosen, id) {
@@ -140,12 +140,12 @@ impl Reference {
         open.map(|(point, id)| (id, vec![point])).collect()
     }
 
-    /// Of the fleet: every update with those that served when it occurred, in scope and not filtered.
+    /// Of the fleet: every update with those of its audience whom no filter keeps it from.
     pub(super) fn fleet_audiences(&self) -> Vec<(Id, Vec<NodeId>)> {
         let mut audiences = Vec::new();
         for id in self.counted() {
-            let mut audience = self.occurrences[&id].serving.clone();
-            audience.retain(|p| self.has_in_scope(*p, id) && self.fate(*p, id) != Fate::Filtered);
+            let mut audience = self.audiences[&id].0.clone();
+            audience.retain(|p| self.fate(*p, id) != Fate::Filtered);
             if !audience.is_empty() {
                 audiences.push((id, audience));
             }

@@ -15,11 +15,12 @@ impl Reference {
     /// All findings but those of nodes and links, which only the engine can know.
     pub(crate) fn finish(mut self) -> Findings {
         let end = self.state.facts.end();
-        self.advance(end);
         let window = self.state.facts.scenario.window.nanos();
-        if !end.nanos().is_multiple_of(window) {
+        self.is_finishing = true;
+        if self.has_begun && self.state.now == end && !end.nanos().is_multiple_of(window) {
             self.measures.end_window(&self.state);
         }
+        self.advance(end);
         let windows = end.nanos().div_ceil(window) as usize;
         let points: Vec<(NodeId, PointFindings)> = self
             .state
@@ -62,21 +63,15 @@ impl Reference {
         found.visibility = self.visibility(&self.fleet_audiences());
         let firsts: Vec<NodeId> = self.state.facts.units().into_iter().map(|unit| unit[0]).collect();
         let known = self.state.knowledge.iter().filter(|((who, _), _)| firsts.contains(who));
-        let worst = age(known.map(|((_, source), knowledge)| (*source, knowledge))).worst_source;
+        found.age = age(known.map(|((_, source), knowledge)| (*source, knowledge)));
         found.table = TableUse::default();
         for (_, row) in points.iter().filter(|(point, _)| firsts.contains(point)) {
-            found.age.area += row.age.area;
-            found.age.time += row.age.time;
-            found.age.peaks += row.age.peaks;
-            found.age.peak_sum += row.age.peak_sum;
-            found.age.peak_max = found.age.peak_max.max(row.age.peak_max);
             found.table.area += row.table.area;
             found.table.peak = found.table.peak.max(row.table.peak);
             found.table.last += row.table.last;
             found.table.refused += row.table.refused;
             found.table_hash = found.table_hash.wrapping_add(row.table_hash);
         }
-        found.age.worst_source = worst;
         found
     }
 

@@ -35,8 +35,8 @@ pub(crate) struct Healings {
     storms: Vec<Storm>,
     /// When each member last went down or stopped to enforce.
     stepped_back: Vec<(NodeId, Instant)>,
-    /// Pairs that have begun.
-    begun: Vec<[NodeId; 2]>,
+    /// Members that enforced before the present moment.
+    enforced: Vec<NodeId>,
 }
 
 impl Healings {
@@ -87,6 +87,8 @@ impl Healings {
             Moment::Note { node, note } => self.look_at_note(state, *node, note),
             _ => {}
         }
+        let members = state.facts.points.iter().copied();
+        self.enforced = members.filter(|member| state.enforces(*member)).collect();
     }
 
     fn look_at_note(&mut self, state: &State, node: NodeId, note: &Note) {
@@ -112,14 +114,12 @@ impl Healings {
 
     fn took_over(&mut self, state: &State, node: NodeId) {
         let Some(pair) = state.facts.pair_of(node) else { return };
-        let is_first = !self.begun.contains(&pair);
-        self.begun.push(pair);
-        if is_first && state.now == Instant::ZERO {
+        let other = if pair[0] == node { pair[1] } else { pair[0] };
+        if self.enforced.contains(&node) || state.enforces(other) {
             return;
         }
-        let other = if pair[0] == node { pair[1] } else { pair[0] };
         let last = self.stepped_back.iter().rev().find(|(who, _)| *who == other);
-        let at = last.map_or(state.now, |(_, at)| *at);
+        let Some((_, at)) = last.copied() else { return };
         let mut healing =
             Healing { found: fresh(DisturbanceKind::Failover, Some(node), at), open: Vec::new() };
         healing.end(state);

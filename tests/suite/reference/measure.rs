@@ -102,6 +102,11 @@ impl Measures {
                 }
             }
         }
+        self.compare(state, until);
+    }
+
+    /// Remembers at which addresses a point has been right until `until`.
+    pub(crate) fn compare(&mut self, state: &State, until: Instant) {
         for point in &state.facts.points {
             for address in state.facts.addresses() {
                 if state.present(address) == state.answer(*point, address) {
@@ -188,6 +193,9 @@ fn weigh_address(
 }
 
 fn replica_class(state: &State, point: NodeId, address: AddressId) -> Option<Class> {
+    if state.facts.authorities[&point].is_empty() {
+        return None;
+    }
     let (authority, answer) = (state.authority_answer(point, address), state.answer(point, address));
     let class = class(authority, answer)?;
     let is_ahead = state.mark(point, address) > state.authority_mark(point, address);

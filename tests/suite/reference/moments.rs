@@ -184,7 +184,7 @@ impl State {
         };
         for id in updates {
             self.waiting.entry(edge).or_default().remove(id);
-            self.pushed.entry(edge).or_default().insert(*id);
+            self.pushed.insert(*id);
             self.die(*id, edge.1, kind);
         }
     }
@@ -195,8 +195,7 @@ impl State {
             match self.facts.edges.get(&edge).expect("mappings go along configured feeds") {
                 EdgeKind::Log => self.log_sent(edge, &content),
                 EdgeKind::Push => {
-                    let ids = content.copies.iter().map(|copy| copy.id);
-                    self.pushed.entry(edge).or_default().extend(ids);
+                    self.pushed.extend(content.copies.iter().map(|copy| copy.id));
                 }
                 EdgeKind::Session | EdgeKind::Ha => {
                     for copy in &content.copies {
@@ -396,8 +395,16 @@ impl State {
             }
         }
         self.learn(node, copy.id);
-        let peak = self.table_peaks.entry(node).or_insert(0);
-        *peak = (*peak).max(law::users(&self.tables[&node]));
+    }
+
+    /// Looks at how full every table is now, if that counts already.
+    pub(super) fn look_at_tables(&mut self) {
+        if self.now >= self.facts.scenario.measure_from {
+            for (node, table) in &self.tables {
+                let peak = self.table_peaks.entry(*node).or_insert(0);
+                *peak = (*peak).max(law::users(table));
+            }
+        }
     }
 
     /// Age of information.

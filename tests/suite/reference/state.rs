@@ -118,8 +118,8 @@ pub(crate) struct State {
     pub(crate) waiting: BTreeMap<Edge, BTreeSet<Id>>,
     /// Where the next query of a log begins.
     pub(crate) positions: BTreeMap<Edge, u64>,
-    /// Sent or withheld by a pushing source.
-    pub(crate) pushed: BTreeMap<Edge, BTreeSet<Id>>,
+    /// Sent or withheld by a pushing source, to whomever.
+    pub(crate) pushed: BTreeSet<Id>,
     pub(crate) flights: BTreeMap<FlightId, Flight>,
     pub(crate) arrival: Option<Arrival>,
     pub(crate) deaths: Vec<Death>,
@@ -165,7 +165,7 @@ impl State {
             noticed: BTreeMap::new(),
             waiting: BTreeMap::new(),
             positions: BTreeMap::new(),
-            pushed: BTreeMap::new(),
+            pushed: BTreeSet::new(),
             flights: BTreeMap::new(),
             arrival: None,
             deaths: Vec::new(),
@@ -299,10 +299,7 @@ impl State {
                 let position = self.positions.get(&edge).copied().unwrap_or(0);
                 state != EdgeState::Idle && is_noticed_here && id.1 >= position
             }
-            EdgeKind::Push => {
-                let is_gone = self.pushed.get(&edge).is_some_and(|gone| gone.contains(&id));
-                state != EdgeState::Idle && is_noticed_here && !is_gone
-            }
+            EdgeKind::Push => state != EdgeState::Idle && is_noticed_here && !self.pushed.contains(&id),
             EdgeKind::Session | EdgeKind::Ha => match state {
                 EdgeState::Up => self.waiting.get(&edge).is_some_and(|waiting| waiting.contains(&id)),
                 EdgeState::Down | EdgeState::Resyncing => {
