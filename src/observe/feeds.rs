@@ -36,7 +36,10 @@ struct Last {
 /// The state of every edge.
 #[derive(Debug)]
 pub(super) struct Feeds {
+    /// What each edge is: idle, or as it was noted.
     states: Vec<EdgeState>,
+    noted: Vec<EdgeState>,
+    idle: Vec<bool>,
     waiting: Vec<BTreeSet<UpdateId>>,
     positions: Vec<u64>,
     /// Per row: edges from tables that lead to it and are down or resyncing.
@@ -53,6 +56,8 @@ impl Feeds {
         let from_table = |edge: &&usize| paths.edges[**edge].feeder == Feeder::Table;
         Self {
             states: vec![EdgeState::Down; paths.edges.len()],
+            noted: vec![EdgeState::Down; paths.edges.len()],
+            idle: vec![false; paths.edges.len()],
             waiting: vec![BTreeSet::new(); paths.edges.len()],
             positions: vec![0; paths.edges.len()],
             stuck: paths.by_nearness.iter().map(|edges| edges.iter().filter(from_table).count()).collect(),
@@ -90,8 +95,34 @@ impl Feeds {
 }
 
 impl Witness {
-    /// An edge changed its state.
-    pub(super) fn on_edge(&mut self, edge: usize, state: EdgeState) {
+    /// `node` noted the state of an edge.
+    pub(super) fn on_edge(&mut self, node: NodeId, edge: usize, state: EdgeState) {
+        let ends = self.paths.edges[edge];
+        if state == EdgeState::Idle {
+            self.feeds.idle[edge] = true;
+        } else {
+            self.feeds.noted[edge] = state;
+            if node == ends.to || ends.feeder == Feeder::Push {
+                self.feeds.idle[edge] = false;
+            }
+        }
+        self.settle_edge(edge);
+    }
+
+    /// `node` went down: its sessions did, too.
+    pub(super) fn cut(&mut self, node: NodeId) {
+        for position in 0..self.paths.leaving[node.index()].len() {
+            let edge = self.paths.leaving[node.index()][position];
+            if self.paths.edges[edge].feeder == Feeder::Table {
+                self.feeds.noted[edge] = EdgeState::Down;
+                self.settle_edge(edge);
+            }
+        }
+    }
+
+    /// What was noted of an edge may have changed what it is.
+    fn settle_edge(&mut self, edge: usize) {
+        let state = if self.feeds.idle[edge] { EdgeState::Idle } else { self.feeds.noted[edge] };
         let old = self.feeds.states[edge];
         if old == state {
             return;

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::book::{End, Loss, UpdateId};
 use super::breakdown::{self, Trail};
 use super::cells::Own;
-use super::paths::Feeder;
 use super::tables::Held;
 use super::witness::Witness;
 use crate::ids::{AddressId, NodeId};
@@ -171,13 +170,7 @@ impl Witness {
 
     /// `node` stopped.
     pub(super) fn on_node_down(&mut self, node: NodeId, keeps_memory: bool) {
-        let leaving = self.paths.leaving[node.index()].clone();
-        for edge in &leaving {
-            let of_table = self.paths.edges[*edge].feeder == Feeder::Table;
-            if of_table && self.feeds.state(*edge) != EdgeState::Idle {
-                self.on_edge(*edge, EdgeState::Down);
-            }
-        }
+        self.cut(node);
         self.set_up(node, false);
         if keeps_memory {
             return;
@@ -185,9 +178,10 @@ impl Witness {
         for index in 0..self.addresses {
             let address = AddressId::new(index);
             if let Some(update) = self.tables.live(node, address) {
-                for edge in &leaving {
-                    if self.feeds.state(*edge) != EdgeState::Idle {
-                        self.bury(update, self.paths.edges[*edge].to, End::Lost(Loss::Crash));
+                for position in 0..self.paths.leaving[node.index()].len() {
+                    let edge = self.paths.leaving[node.index()][position];
+                    if self.feeds.state(edge) != EdgeState::Idle {
+                        self.bury(update, self.paths.edges[edge].to, End::Lost(Loss::Crash));
                     }
                 }
             }

@@ -295,7 +295,7 @@ impl Witness {
 
     fn on_note(&mut self, node: NodeId, note: &Note) {
         match note {
-            Note::Edge { from, to, state } => self.on_edge(self.paths.edge(*from, *to), *state),
+            Note::Edge { from, to, state } => self.on_edge(node, self.paths.edge(*from, *to), *state),
             Note::Enforcing(enforcing) => self.on_enforcing(node, *enforcing),
             Note::Expired(addresses) => self.on_expired(node, addresses),
             Note::Merged { from, segment, outcomes } => {

@@ -342,7 +342,11 @@ fn number_problem(
     let least = least.unwrap_or(if whole { 0.0 } else { f64::MIN });
     let most = most.unwrap_or(if whole { u64::MAX as f64 } else { f64::MAX });
     if value < least || (whole && value < 0.0) {
-        return Some(("out-of-range", format!("is {}; at least {least} is possible", tree.scalar_text()?), ""));
+        return Some((
+            "out-of-range",
+            format!("is {}; at least {least} is possible", tree.scalar_text()?),
+            "",
+        ));
     }
     if value > most || !is_count {
         return Some(("out-of-range", format!("is {}; at most {most} is possible", tree.scalar_text()?), ""));

@@ -61,12 +61,19 @@ fn problem(error: &serde_saphyr::Error, text: &str) -> Problem {
         serde_saphyr::Error::RecursiveReferencesRequireWeakTypes { .. } => {
             ("syntax", "an alias stands inside the very value that it names", "write the value out")
         }
-        _ if said.contains("unknown anchor") => {
-            ("syntax", "an alias names an anchor that is not declared above it", "declare it first: `&name value`")
-        }
+        _ if said.contains("unknown anchor") => (
+            "syntax",
+            "an alias names an anchor that is not declared above it",
+            "declare it first: `&name value`",
+        ),
         _ if ["budget", "limit", "replay"].iter().any(|word| said.contains(word)) => {
             let hint = "aliases, nesting and size are bounded, so that a small file cannot become a huge one";
-            return Problem { code: "too-large", fact: format!("this YAML is too much: {said}"), hint: hint.to_owned(), place };
+            return Problem {
+                code: "too-large",
+                fact: format!("this YAML is too much: {said}"),
+                hint: hint.to_owned(),
+                place,
+            };
         }
         _ if tab => ("syntax", said, "indent with spaces; YAML takes no tabs"),
         _ => ("syntax", said, "look at indentation, colons, brackets and quotes from here upward"),

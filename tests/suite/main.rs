@@ -4,3 +4,4 @@
 mod broken;
 mod mutated;
 mod shipped;
+mod witnessed;
