@@ -6,3 +6,4 @@ mod machine;
 mod mutated;
 mod shipped;
 mod tidy;
+mod witnessed;
