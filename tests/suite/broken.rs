@@ -6,7 +6,11 @@ use uidsim::problem::{Problems, Style};
 
 use crate::shipped::{read, topologies};
 
-fn load(name: &str, text: &str, overrides: &[(String, String)]) -> Result<uidsim::scenario::Scenario, Problems> {
+fn load(
+    name: &str,
+    text: &str,
+    overrides: &[(String, String)],
+) -> Result<uidsim::scenario::Scenario, Problems> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies/broken");
     let read = |path: &Path| read(&folder.join(path)).map_err(|_| "no such file".to_owned());
     uidsim::scenario::load(name, text, overrides, &read)
