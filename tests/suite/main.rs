@@ -2,5 +2,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files")]
 
 mod broken;
+mod drawn;
 mod mutated;
 mod shipped;
