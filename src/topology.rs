@@ -18,6 +18,7 @@ mod read;
 mod resolve;
 mod resolved;
 mod schema;
+mod settings;
 mod starter;
 pub mod tree;
 pub mod yaml;

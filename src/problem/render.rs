@@ -8,7 +8,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
 };
 
-use super::{Place, Problem, Problems};
+use super::{PROBLEMS_MAX, Place, Problem, Problems};
 
 /// Problems shown; the rest is counted. More than a screenful helps nobody.
 const SHOWN_MAX: usize = 100;
@@ -50,7 +50,9 @@ impl Problems {
         if count > SHOWN_MAX {
             out.push_str(&format!("and {} more\n", count - SHOWN_MAX));
         }
-        out.push_str(&format!("{file}: {count} problem{}\n", if count == 1 { "" } else { "s" }));
+        let (plural, more) =
+            (if count == 1 { "" } else { "s" }, if count >= PROBLEMS_MAX { " or more" } else { "" });
+        out.push_str(&format!("{file}: {count} problem{plural}{more}\n"));
         // Excerpts end in spaces that no diff tool keeps.
         let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
         lines.join("\n") + "\n"

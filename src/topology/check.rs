@@ -9,7 +9,7 @@ use super::draft::value::{Written, check_of};
 use super::names;
 use super::schema::resolve;
 use super::tree::{Key, Tree, Value};
-use crate::problem::{Place, Problem};
+use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::units::Span;
 
 /// Checks `tree` against `schema` of `root`, cuts away what is wrong and fills in defaults.
@@ -47,7 +47,9 @@ impl Path {
 
 impl Checker<'_> {
     fn say(&mut self, code: &'static str, place: Place, fact: String, hint: impl Into<String>) {
-        self.problems.push(Problem { code, fact, hint: hint.into(), place: Some(place) });
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(Problem { code, fact, hint: hint.into(), place: Some(place) });
+        }
     }
 
     /// Whether the value may stay.
@@ -268,7 +270,8 @@ impl Checker<'_> {
     ) {
         let required = target.get("required").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         for key in required.iter().filter_map(Json::as_str) {
-            if path.partial || entries.iter().any(|(k, _)| k.text == key) {
+            let full = self.problems.len() >= PROBLEMS_MAX;
+            if full || path.partial || entries.iter().any(|(k, _)| k.text == key) {
                 continue;
             }
             let doc = properties[key].get("description").and_then(Json::as_str).unwrap_or_default();

@@ -4,4 +4,5 @@
 mod broken;
 mod drawn;
 mod mutated;
+mod resolved;
 mod shipped;

@@ -42,6 +42,13 @@ pub(super) struct Picture {
     pub arrows: Vec<(usize, usize, Way)>,
 }
 
+/// What makes two enforcement points look alike in a picture.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness<'a> {
+    site: SiteId,
+    fed_by: &'a [(NodeId, Way)],
+}
+
 /// The boxes and arrows of a topology.
 pub(super) fn fold(topology: &Topology) -> Picture {
     let arrows = node_arrows(topology);
@@ -52,11 +59,11 @@ pub(super) fn fold(topology: &Topology) -> Picture {
         feeds_others.insert(*from);
     }
     let nobody = Vec::new();
-    let mut alike: BTreeMap<(u32, &Vec<(NodeId, Way)>), Vec<NodeId>> = BTreeMap::new();
+    let mut alike: BTreeMap<Likeness<'_>, Vec<NodeId>> = BTreeMap::new();
     for (index, node) in topology.nodes.iter().enumerate() {
         let id = NodeId::new(index);
         if node.kind == Kind::Firewall && !feeds_others.contains(&id) {
-            let key = (node.site.index() as u32, into.get(&id).unwrap_or(&nobody));
+            let key = Likeness { site: node.site, fed_by: into.get(&id).unwrap_or(&nobody) };
             alike.entry(key).or_default().push(id);
         }
     }
