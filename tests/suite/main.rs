@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files")]
 
 mod broken;
+mod drawn;
 mod machine;
 mod mutated;
+mod resolved;
 mod shipped;
 mod tidy;
 mod witnessed;
