@@ -5,6 +5,8 @@
 
 mod age;
 mod agreement;
+#[cfg(test)]
+mod answers;
 mod authority;
 mod blame;
 mod book;
@@ -20,8 +22,12 @@ mod gauges;
 mod merges;
 mod paths;
 mod reach;
+#[cfg(test)]
+mod script;
 mod tables;
 mod truth;
+#[cfg(test)]
+mod ways;
 mod witness;
 
 pub use findings::{
