@@ -5,6 +5,8 @@
 
 mod age;
 mod agreement;
+#[cfg(test)]
+mod answers;
 mod authority;
 mod blame;
 mod book;
@@ -21,8 +23,12 @@ mod merges;
 mod paths;
 mod reach;
 mod resyncs;
+#[cfg(test)]
+mod script;
 mod tables;
 mod truth;
+#[cfg(test)]
+mod ways;
 mod witness;
 
 pub use findings::{
