@@ -1,0 +1,60 @@
+//! Writing: stdout that may be closed any time, stderr, and files.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+use super::failure::Failure;
+use super::input::plain;
+
+/// Writes `text` to stdout. A reader that has seen enough (`| head`) is no error.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::unfinished(&format!("cannot write to stdout: {}", plain(&error)), ""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says `text` on stderr; there is nobody to tell when that fails.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Whether stdout may be coloured.
+pub(super) fn has_colour() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    io::stdout().is_terminal() && !unwanted && !dumb
+}
+
+/// Whether `path` (`-` is stdout) can be written later; asked before a long run.
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if is_stdout(path) || (folder.is_dir() && !path.is_dir()) {
+        return Ok(());
+    }
+    let fact = if path.is_dir() {
+        format!("{} is a folder, not a file", path.display())
+    } else {
+        format!("cannot write {}: there is no folder {}", path.display(), folder.display())
+    };
+    Err(Failure::bad_input(&fact, ""))
+}
+
+/// Whether a report meant for `path` goes to stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Writes `text` to the file `path`, or to stdout for `-`.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if is_stdout(path) {
+        return print(text);
+    }
+    std::fs::write(path, text).map_err(|error| {
+        Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), "")
+    })
+}

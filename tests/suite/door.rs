@@ -1,0 +1,39 @@
+//! The door from outside: arguments, exit codes, pipes.
+
+use assert_cmd::Command;
+
+fn uidsim() -> Command {
+    let mut command = Command::cargo_bin("uidsim").expect("the program is built");
+    command.env_remove("RUST_LOG");
+    command
+}
+
+#[test]
+fn help_shows_an_example_and_the_exit_codes() {
+    let help = uidsim().args(["run", "--help"]).assert().code(0).get_output().stdout.clone();
+    let help = String::from_utf8(help).expect("text");
+    assert!(help.contains("Example:\n  uidsim run ") && help.contains("130  interrupted"), "{help}");
+    uidsim().arg("--version").assert().code(0);
+}
+
+#[test]
+fn bad_usage_is_bad_input() {
+    for arguments in [vec![], vec!["dance"], vec!["run"], vec!["run", "x.yaml", "--seed", "many"]] {
+        uidsim().args(&arguments).assert().code(2);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_bad_input_with_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output =
+        uidsim().arg("run").arg(folder.path().join("none.yaml")).assert().code(2).get_output().clone();
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(stderr.contains("no such file") && stderr.contains("hint:"), "{stderr}");
+    assert!(output.stdout.is_empty());
+    uidsim().arg("run").arg(folder.path()).assert().code(2);
+    let binary = folder.path().join("binary.yaml");
+    let mut file = std::fs::File::create(&binary).expect("a file");
+    std::io::Write::write_all(&mut file, &[0xff, 0xfe, 0x00]).expect("a write");
+    uidsim().arg("run").arg(&binary).assert().code(2);
+}
