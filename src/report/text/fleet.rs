@@ -41,7 +41,7 @@ fn classes(fleet: &Fleet) -> String {
     let parts = [
         (classes.outdated, "outdated (another user)"),
         (classes.missing, "missing (nobody)"),
-        (classes.lingering, "lingering (user is gone)"),
+        (classes.lingering, "lingering (user left)"),
     ];
     let all =
         parts.iter().map(|(seconds, _)| seconds.billionths()).sum::<i128>() + classes.current.billionths();
