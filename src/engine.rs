@@ -1,13 +1,29 @@
 //! The machine: virtual time, agenda, nodes, links, connections, processors and faults.
 //!
 //! Knows sizes, times and numbers. Must not know what a frame means, nor any word of the domain.
+//!
+//! Total order: events go by (time, rank, booking); booked faults first at an instant. A node is handed one
+//! thing, then its outbox is drained whole before another node is touched.
 
+mod agenda;
+mod carry;
+mod conn;
+mod connect;
+mod disturb;
 mod frame;
+mod host;
 mod moment;
 mod node;
+mod pipe;
+mod route;
 mod settings;
+mod world;
 
 pub use frame::Frame;
+pub use host::HostUse;
 pub use moment::{Cause, FlightId, Moment, Observer, Way};
 pub use node::{Change, Command, Dial, Node, Order, Outbox, Why};
+pub use pipe::PipeUse;
+pub use route::End;
 pub use settings::{Keepalive, LinkSettings, Processor, Transport};
+pub use world::{BookedFault, Ending, Fault, Holdings, HostPlan, LinkPlan, Plan, World};

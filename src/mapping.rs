@@ -2,8 +2,10 @@
 //!
 //! Knows ids, virtual time and the conflict rule. Must not know bytes, links or the time of day.
 
+mod journal;
 mod record;
 mod table;
 
+pub use journal::Journal;
 pub use record::{Entry, Mapping, ROUTE_MAX, Route};
 pub use table::{Conflict, Outcome, Rules, Slot, Table};

@@ -2,8 +2,24 @@
 //!
 //! Knows users, addresses, sites and sources by id. Must not know agents, sessions or firewalls.
 
+mod addresses;
+mod arrivals;
+mod evidence;
+mod generate;
+#[cfg(test)]
+mod laws;
+mod leases;
+mod population;
+mod replay;
+mod replay_csv;
+mod replay_truth;
+mod replay_windows;
+mod sightings;
 mod spec;
+mod visits;
 
+pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
+pub use generate::{EVENTS_MAX, generate};
 pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
     Storm, Truth, Update, WorkingDay, Workload,

@@ -186,8 +186,14 @@ impl<N: Node> Outbox<N> {
     }
 
     /// Takes all commands out, in order.
-    pub fn drain(&mut self) -> std::vec::Drain<'_, Command<N>> {
-        self.commands.drain(..)
+    pub fn take(&mut self) -> Vec<Command<N>> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// Takes back an emptied list, so that its memory is used again.
+    pub(super) fn give_back(&mut self, commands: Vec<Command<N>>) {
+        assert!(commands.is_empty() && self.commands.is_empty(), "an outbox is drained whole");
+        self.commands = commands;
     }
 }
 

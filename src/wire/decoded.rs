@@ -49,6 +49,8 @@ pub enum Message {
         position: u64,
         /// Nothing whose timestamp is older than this.
         not_before: i64,
+        /// Of these only the newest; 0: all.
+        newest_max: u64,
     },
     /// What a source tells; the next `count` of the frame's segment.
     Records {

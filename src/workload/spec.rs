@@ -220,7 +220,8 @@ pub struct Workload {
     /// stay ends and the next begins, the address passes straight over.
     pub stays: Vec<Stay>,
     /// What each source notices, sorted by `occurred`; indexed by the source's `NodeId`, empty for the
-    /// nodes that are no sources. Position in the list = `sequence`.
+    /// nodes that are no sources; it ends with the last source that noticed anything, so ask with `get`.
+    /// Position in the list = `sequence`.
     pub updates: Vec<Vec<Update>>,
     /// Whether the truth is known or assumed.
     pub truth: Truth,

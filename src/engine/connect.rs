@@ -1,0 +1,260 @@
+//! Connecting: dials, ends, and how each side comes to know of them.
+
+use super::agenda::Rank;
+use super::conn::{Conn, Silence};
+use super::route::Links;
+use super::world::{Event, Eyes, Spot};
+use super::{Cause, Change, Dial, Node, Transport, Why, World};
+use crate::ids::{ConnId, LinkId, NodeId};
+use crate::units::{Instant, Span};
+
+/// Bytes of a heartbeat or its answer, headers apart. Not published; a parameterless guess that only byte counts see.
+const HEARTBEAT_BYTES: u64 = 16;
+
+impl<N: Node> World<N> {
+    /// A node dials. The handshake takes a round trip of latency and nothing else [choice].
+    pub(super) fn dial(&mut self, now: Instant, conn: ConnId, from: NodeId, dial: Dial) {
+        assert_eq!(conn.index(), self.conns.len(), "connections are numbered in the order of dialling");
+        let there = self.router.way(from, dial.to);
+        let back = self.router.way(dial.to, from);
+        let known = there.is_some();
+        let ways = [there, back].map(|way| way.unwrap_or_else(|| Links::from([])));
+        self.conns.push(Conn::new(from, dial, ways));
+        if dial.transport == Transport::Udp {
+            let entry = &mut self.conns[conn.index()];
+            entry.sides.iter_mut().for_each(|side| side.open = known);
+            entry.settled = known;
+            if known {
+                self.agenda.push(now, Rank::Ordinary, Event::Answered { conn });
+            } else {
+                let event = Event::Failed { conn, why: Why::Unanswered };
+                self.agenda.push(now.later(dial.timeout), Rank::Ordinary, event);
+            }
+            return;
+        }
+        let blocked = known && self.is_port_blocked(conn);
+        if known && !blocked {
+            self.agenda.push(now.later(self.latency(conn, 0)), Rank::Ordinary, Event::Reach { conn });
+        }
+        let why = if blocked { Why::PortBlocked } else { Why::Unanswered };
+        self.agenda.push(now.later(dial.timeout), Rank::Ordinary, Event::Failed { conn, why });
+    }
+
+    pub(super) fn is_port_blocked(&self, conn: ConnId) -> bool {
+        let conn = &self.conns[conn.index()];
+        let port = conn.dial.port;
+        let on_way =
+            |(link, _): &(LinkId, usize)| self.pipes[link.index()][0].settings.ports_blocked.contains(&port);
+        self.hosts[conn.dial.to.index()].ports_blocked.contains(&port) || conn.sides[0].way.iter().any(on_way)
+    }
+
+    /// Propagation from one side to the other.
+    pub(super) fn latency(&self, conn: ConnId, side: usize) -> Span {
+        let way = self.conns[conn.index()].sides[side].way.iter();
+        way.fold(Span::ZERO, |sum, (link, direction)| {
+            sum + self.pipes[link.index()][*direction].settings.latency
+        })
+    }
+
+    pub(super) fn is_way_up(&self, conn: ConnId) -> bool {
+        let links = self.conns[conn.index()].sides.iter().flat_map(|side| side.way.iter());
+        links.clone().all(|(link, direction)| self.pipes[link.index()][*direction].down == 0)
+    }
+
+    pub(super) fn reach(&mut self, now: Instant, conn: ConnId, eyes: &mut Eyes<'_, '_, N>) {
+        let dial = self.conns[conn.index()].dial;
+        let from = self.conns[conn.index()].sides[0].node;
+        if self.hosts[dial.to.index()].down > 0 || !self.is_way_up(conn) {
+            return;
+        }
+        let side = &mut self.conns[conn.index()].sides[1];
+        side.open = true;
+        side.heard = now;
+        self.open.insert(conn);
+        self.agenda.push(now.later(self.latency(conn, 1)), Rank::Ordinary, Event::Answered { conn });
+        self.tell_change(now, dial.to, conn, Change::Accepted { from, port: dial.port }, eyes);
+    }
+
+    pub(super) fn answered(&mut self, now: Instant, conn: ConnId, eyes: &mut Eyes<'_, '_, N>) {
+        let entry = &mut self.conns[conn.index()];
+        let (node, tcp) = (entry.sides[0].node, entry.is_tcp());
+        if tcp {
+            let given_up = entry.settled || !entry.sides[1].open;
+            if given_up || !self.is_way_up(conn) {
+                self.watch_for_death(now, conn, 1);
+                return;
+            }
+            let entry = &mut self.conns[conn.index()];
+            entry.settled = true;
+            entry.sides[0].open = true;
+            entry.sides[0].heard = now;
+            for (link, direction) in self.conns[conn.index()].sides[0].way.iter() {
+                self.pipes[link.index()][*direction].spent.connections_opened += 1;
+            }
+        }
+        self.tell_change(now, node, conn, Change::Established, eyes);
+    }
+
+    pub(super) fn failed(&mut self, now: Instant, conn: ConnId, why: Why, eyes: &mut Eyes<'_, '_, N>) {
+        let entry = &mut self.conns[conn.index()];
+        if !entry.settled {
+            entry.settled = true;
+            let node = entry.sides[0].node;
+            self.tell_change(now, node, conn, Change::Failed(why), eyes);
+        }
+    }
+
+    /// A node ends a connection.
+    pub(super) fn close(&mut self, now: Instant, conn: ConnId, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
+        let side = self.conns[conn.index()].side_of(node);
+        if self.conns[conn.index()].sides[side].open {
+            self.end_side(now, conn, side, Cause::Loss, eyes);
+            self.tell_peer(now, conn, side);
+        }
+    }
+
+    /// One side is over: what it still had to send is dropped; what is in the pipes goes on.
+    pub(super) fn end_side(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        side: usize,
+        cause: Cause,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        let entry = &mut self.conns[conn.index()];
+        entry.sides[side].open = false;
+        let slots: Vec<usize> = entry.sides[side].flights.iter().copied().collect();
+        if !entry.is_open() {
+            self.open.remove(&conn);
+        }
+        for slot in slots {
+            let spot = self.flights[slot].as_ref().expect("a side knows its flights").spot;
+            if matches!(spot, Spot::Held | Spot::Queued) {
+                self.drop_flight(now, slot, cause, eyes);
+            }
+        }
+    }
+
+    /// The other side hears of an end after everything that was sent before it, or finds out by itself.
+    pub(super) fn tell_peer(&mut self, now: Instant, conn: ConnId, side: usize) {
+        if !self.conns[conn.index()].sides[1 - side].open {
+            return;
+        }
+        if self.is_way_up(conn) {
+            let last_exit = self.conns[conn.index()].sides[side].exits.last().map_or(now, |(exit, _)| *exit);
+            let at = now.later(self.latency(conn, side)).max(last_exit);
+            self.agenda.push(at, Rank::Ordinary, Event::Closed { conn, side: 1 - side, why: Why::Closed });
+        } else {
+            self.watch_for_death(now, conn, 1 - side);
+        }
+    }
+
+    /// A frame reached a node that knows nothing of its connection: the sender is told.
+    pub(super) fn reset_from(&mut self, now: Instant, conn: ConnId, sender: usize) {
+        if self.conns[conn.index()].sides[sender].open && self.is_way_up(conn) {
+            let at = now.later(self.latency(conn, 1 - sender));
+            self.agenda.push(at, Rank::Ordinary, Event::Closed { conn, side: sender, why: Why::Reset });
+        }
+    }
+
+    pub(super) fn heard_closed(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        side: usize,
+        why: Why,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        let local = why == Why::Backlog;
+        let is_open = self.conns[conn.index()].sides[side].open;
+        if local {
+            let node = self.conns[conn.index()].sides[side].node;
+            if self.hosts[node.index()].down == 0 {
+                self.tell_closed(now, conn, side, why, eyes);
+            }
+        } else if is_open && self.is_way_up(conn) {
+            self.end_side(now, conn, side, Cause::Loss, eyes);
+            self.tell_closed(now, conn, side, why, eyes);
+        } else if is_open {
+            self.watch_for_death(now, conn, side);
+        }
+    }
+
+    fn silence(&self, conn: ConnId, side: usize) -> Silence {
+        let entry = &self.conns[conn.index()];
+        let links = entry.sides.iter().flat_map(|side| side.way.iter());
+        let up_since = links.map(|(link, direction)| self.pipes[link.index()][*direction].up_since).max();
+        Silence {
+            heard: entry.sides[side].heard,
+            interval: entry.dial.keepalive.interval,
+            misses: entry.dial.keepalive.misses,
+            round_trip: self.latency(conn, 0) + self.latency(conn, 1),
+            intact_since: up_since.unwrap_or(Instant::ZERO),
+        }
+    }
+
+    fn is_intact(&self, conn: ConnId) -> bool {
+        self.conns[conn.index()].sides.iter().all(|side| side.open) && self.is_way_up(conn)
+    }
+
+    /// Brings what a side has heard up to `now` by the heartbeats since, and counts their bytes.
+    pub(super) fn settle_heartbeats(&mut self, now: Instant, conn: ConnId, side: usize) {
+        let entry = &self.conns[conn.index()];
+        if !entry.is_tcp() || !self.is_intact(conn) {
+            return;
+        }
+        let Some((exchanges, last)) = self.silence(conn, side).exchanges_by(now) else { return };
+        self.conns[conn.index()].sides[side].heard = last;
+        for way in [0, 1] {
+            for (link, direction) in self.conns[conn.index()].sides[way].way.iter() {
+                self.pipes[link.index()][*direction].count_small(last, exchanges, HEARTBEAT_BYTES);
+            }
+        }
+    }
+
+    /// From now on a side may have to give the other up. Call before what breaks the way is in place, so that
+    /// heartbeats until now are counted.
+    pub(super) fn watch_for_death(&mut self, now: Instant, conn: ConnId, side: usize) {
+        let entry = &self.conns[conn.index()];
+        if entry.is_tcp() && entry.sides[side].open {
+            let at = entry.deadline(side).max(now);
+            self.agenda.push(at, Rank::Ordinary, Event::Dead { conn, side });
+        }
+    }
+
+    pub(super) fn check_dead(&mut self, now: Instant, conn: ConnId, side: usize, eyes: &mut Eyes<'_, '_, N>) {
+        if !self.conns[conn.index()].sides[side].open {
+            return;
+        }
+        if self.is_intact(conn) && self.silence(conn, side).first_answer().is_some() {
+            return;
+        }
+        let deadline = self.conns[conn.index()].deadline(side);
+        if now < deadline {
+            self.agenda.push(deadline, Rank::Ordinary, Event::Dead { conn, side });
+            return;
+        }
+        self.end_side(now, conn, side, Cause::Loss, eyes);
+        self.tell_peer(now, conn, side);
+        self.tell_closed(now, conn, side, Why::Dead, eyes);
+    }
+
+    /// A restarted node answers the next question of a peer that still believes in their connection.
+    pub(super) fn expect_resets(&mut self, now: Instant, node: NodeId) {
+        for conn in self.open.clone() {
+            let entry = &self.conns[conn.index()];
+            let mine = entry.side_of(node);
+            if entry.sides[mine].node != node || entry.sides[mine].open || !entry.sides[1 - mine].open {
+                continue;
+            }
+            let there = self.latency(conn, 1 - mine);
+            let since = Instant::from_nanos(now.nanos().saturating_sub(there.nanos()));
+            if let Some(asked) = self.silence(conn, 1 - mine).first_question_from(since) {
+                let at = asked.later(there).later(self.latency(conn, mine)).max(now);
+                let event = Event::Closed { conn, side: 1 - mine, why: Why::Reset };
+                self.agenda.push(at, Rank::Ordinary, event);
+            }
+        }
+    }
+}

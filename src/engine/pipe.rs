@@ -1,0 +1,229 @@
+//! Pipes: one direction of a link. Transmission occupies it; propagation and jitter do not.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::host::measured;
+use super::{LinkSettings, Transport};
+use crate::random::{Seed, Stream};
+use crate::units::{ByteCount, Instant, Span};
+
+/// Bytes of payload in one packet: an Ethernet frame of 1,500 less the IPv4 and TCP headers. Source: RFC 894, 791, 9293.
+const PAYLOAD_MAX: u64 = 1_460;
+/// Bytes around one packet's payload: IPv4 20, TCP 20 (UDP 8), Ethernet header and check sequence 18.
+const HEADER_TCP: u64 = 58;
+const HEADER_UDP: u64 = 46;
+
+/// What one direction of a link carried. Messages, bytes and busy time from `measure_from` on; frames always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PipeUse {
+    /// Messages that entered, heartbeats included.
+    pub messages: u64,
+    /// Bytes that entered, headers and heartbeats included.
+    pub bytes: u64,
+    /// Time under transmission. Units: ns.
+    pub busy: u128,
+    /// Frames that entered.
+    pub entered: u64,
+    /// Frames that left at the far end.
+    pub left: u64,
+    /// Frames dropped.
+    pub lost: u64,
+    /// Frames retransmitted.
+    pub retransmitted: u64,
+    /// Connections opened over it.
+    pub connections_opened: u64,
+}
+
+/// What will happen to a frame that enters a pipe.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passage {
+    /// When its transmission begins.
+    pub(super) start: Instant,
+    /// When it is wholly on the line.
+    pub(super) cleared: Instant,
+    /// When it would arrive if nothing were lost and nothing were before it.
+    pub(super) clean: Instant,
+    /// What loss adds (TCP).
+    pub(super) recovery: Span,
+    /// Whether it will not arrive (UDP).
+    pub(super) lost: bool,
+}
+
+/// How many packets and bytes on the line a payload makes.
+pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount) {
+    let packets = payload.div_ceil(PAYLOAD_MAX).max(1);
+    let header = match transport {
+        Transport::Tcp => HEADER_TCP,
+        Transport::Udp => HEADER_UDP,
+    };
+    (packets, ByteCount(payload + packets * header))
+}
+
+#[derive(Debug)]
+pub(super) struct Pipe {
+    pub(super) settings: LinkSettings,
+    base: LinkSettings,
+    jitter: Stream,
+    loss: Stream,
+    free_at: Instant,
+    /// (transmission begins, transmission ends) of what waits or is under transmission.
+    line: VecDeque<(Instant, Instant)>,
+    /// Reasons for which it carries nothing.
+    pub(super) down: u32,
+    pub(super) up_since: Instant,
+    /// Slots of the flights inside, by order of entry.
+    pub(super) inside: BTreeMap<u64, usize>,
+    /// Slots of the flights that wait for the link to come back, in order.
+    pub(super) held: VecDeque<usize>,
+    pub(super) spent: PipeUse,
+    measure_from: Instant,
+}
+
+impl Pipe {
+    pub(super) fn new(
+        settings: LinkSettings,
+        seed: Seed,
+        name: &str,
+        direction: usize,
+        from: Instant,
+    ) -> Self {
+        let stream = |purpose: &str| seed.stream(name, &format!("{purpose}/{direction}"));
+        Self {
+            base: settings.clone(),
+            jitter: stream("jitter"),
+            loss: stream("loss"),
+            settings,
+            free_at: Instant::ZERO,
+            line: VecDeque::new(),
+            down: 0,
+            up_since: Instant::ZERO,
+            inside: BTreeMap::new(),
+            held: VecDeque::new(),
+            spent: PipeUse::default(),
+            measure_from: from,
+        }
+    }
+
+    /// Changes how it carries what enters from now on; `None` puts it back as it was.
+    pub(super) fn set(&mut self, settings: Option<LinkSettings>) {
+        self.settings = settings.unwrap_or_else(|| self.base.clone());
+    }
+
+    /// Whether a datagram finds no room at `now`.
+    pub(super) fn is_full(&mut self, now: Instant) -> bool {
+        self.settle(now);
+        self.settings.queue_frames_max.is_some_and(|max| self.line.len() >= max as usize)
+    }
+
+    /// Counts what a heartbeat costs: two small packets, no time on the line.
+    pub(super) fn count_small(&mut self, now: Instant, packets: u64, payload: u64) {
+        if now >= self.measure_from {
+            self.spent.messages += packets;
+            self.spent.bytes += packets * on_the_line(Transport::Tcp, payload).1.0;
+        }
+    }
+
+    /// Takes a frame in at `now`. Draw k of its streams belongs to its frame k.
+    pub(super) fn enter(
+        &mut self,
+        now: Instant,
+        transport: Transport,
+        messages: u32,
+        payload: u64,
+    ) -> Passage {
+        self.settle(now);
+        let (packets, size) = on_the_line(transport, payload);
+        let transmission = self.settings.bandwidth.map_or(Span::ZERO, |rate| rate.transmit(size));
+        let start = now.max(self.free_at);
+        let cleared = start + transmission;
+        self.free_at = cleared;
+        self.line.push_back((start, cleared));
+        let jitter = self.settings.jitter.draw(&mut self.jitter);
+        let lost = self.loss.unit() < frame_loss(self.settings.loss.share(), packets);
+        self.spent.entered += 1;
+        if now >= self.measure_from {
+            self.spent.messages += u64::from(messages);
+            self.spent.bytes += size.0;
+        }
+        let tcp = transport == Transport::Tcp;
+        if lost && tcp {
+            self.spent.retransmitted += 1;
+        }
+        let recovery = if lost && tcp { self.settings.retransmission_timeout } else { Span::ZERO };
+        Passage {
+            start,
+            cleared,
+            clean: cleared + self.settings.latency + jitter,
+            recovery,
+            lost: lost && !tcp,
+        }
+    }
+
+    /// Accounts for what has been transmitted by `now`.
+    pub(super) fn settle(&mut self, now: Instant) {
+        while self.line.front().is_some_and(|(_, cleared)| *cleared <= now) {
+            let (start, cleared) = self.line.pop_front().expect("there is a front");
+            self.spent.busy += measured(self.measure_from, start, cleared);
+        }
+    }
+
+    /// Empties the line: the link went down, or the run is over.
+    pub(super) fn clear(&mut self, now: Instant) {
+        self.settle(now);
+        for (start, cleared) in self.line.drain(..) {
+            self.spent.busy += measured(self.measure_from, start, cleared.min(now));
+        }
+        self.free_at = now;
+    }
+}
+
+/// The probability that at least one of `packets` is lost.
+fn frame_loss(per_packet: f64, packets: u64) -> f64 {
+    if per_packet == 0.0 {
+        return 0.0;
+    }
+    -libm::expm1(packets as f64 * libm::log1p(-per_packet))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Distribution;
+    use crate::units::{BitRate, Ratio};
+
+    fn settings() -> LinkSettings {
+        LinkSettings {
+            latency: Span::from_millis(20),
+            jitter: Distribution::ZERO,
+            bandwidth: BitRate::new(8_000_000),
+            loss: Ratio::ZERO,
+            retransmission_timeout: Span::from_millis(200),
+            queue_frames_max: Some(2),
+            ports_blocked: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn transmission_occupies_the_pipe_and_propagation_does_not() {
+        let mut pipe = Pipe::new(settings(), Seed(1), "wan", 0, Instant::ZERO);
+        let payload = 1_000 - HEADER_TCP;
+        let first = pipe.enter(Instant::ZERO, Transport::Tcp, 1, payload);
+        let second = pipe.enter(Instant::ZERO, Transport::Tcp, 1, payload);
+        assert_eq!(first.clean, Instant::after_start(Span::from_millis(21)));
+        assert_eq!(second.start, Instant::after_start(Span::from_millis(1)));
+        assert_eq!(second.clean, Instant::after_start(Span::from_millis(22)));
+        assert!(pipe.is_full(Instant::ZERO));
+        assert!(!pipe.is_full(first.cleared));
+        pipe.clear(second.cleared);
+        assert_eq!(pipe.spent.busy, 2_000_000);
+        assert_eq!(pipe.spent.bytes, 2_000);
+    }
+
+    #[test]
+    fn loss_compounds_over_packets() {
+        assert_eq!(on_the_line(Transport::Tcp, 1_461), (2, ByteCount(1_461 + 2 * HEADER_TCP)));
+        assert!((frame_loss(0.1, 2) - 0.19).abs() < 1e-12);
+        assert_eq!(frame_loss(0.0, 9), 0.0);
+        assert_eq!(frame_loss(1.0, 1), 1.0);
+    }
+}

@@ -1,0 +1,168 @@
+//! Routes: over which links two nodes reach each other, while which are up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use petgraph::algo::astar;
+use petgraph::graph::{NodeIndex, UnGraph};
+
+use crate::ids::{LinkId, NodeId};
+use crate::units::Span;
+
+/// One end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// A single node.
+    Host(NodeId),
+    /// A place, with everyone who stands there.
+    Place(usize),
+}
+
+/// The links of a way in order, each with the direction in which it is crossed.
+pub(super) type Links = Arc<[(LinkId, usize)]>;
+
+/// Finds ways of least latency, then fewest links. A link between two nodes is theirs whatever else there is.
+#[derive(Debug)]
+pub(super) struct Router {
+    homes: Vec<usize>,
+    places: usize,
+    links: Vec<([End; 2], Span, bool)>,
+    graph: UnGraph<(), LinkId>,
+    known: BTreeMap<(NodeId, NodeId), Option<Links>>,
+}
+
+impl Router {
+    /// A router for nodes at `homes` (places) and links with their latencies, all of them up.
+    #[must_use]
+    pub(super) fn new(homes: Vec<usize>, links: Vec<([End; 2], Span)>) -> Self {
+        let place_of = |end: &End| match end {
+            End::Host(_) => 0,
+            End::Place(place) => place + 1,
+        };
+        let linked = links.iter().flat_map(|(ends, _)| ends.iter().map(place_of)).max().unwrap_or(0);
+        let places = homes.iter().map(|home| home + 1).max().unwrap_or(0).max(linked);
+        let links = links.into_iter().map(|(ends, latency)| (ends, latency, true)).collect();
+        let mut router = Self { homes, places, links, graph: UnGraph::default(), known: BTreeMap::new() };
+        router.rebuild();
+        router
+    }
+
+    /// Takes a link out of use, or back into it.
+    pub(super) fn set_up(&mut self, link: LinkId, up: bool) {
+        self.links[link.index()].2 = up;
+        self.rebuild();
+    }
+
+    fn vertex(&self, end: End) -> NodeIndex {
+        match end {
+            End::Host(node) => NodeIndex::new(self.places + node.index()),
+            End::Place(place) => NodeIndex::new(place),
+        }
+    }
+
+    fn rebuild(&mut self) {
+        self.known.clear();
+        self.graph = UnGraph::default();
+        for _ in 0..self.places + self.homes.len() {
+            self.graph.add_node(());
+        }
+        for (index, (ends, _, up)) in self.links.iter().enumerate() {
+            if *up {
+                let [a, b] = ends.map(|end| self.vertex(end));
+                self.graph.add_edge(a, b, LinkId::new(index));
+            }
+        }
+    }
+
+    /// The way from one node to another over links that are up; `None` when there is none.
+    /// Cost: one search a pair and change of links.
+    pub(super) fn way(&mut self, from: NodeId, to: NodeId) -> Option<Links> {
+        if let Some(known) = self.known.get(&(from, to)) {
+            return known.clone();
+        }
+        let found = self.direct(from, to).or_else(|| self.search(from, to));
+        self.known.insert((from, to), found.clone());
+        found
+    }
+
+    fn direct(&self, from: NodeId, to: NodeId) -> Option<Links> {
+        let ends = [End::Host(from), End::Host(to)];
+        self.links.iter().enumerate().find_map(|(index, (link, _, up))| {
+            let direction = usize::from(*link != ends);
+            let matches = *link == ends || *link == [ends[1], ends[0]];
+            (*up && matches).then(|| Links::from([(LinkId::new(index), direction)]))
+        })
+    }
+
+    /// Leaves from the node itself or from its home, arrives at either; homes are free.
+    fn search(&self, from: NodeId, to: NodeId) -> Option<Links> {
+        let (home, goal_home) = (self.homes[from.index()], self.homes[to.index()]);
+        if home == goal_home {
+            return Some(Links::from([]));
+        }
+        let starts = [End::Place(home), End::Host(from)];
+        let goals = [End::Place(goal_home), End::Host(to)].map(|end| self.vertex(end));
+        let cost = |link: &LinkId| (u128::from(self.links[link.index()].1.nanos()) << 16) + 1;
+        let found = starts.into_iter().filter_map(|start| {
+            astar(&self.graph, self.vertex(start), |v| goals.contains(&v), |edge| cost(edge.weight()), |_| 0)
+        });
+        let (_, vertices) = found.min_by_key(|(cost, _)| *cost)?;
+        Some(vertices.windows(2).map(|pair| self.crossing(pair[0], pair[1])).collect())
+    }
+
+    fn crossing(&self, from: NodeIndex, to: NodeIndex) -> (LinkId, usize) {
+        let best = self
+            .graph
+            .edges_connecting(from, to)
+            .map(|edge| *edge.weight())
+            .min_by_key(|link| (self.links[link.index()].1, *link))
+            .expect("neighbours on a way share a link");
+        (best, usize::from(self.vertex(self.links[best.index()].0[0]) != from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(index: usize) -> NodeId {
+        NodeId::new(index)
+    }
+
+    fn names(way: Option<Links>) -> Vec<(usize, usize)> {
+        way.expect("a way").iter().map(|(link, direction)| (link.index(), *direction)).collect()
+    }
+
+    /// Places 0, 1, 2 in a line 0 -10ms- 1 -10ms- 2, a slow link 0 -50ms- 2, and nodes 0, 0, 1, 2 there;
+    /// nodes 0 and 1 share a wire of their own.
+    fn router() -> Router {
+        let span = Span::from_millis;
+        Router::new(
+            vec![0, 0, 1, 2],
+            vec![
+                ([End::Place(0), End::Place(1)], span(10)),
+                ([End::Place(2), End::Place(1)], span(10)),
+                ([End::Place(0), End::Place(2)], span(50)),
+                ([End::Host(node(1)), End::Host(node(0))], span(1)),
+            ],
+        )
+    }
+
+    #[test]
+    fn ways_take_the_least_latency_and_know_their_direction() {
+        let mut router = router();
+        assert_eq!(names(router.way(node(0), node(3))), [(0, 0), (1, 1)]);
+        assert_eq!(names(router.way(node(3), node(0))), [(1, 0), (0, 1)]);
+        assert_eq!(names(router.way(node(0), node(1))), [(3, 1)]);
+        assert!(names(router.way(node(2), node(2))).is_empty());
+    }
+
+    #[test]
+    fn a_link_that_is_down_is_avoided() {
+        let mut router = router();
+        router.set_up(LinkId::new(1), false);
+        assert_eq!(names(router.way(node(0), node(3))), [(2, 0)]);
+        router.set_up(LinkId::new(2), false);
+        assert_eq!(router.way(node(0), node(3)), None);
+    }
+}

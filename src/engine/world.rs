@@ -1,0 +1,452 @@
+//! The world: nodes, links and what is to happen. One event, one node, one full drain of its outbox.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::agenda::{Agenda, Rank};
+use super::conn::Conn;
+use super::host::Workbench;
+use super::pipe::Pipe;
+use super::route::{End, Router};
+use super::{Change, Command, FlightId, Frame, HostUse, LinkSettings, Moment, Node, Observer, Outbox};
+use super::{PipeUse, Processor, Way, Why};
+use crate::ids::{ConnId, LinkId, NodeId};
+use crate::random::Seed;
+use crate::units::Instant;
+
+/// What a node of the world is made of.
+pub struct HostPlan<N> {
+    /// Its name, the key of its random streams.
+    pub name: String,
+    /// The node.
+    pub node: N,
+    /// The place where it stands; nodes of one place reach each other without a link.
+    pub home: usize,
+    /// Its processor.
+    pub processor: Processor,
+    /// Ports on which nothing reaches it.
+    pub ports_blocked: Vec<u16>,
+}
+
+/// What a link of the world is made of.
+pub struct LinkPlan {
+    /// Its name, the key of its random streams.
+    pub name: String,
+    /// Its ends; direction 0 leads from the first to the second.
+    pub ends: [End; 2],
+    /// How it carries.
+    pub settings: LinkSettings,
+}
+
+/// Something that goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// A node stops, and starts again at the end.
+    Crash {
+        /// Which.
+        node: NodeId,
+        /// Whether what it had learnt survives.
+        keeps_memory: bool,
+    },
+    /// A link carries otherwise.
+    Degrade {
+        /// Which.
+        link: LinkId,
+        /// How.
+        settings: LinkSettings,
+    },
+    /// Links carry nothing.
+    LinksDown {
+        /// Which.
+        links: Vec<LinkId>,
+    },
+    /// A node is suspended by an operator, and resumed at the end.
+    Suspend {
+        /// Which.
+        node: NodeId,
+    },
+}
+
+/// A fault and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookedFault {
+    /// When it begins.
+    pub at: Instant,
+    /// When it ends; `None`: never.
+    pub until: Option<Instant>,
+    /// What it is.
+    pub fault: Fault,
+}
+
+/// Everything a world is made of.
+pub struct Plan<N> {
+    /// In `NodeId` order.
+    pub hosts: Vec<HostPlan<N>>,
+    /// In `LinkId` order.
+    pub links: Vec<LinkPlan>,
+    /// What goes wrong.
+    pub faults: Vec<BookedFault>,
+    /// From when on things are counted.
+    pub measure_from: Instant,
+    /// The seed of all streams.
+    pub seed: Seed,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The pulse said no.
+    Cancelled,
+    /// Nothing more is due by the end.
+    Completed,
+    /// The event budget is used up.
+    EventsUsedUp,
+}
+
+/// Peak sizes of what the machine holds; none grows with the length of a run in a steady state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// Events pending at once.
+    pub events: usize,
+    /// Frames in the air at once.
+    pub flights: usize,
+}
+
+pub(super) enum Event<T> {
+    /// A frame leaves the pipe it is in, or reaches its receiver.
+    Arrive {
+        slot: usize,
+        flight: FlightId,
+        pass: u32,
+    },
+    /// A dialled node has answered.
+    Answered {
+        conn: ConnId,
+    },
+    /// One side hears that the connection is over.
+    Closed {
+        conn: ConnId,
+        side: usize,
+        why: Why,
+    },
+    /// A side may have to give the other up.
+    Dead {
+        conn: ConnId,
+        side: usize,
+    },
+    /// The sender's processor is done with a frame.
+    Depart {
+        slot: usize,
+        flight: FlightId,
+        node: NodeId,
+        epoch: u32,
+    },
+    /// A dial has gone unanswered.
+    Failed {
+        conn: ConnId,
+        why: Why,
+    },
+    FaultBegins(usize),
+    FaultEnds(usize),
+    /// A dial reaches the dialled node.
+    Reach {
+        conn: ConnId,
+    },
+    /// What was held while a link was down is retransmitted.
+    Resume {
+        link: LinkId,
+        direction: usize,
+    },
+    /// The receiver's processor is done with a frame.
+    Serve {
+        slot: usize,
+        flight: FlightId,
+        node: NodeId,
+        epoch: u32,
+    },
+    Timer {
+        node: NodeId,
+        epoch: u32,
+        timer: T,
+    },
+}
+
+/// Where a flight is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// Waiting for a link that is down.
+    Held,
+    /// In a pipe; the number is its order of entry there.
+    Inside(u64),
+    /// Waiting for the sender's processor.
+    Queued,
+    /// At the receiver's processor.
+    Waiting,
+}
+
+pub(super) struct Flight<M> {
+    pub(super) id: FlightId,
+    pub(super) conn: ConnId,
+    pub(super) side: usize,
+    pub(super) frame: Arc<Frame<M>>,
+    pub(super) spot: Spot,
+    pub(super) hop: usize,
+    pub(super) pass: u32,
+    pub(super) lost: bool,
+    pub(super) entered: Instant,
+    /// When it is wholly on its first line.
+    pub(super) cleared: Instant,
+    pub(super) way: Way,
+    /// The way up to the entry into the present pipe.
+    pub(super) way_before: Way,
+    pub(super) served: Way,
+}
+
+pub(super) struct Host<N> {
+    pub(super) node: N,
+    pub(super) bench: Workbench,
+    pub(super) ports_blocked: Vec<u16>,
+    /// Reasons for which it is down.
+    pub(super) down: u32,
+    /// Counts its crashes; what was booked before one is void after it.
+    pub(super) epoch: u32,
+}
+
+/// The simulated world.
+pub struct World<N: Node> {
+    pub(super) hosts: Vec<Host<N>>,
+    pub(super) pipes: Vec<[Pipe; 2]>,
+    pub(super) router: Router,
+    pub(super) conns: Vec<Conn>,
+    pub(super) open: BTreeSet<ConnId>,
+    pub(super) flights: Vec<Option<Flight<N::Memo>>>,
+    pub(super) free: Vec<usize>,
+    pub(super) flights_made: u64,
+    pub(super) agenda: Agenda<Event<N::Timer>>,
+    pub(super) faults: Vec<BookedFault>,
+    outbox: Outbox<N>,
+    pub(super) measure_from: Instant,
+    events: u64,
+    pub(super) frame_deliveries: u64,
+    pub(super) mapping_deliveries: u64,
+}
+
+/// Those who watch.
+pub(super) struct Eyes<'a, 'b, N: Node>(pub(super) &'a mut [&'b mut dyn Observer<N>]);
+
+impl<N: Node> Eyes<'_, '_, N> {
+    pub(super) fn see(&mut self, at: Instant, moment: &Moment<'_, N>) {
+        for observer in self.0.iter_mut() {
+            observer.on_moment(at, moment);
+        }
+    }
+}
+
+/// Events between two pulses.
+const PULSE_EVENTS: u64 = 1 << 16;
+
+impl<N: Node> World<N> {
+    /// A world at virtual zero with all faults booked.
+    #[must_use]
+    pub fn new(plan: Plan<N>) -> Self {
+        let homes = plan.hosts.iter().map(|host| host.home).collect();
+        let router = Router::new(homes, plan.links.iter().map(|l| (l.ends, l.settings.latency)).collect());
+        let (seed, from) = (plan.seed, plan.measure_from);
+        let pipe = |link: &LinkPlan, way| Pipe::new(link.settings.clone(), seed, &link.name, way, from);
+        let pipes = plan.links.iter().map(|link| [pipe(link, 0), pipe(link, 1)]).collect();
+        let host = |host: HostPlan<N>| Host {
+            bench: Workbench::new(host.processor, seed, &host.name, from),
+            node: host.node,
+            ports_blocked: host.ports_blocked,
+            down: 0,
+            epoch: 0,
+        };
+        let mut agenda = Agenda::new();
+        for (index, fault) in plan.faults.iter().enumerate() {
+            agenda.push(fault.at, Rank::First, Event::FaultBegins(index));
+            if let Some(until) = fault.until {
+                agenda.push(until, Rank::First, Event::FaultEnds(index));
+            }
+        }
+        Self {
+            hosts: plan.hosts.into_iter().map(host).collect(),
+            pipes,
+            router,
+            conns: Vec::new(),
+            open: BTreeSet::new(),
+            flights: Vec::new(),
+            free: Vec::new(),
+            flights_made: 0,
+            agenda,
+            faults: plan.faults,
+            outbox: Outbox::new(),
+            measure_from: from,
+            events: 0,
+            frame_deliveries: 0,
+            mapping_deliveries: 0,
+        }
+    }
+
+    /// Starts every node, then handles all events due by `end`, at most `events_max` of them. `pulse` is
+    /// asked every 2^16 events whether to go on.
+    pub fn run(
+        &mut self,
+        end: Instant,
+        events_max: u64,
+        pulse: &mut dyn FnMut(Instant, u64) -> bool,
+        observers: &mut [&mut dyn Observer<N>],
+    ) -> Ending {
+        let mut eyes = Eyes(observers);
+        for index in 0..self.hosts.len() {
+            let id = NodeId::new(index);
+            self.hosts[index].node.on_start(Instant::ZERO, &mut self.outbox);
+            self.drain(id, Instant::ZERO, &mut eyes);
+        }
+        while let Some((now, event)) = self.agenda.pop(end) {
+            if self.events == events_max {
+                return Ending::EventsUsedUp;
+            }
+            self.events += 1;
+            self.handle(now, event, &mut eyes);
+            if self.events.is_multiple_of(PULSE_EVENTS) && !pulse(now, self.events) {
+                return Ending::Cancelled;
+            }
+        }
+        Ending::Completed
+    }
+
+    fn handle(&mut self, now: Instant, event: Event<N::Timer>, eyes: &mut Eyes<'_, '_, N>) {
+        match event {
+            Event::Arrive { slot, flight, pass } => self.arrive(now, slot, flight, pass, eyes),
+            Event::Answered { conn } => self.answered(now, conn, eyes),
+            Event::Closed { conn, side, why } => self.heard_closed(now, conn, side, why, eyes),
+            Event::Dead { conn, side } => self.check_dead(now, conn, side, eyes),
+            Event::Depart { slot, flight, node, epoch } => {
+                self.departed(now, slot, flight, (node, epoch), eyes)
+            }
+            Event::Failed { conn, why } => self.failed(now, conn, why, eyes),
+            Event::FaultBegins(index) => self.begin_fault(now, index, eyes),
+            Event::FaultEnds(index) => self.end_fault(now, index, eyes),
+            Event::Reach { conn } => self.reach(now, conn, eyes),
+            Event::Resume { link, direction } => self.resume(now, link, direction),
+            Event::Serve { slot, flight, node, epoch } => self.serve(now, slot, flight, (node, epoch), eyes),
+            Event::Timer { node, epoch, timer } => {
+                let host = &mut self.hosts[node.index()];
+                if host.epoch == epoch {
+                    host.node.on_timer(now, timer, &mut self.outbox);
+                    self.drain(node, now, eyes);
+                }
+            }
+        }
+    }
+
+    /// Does what `id` wants done, in order, before any other node is touched.
+    fn drain(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
+        let mut commands = self.outbox.take();
+        for command in commands.drain(..) {
+            match command {
+                Command::Arm { at, last, timer } => {
+                    let rank = if last { Rank::Last } else { Rank::Ordinary };
+                    let epoch = self.hosts[id.index()].epoch;
+                    self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
+                }
+                Command::Close { conn } => self.close(now, conn, id, eyes),
+                Command::Dial { conn, dial } => self.dial(now, conn, id, dial),
+                Command::Note(note) => eyes.see(now, &Moment::Note { node: id, note: &note }),
+                Command::Send { conn, frame } => self.send(now, conn, id, frame, eyes),
+            }
+        }
+        self.outbox.give_back(commands);
+    }
+
+    pub(super) fn tell_change(
+        &mut self,
+        now: Instant,
+        node: NodeId,
+        conn: ConnId,
+        change: Change,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        self.hosts[node.index()].node.on_change(now, conn, change, &mut self.outbox);
+        self.drain(node, now, eyes);
+    }
+
+    pub(super) fn tell_order(
+        &mut self,
+        now: Instant,
+        node: NodeId,
+        order: super::Order,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        self.hosts[node.index()].node.on_order(now, order, &mut self.outbox);
+        self.drain(node, now, eyes);
+    }
+
+    pub(super) fn tell_frame(
+        &mut self,
+        now: Instant,
+        node: NodeId,
+        conn: ConnId,
+        frame: &Arc<Frame<N::Memo>>,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        self.hosts[node.index()].node.on_frame(now, conn, frame, &mut self.outbox);
+        self.drain(node, now, eyes);
+    }
+
+    /// Accounts for what is still under way at `end`: jobs, lines, heartbeats.
+    pub fn finish(&mut self, end: Instant) {
+        for conn in self.open.clone() {
+            for side in 0..2 {
+                self.settle_heartbeats(end, conn, side);
+            }
+        }
+        for host in &mut self.hosts {
+            host.bench.stop(end);
+        }
+        for pipe in self.pipes.iter_mut().flatten() {
+            pipe.clear(end);
+        }
+    }
+
+    /// What each node spent, in `NodeId` order.
+    pub fn host_uses(&self) -> impl Iterator<Item = HostUse> {
+        self.hosts.iter().map(|host| host.bench.spent)
+    }
+
+    /// What each direction of each link carried, in `LinkId` order.
+    pub fn pipe_uses(&self) -> impl Iterator<Item = [PipeUse; 2]> {
+        self.pipes.iter().map(|[there, back]| [there.spent, back.spent])
+    }
+
+    /// Frames inside each direction of a link or waiting for it to come back.
+    #[must_use]
+    pub fn in_flight(&self, link: LinkId) -> [u64; 2] {
+        let inside = |pipe: &Pipe| pipe.inside.len() as u64;
+        let [there, back] = &self.pipes[link.index()];
+        [inside(there), inside(back)]
+    }
+
+    /// Events handled, frames served and mappings served.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, u64) {
+        (self.events, self.frame_deliveries, self.mapping_deliveries)
+    }
+
+    /// Virtual time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.agenda.now()
+    }
+
+    /// Peak sizes of what the machine holds.
+    #[must_use]
+    pub fn holdings(&self) -> Holdings {
+        Holdings { events: self.agenda.peak(), flights: self.flights.len() }
+    }
+
+    /// The nodes, to look at after a run.
+    pub fn nodes(&self) -> impl Iterator<Item = &N> {
+        self.hosts.iter().map(|host| &host.node)
+    }
+}
