@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod run;
 mod scenario;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ struct Arguments {
 enum Command {
     /// Simulate a topology and report what its firewalls knew, when, and why they were wrong
     Run(run::Arguments),
+    /// Print the JSON Schema of the topology file, for editors
+    Schema(schema::Arguments),
 }
 
 /// Runs the program and says how it went; the codes are those of the interface.
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
     log::start(arguments.verbose);
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     match done {
         Ok(code) => code,

@@ -2,7 +2,6 @@
 //!
 //! Knows reports and expectations. Must not know files, exit codes or how anything was measured.
 
-mod glob;
 mod judge;
 
 pub use judge::judge;

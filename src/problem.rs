@@ -2,7 +2,11 @@
 //!
 //! Knows places in text. Must not know what the text means.
 
+mod render;
+
 use std::fmt;
+
+pub use render::Style;
 
 /// A stretch of an input text. Units: bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,5 +33,26 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} [{}]", self.fact, self.code)
+    }
+}
+
+/// Everything wrong with one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems {
+    /// The file's name, as given.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+    /// What is wrong with it, by place; what has none comes first.
+    pub problems: Vec<Problem>,
+}
+
+impl Problems {
+    /// The problems of `text`, put in order; what is said twice of one place is kept once.
+    #[must_use]
+    pub fn new(file: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by(|a, b| (a.place, a.code, &a.fact).cmp(&(b.place, b.code, &b.fact)));
+        problems.dedup();
+        Self { file: file.to_owned(), text: text.to_owned(), problems }
     }
 }

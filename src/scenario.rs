@@ -2,6 +2,12 @@
 //!
 //! Knows all of paper. Must not know the engine's insides, nor how a result is printed.
 
+mod expect;
+mod faults;
+mod load;
+pub mod metric;
 mod resolved;
+mod workload;
 
+pub use load::load;
 pub use resolved::{Comparison, Degraded, Expectation, Fault, FaultKind, Flows, Quantity, Scenario};

@@ -1,7 +1,29 @@
 //! Paper: what the topology file says of the network, its nodes and their sessions.
 //!
-//! Knows the settings of the cast and of the machine. Must not know the engine's insides.
+//! From text to tree (`yaml`), from tree to draft (`layers`, `check`, `decode`), from draft to topology
+//! (`resolve`), every problem with its place. Knows the settings of the cast and of the machine. Must not
+//! know the engine's insides.
 
+mod cast;
+mod check;
+pub mod context;
+mod decode;
+pub mod draft;
+mod expand;
+mod graph;
+mod layers;
+pub mod names;
+mod read;
+mod resolve;
 mod resolved;
+mod schema;
+pub mod tree;
+pub mod yaml;
 
+pub use cast::kind_name;
+pub use context::{Context, ReadFile};
+pub use graph::Graph;
+pub use read::{Drafts, read, relocated};
+pub use resolve::resolve;
 pub use resolved::{Kind, Link, Node, Pair, Place, Role, Site, Topology};
+pub use schema::schema;

@@ -9,8 +9,12 @@ pub(super) const UNFINISHED: u8 = 3;
 /// Ctrl-C; what was finished was reported.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// What every command's help ends with.
-pub(super) const EXIT_CODES: &str = "Exit codes:
+/// What every command's help ends with: `example`, then the exit codes.
+pub(super) fn after_help(example: &str) -> String {
+    format!("{example}\n\n{EXIT_CODES}")
+}
+
+const EXIT_CODES: &str = "Exit codes:
   0    done
   2    bad input: usage, topology or trace; nothing was written
   3    the run could not finish: input or output failed, or an invariant broke

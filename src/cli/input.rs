@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure::Failure;
 
@@ -11,14 +11,12 @@ pub(super) const TOPOLOGY_MAX: u64 = 64 << 20;
 /// A trace may be this large. Units: bytes. It is held in memory as a whole.
 pub(super) const TRACE_MAX: u64 = 1 << 30;
 
-/// A topology: its text, what to call it in messages, and where files that it names are looked for.
+/// A topology: its text, and what to call it in messages.
 pub(super) struct Topology {
     /// Its text.
     pub(super) text: String,
     /// Its name in messages.
     pub(super) name: String,
-    /// The folder of files that it names.
-    pub(super) folder: PathBuf,
 }
 
 /// Reads the topology at `path`, or stdin for `-`.
@@ -26,20 +24,19 @@ pub(super) fn topology(path: &Path) -> Result<Topology, Failure> {
     if path == Path::new("-") {
         let text = limited(io::stdin().lock(), TOPOLOGY_MAX)
             .map_err(|fact| Failure::bad_input(&format!("stdin {fact}"), ""))?;
-        return Ok(Topology { text, name: "stdin".to_owned(), folder: PathBuf::new() });
+        return Ok(Topology { text, name: "stdin".to_owned() });
     }
     let text = file(path, TOPOLOGY_MAX).map_err(|fact| {
         let missing = !path.exists();
         let hint = if missing { "`uidsim init` writes a starter topology" } else { "" };
         Failure::bad_input(&fact, hint)
     })?;
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(Topology { text, name: path.display().to_string(), folder })
+    Ok(Topology { text, name: path.display().to_string() })
 }
 
-/// Reads a trace that the topology in `folder` names.
-pub(super) fn trace(folder: &Path, path: &Path) -> Result<String, String> {
-    file(&folder.join(path), TRACE_MAX)
+/// Reads a file that a topology names; `path` leads there from the current folder.
+pub(super) fn trace(path: &Path) -> Result<String, String> {
+    file(path, TRACE_MAX)
 }
 
 fn file(path: &Path, max: u64) -> Result<String, String> {

@@ -24,9 +24,18 @@ pub(super) fn complain(text: &str) {
 
 /// Whether stdout may be coloured.
 pub(super) fn has_colour() -> bool {
+    io::stdout().is_terminal() && colour_is_wanted()
+}
+
+/// Whether stderr may be coloured.
+pub(super) fn errors_have_colour() -> bool {
+    io::stderr().is_terminal() && colour_is_wanted()
+}
+
+fn colour_is_wanted() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    io::stdout().is_terminal() && !unwanted && !dumb
+    !unwanted && !dumb
 }
 
 /// Whether `path` (`-` is stdout) can be written later; asked before a long run.

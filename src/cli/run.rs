@@ -21,15 +21,14 @@ use crate::report::{self, Report, csv, json, table, text};
 use crate::scenario::Scenario;
 use crate::simulate::{Outcome, Stop, Watch, simulate};
 
-const AFTER: &str = "Example:
+const EXAMPLE: &str = "Example:
   uidsim run topologies/three-sites.yaml --seed 7 --set duration=2h --json report.json
 
-Breached expectations are printed and do not change the exit code.
-";
+Breached expectations are printed and do not change the exit code.";
 
 /// What `run` is asked.
 #[derive(Args, Debug)]
-#[command(after_help = after_help())]
+#[command(after_help = failure::after_help(EXAMPLE))]
 pub(super) struct Arguments {
     #[command(flatten)]
     source: Source,
@@ -51,10 +50,6 @@ pub(super) struct Arguments {
     /// Use at most this many threads; the report does not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-}
-
-fn after_help() -> String {
-    format!("{AFTER}\n{}", failure::EXIT_CODES)
 }
 
 /// Simulates, reports, and says how it went.
@@ -124,10 +119,9 @@ fn finish(
 ) -> Result<Outcome, Failure> {
     let cancelled = cancelled_by_keyboard();
     let bar = Bar::new(arguments.quiet);
-    let read = |path: &std::path::Path| input::trace(&topology.folder, path);
     let progress = |progress| bar.show(progress);
     let watch = Watch { cancelled: &cancelled, progress: &progress };
-    let outcome = guarded(|| simulate(scenario, seed, &read, &watch));
+    let outcome = guarded(|| simulate(scenario, seed, &input::trace, &watch));
     bar.clear();
     match outcome {
         Ok(Ok(outcome)) => Ok(outcome),

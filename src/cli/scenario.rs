@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::failure::Failure;
-use super::input::Topology;
+use super::failure::{self, Failure};
+use super::input::{self, Topology};
+use super::output;
+use crate::problem::Style;
 use crate::random::Seed;
-use crate::scenario::Scenario;
+use crate::scenario::{self, Scenario};
 use crate::units::Span;
 
 /// The file and what the command line changes in it.
@@ -30,8 +32,12 @@ pub(super) struct Source {
 impl Source {
     /// The scenario, with everything the command line changes.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
-        let _ = topology;
-        Err(Failure::unfinished("topology files cannot be read yet", ""))
+        let mut overrides = self.set.clone();
+        overrides.extend(self.duration.map(|span| ("duration".to_owned(), span.to_string())));
+        scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
+            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
+            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
+        })
     }
 
     /// The seed of the run.

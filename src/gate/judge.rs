@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::glob;
 use crate::report::{Decimal, Judgement, Leaf, Report, leaves};
 use crate::scenario::{Comparison, Expectation};
+use crate::topology::names;
 
 const DISTURBANCE: &str = "disturbance/";
 
@@ -80,7 +80,7 @@ fn named<T: Serialize>(
     metric: &str,
 ) -> Vec<(String, Option<Decimal>)> {
     rows.iter()
-        .filter(|row| glob::matches(pattern, name(row)))
+        .filter(|row| names::matches(pattern, name(row)))
         .map(|row| (name(row).clone(), lookup(row, metric)))
         .collect()
 }

@@ -33,7 +33,32 @@ fn a_file_that_cannot_be_read_is_bad_input_with_a_hint() {
     assert!(output.stdout.is_empty());
     uidsim().arg("run").arg(folder.path()).assert().code(2);
     let binary = folder.path().join("binary.yaml");
-    let mut file = std::fs::File::create(&binary).expect("a file");
-    std::io::Write::write_all(&mut file, &[0xff, 0xfe, 0x00]).expect("a write");
+    std::fs::write(&binary, [0xff, 0xfe, 0x00]).expect("a file");
     uidsim().arg("run").arg(&binary).assert().code(2);
+}
+
+#[test]
+fn every_problem_of_a_topology_is_shown_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = folder.path().join("report.json");
+    let run = uidsim()
+        .args(["run", "-", "--set", "seed=x", "--json"])
+        .arg(&report)
+        .write_stdin("sites: {hq: {}}\nfirewals: {}\nduration: 5 parsecs\n")
+        .assert()
+        .code(2)
+        .get_output()
+        .clone();
+    let stderr = String::from_utf8(run.stderr).expect("text");
+    assert!(
+        stderr.contains("firewals") && stderr.contains("parsecs") && stderr.contains("stdin:"),
+        "{stderr}"
+    );
+    assert!(run.stdout.is_empty() && !report.exists());
+}
+
+#[test]
+fn a_report_that_could_not_be_written_is_told_before_the_run() {
+    uidsim().args(["run", "x.yaml", "--json", "/nowhere/at/all/r.json"]).assert().code(2);
+    uidsim().args(["run", "x.yaml", "--json", "-", "--csv", "-"]).assert().code(2);
 }

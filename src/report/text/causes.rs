@@ -13,12 +13,12 @@ pub(super) fn time(report: &Report, paint: Paint) -> String {
     let means = measures.delay_breakdown_seconds;
     let parts = [
         ("observe", means.observe, "until an agent has read it from its source"),
-        ("batch", means.parts.batch, "waiting for the sender's next tick, or for HA sync"),
+        ("batch", means.parts.batch, "waiting for a send tick, or for HA sync"),
         ("queue", means.parts.queue, "waiting for a busy processor or line"),
         ("process", means.parts.process, "being read, merged and sent by processors"),
         ("transmit", means.parts.transmit, "bytes over bandwidth"),
         ("propagate", means.parts.propagate, "latency and jitter of links"),
-        ("recover", means.parts.recover, "retransmissions, reconnects and full tables"),
+        ("recover", means.parts.recover, "retransmission, reconnect, full tables"),
     ];
     let rows = parts.iter().filter_map(|(name, part, gloss)| {
         let part = (*part)?;
@@ -54,9 +54,9 @@ fn gloss(cause: &str) -> &'static str {
         "unobserved" => "no source noticed the change",
         "in transit" => "the news was on its way",
         "lost" => "the news was dropped on its way",
-        "expired" => "the timeout ended the entry while the user was still there",
+        "expired" => "a timeout ended it, the user was still there",
         "conflict" => "another mapping won the address",
-        _ => "the news waited for a broken session, or the firewall had restarted",
+        _ => "a session was down, or the firewall restarted",
     }
 }
 

@@ -1,0 +1,155 @@
+//! Faults: from their drafts to what goes wrong when, every target an id.
+//!
+//! Knows links, nodes and sites by name. Must not know what a fault does to a run.
+
+use super::load::Clock;
+use super::resolved::{Degraded, Fault, FaultKind};
+use crate::ids::NodeId;
+use crate::problem::Place;
+use crate::topology::draft::value::At;
+use crate::topology::draft::{DegradedDraft, FaultDraft};
+use crate::topology::names;
+use crate::topology::{Context, Role, Topology};
+use crate::units::Instant;
+
+/// The most faults; beyond it nobody reads the report.
+const FAULTS_MAX: usize = 100_000;
+
+/// Resolves every fault; problems go to `context`.
+pub(super) fn resolve(
+    context: &mut Context<'_>,
+    drafts: &[FaultDraft],
+    topology: &Topology,
+    clock: Clock,
+) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for draft in drafts {
+        let Some(at) = &draft.at else { continue };
+        if faults.len() >= FAULTS_MAX {
+            let fact = format!("there are more than {FAULTS_MAX} faults");
+            context.say("too-large", at.place, fact, "remove some");
+            return faults;
+        }
+        let begins = clock.instant(context, &at.value, at.place, "the fault begins");
+        let until = end(context, draft, begins, clock);
+        let Some((kind, what)) = kind(context, draft, topology, at.place) else { continue };
+        let name = draft.name.as_ref().map_or(what, |name| name.value.clone());
+        if faults.iter().any(|fault| fault.name == name) {
+            let place = draft.name.as_ref().map_or(at.place, |name| name.place);
+            let fact = format!("`{name}` is already the name of a fault");
+            context.say("duplicate-name", place, fact, "every fault needs a name of its own; write `name:`");
+        }
+        faults.push(Fault { name, at: begins, until, kind });
+    }
+    faults
+}
+
+fn end(context: &mut Context<'_>, draft: &FaultDraft, begins: Instant, clock: Clock) -> Option<Instant> {
+    match (&draft.until, &draft.r#for) {
+        (Some(until), Some(_)) => {
+            context.say(
+                "impossible",
+                until.place,
+                "a fault has both `until` and `for`",
+                "remove one of them",
+            );
+            None
+        }
+        (Some(until), None) => {
+            let ends = Instant::after_start(until.value.since(clock.start));
+            if ends <= begins {
+                let fact =
+                    format!("the fault ends {ends} after the start, but begins only {begins} after it");
+                context.say("impossible", until.place, fact, "let `until` come after `at`");
+            }
+            Some(ends)
+        }
+        (None, Some(length)) => Some(begins.later(length.value)),
+        (None, None) => None,
+    }
+}
+
+/// What the fault is, and what it is called unless it has a name.
+fn kind(
+    context: &mut Context<'_>,
+    draft: &FaultDraft,
+    topology: &Topology,
+    place: Place,
+) -> Option<(FaultKind, String)> {
+    let given = [
+        draft.link_down.is_some(),
+        draft.degraded.is_some(),
+        draft.partition.is_some(),
+        draft.crash.is_some(),
+        draft.suspend.is_some(),
+    ];
+    let count = given.iter().filter(|given| **given).count();
+    if count != 1 {
+        let fact = format!(
+            "a fault names {count} of link_down, degraded, partition, crash and suspend; it takes one"
+        );
+        context.say("wrong-count", place, fact, "write one list entry for each thing that goes wrong");
+        return None;
+    }
+    if let Some(name) = &draft.link_down {
+        let link = context.link(name)?;
+        return Some((FaultKind::LinkDown { link }, format!("link_down-{}", name.value)));
+    }
+    if let Some(draft) = &draft.degraded {
+        let name = draft.link.as_ref()?;
+        let link = context.link(name)?;
+        return Some((
+            FaultKind::Degraded { link, to: degraded(context, draft) },
+            format!("degraded-{}", name.value),
+        ));
+    }
+    if let Some(name) = &draft.partition {
+        let site = context.site(&name.value, name.place)?;
+        return Some((FaultKind::Partition { site }, format!("partition-{}", name.value)));
+    }
+    if let Some(crash) = &draft.crash {
+        let name = crash.node.as_ref()?;
+        let node = node(context, name)?;
+        return Some((
+            FaultKind::Crash { node, keeps_table: crash.keeps_table },
+            format!("crash-{}", name.value),
+        ));
+    }
+    let name = draft.suspend.as_ref()?;
+    let node = node(context, name)?;
+    let is_member = matches!(&topology.nodes[node.index()].role, Role::Point(point) if point.ha.is_some());
+    if !is_member {
+        let fact = format!("`{}` is no member of an HA pair", name.value);
+        context.say("wrong-kind", name.place, fact, "name a member, such as `NAME-a`");
+        return None;
+    }
+    Some((FaultKind::Suspend { node }, format!("suspend-{}", name.value)))
+}
+
+fn degraded(context: &mut Context<'_>, draft: &DegradedDraft) -> Degraded {
+    Degraded {
+        latency: draft.latency.as_ref().map(|l| l.value),
+        jitter: draft.jitter.as_ref().map(|jitter| context.distribution(jitter)),
+        bandwidth: draft.bandwidth.as_ref().map(|b| b.value),
+        loss: draft.loss.as_ref().map(|l| l.value),
+    }
+}
+
+/// A single node; `None` after a problem.
+fn node(context: &mut Context<'_>, name: &At<String>) -> Option<NodeId> {
+    match context.nodes.get(&name.value).map(Vec::as_slice) {
+        Some([node]) => Some(*node),
+        Some(_) => {
+            let fact = format!("`{}` is a group or pair, not a single node", name.value);
+            context.say("wrong-kind", name.place, fact, "name one of its members");
+            None
+        }
+        None => {
+            let known: Vec<&str> = context.nodes.keys().map(String::as_str).collect();
+            let fact = format!("there is no node `{}`", name.value);
+            let hint = names::hint(&name.value, &known, "declared nodes");
+            context.say("dangling-reference", name.place, fact, hint);
+            None
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Metrics: every path that `expect:` and the gate may name, what kind of number it is, and where the
+//! report keeps it.
+//!
+//! Knows interface.md's keys, with `_seconds` left off. Must not know how anything is measured.
+
+use super::resolved::Quantity;
+
+/// Of what a metric is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A disturbance of the report.
+    Disturbance,
+    /// An enforcement point.
+    EnforcementPoint,
+    /// All enforcement points together.
+    Fleet,
+}
+
+/// A metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The path as written in the file: `staleness.p99`.
+    pub path: String,
+    /// What kind of number it is.
+    pub quantity: Quantity,
+    /// Where it lies in the subject's part of the report: `/staleness_seconds/p99`.
+    pub pointer: String,
+}
+
+use Quantity::{Count, Flag, Share, Span};
+
+/// Groups of an enforcement point and of the fleet: path, pointer, members with their quantity.
+const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
+    ("consistency", "consistency", RATIOS),
+    ("replica_consistency", "replica_consistency", RATIOS),
+    (
+        "class",
+        "class_seconds",
+        &[("current", Span), ("outdated", Span), ("missing", Span), ("lingering", Span)],
+    ),
+    ("staleness", "staleness_seconds", PERCENTILES),
+    ("change_staleness", "change_staleness_seconds", PERCENTILES),
+    (
+        "fates",
+        "fates",
+        &[
+            ("applied", Count),
+            ("superseded", Count),
+            ("refused", Count),
+            ("filtered", Count),
+            ("pending", Count),
+            ("duplicates", Count),
+        ],
+    ),
+    (
+        "fates.lost",
+        "fates/lost",
+        &[
+            ("total", Count),
+            ("loss", Count),
+            ("queue", Count),
+            ("crash", Count),
+            ("hops", Count),
+            ("port", Count),
+            ("key", Count),
+        ],
+    ),
+    (
+        "age_of_information",
+        "age_of_information_seconds",
+        &[("mean", Span), ("peak_mean", Span), ("max", Span)],
+    ),
+    ("age_of_incorrect_information", "age_of_incorrect_information_seconds", &[("mean", Span)]),
+    ("versions_behind", "versions_behind", &[("mean", Count)]),
+    (
+        "delay_breakdown",
+        "delay_breakdown_seconds",
+        &[
+            ("observe", Span),
+            ("batch", Span),
+            ("queue", Span),
+            ("process", Span),
+            ("transmit", Span),
+            ("propagate", Span),
+            ("recover", Span),
+        ],
+    ),
+    (
+        "blame",
+        "blame_seconds",
+        &[
+            ("unobserved", Span),
+            ("in_transit", Span),
+            ("lost", Span),
+            ("expired", Span),
+            ("conflict", Span),
+            ("disconnected", Span),
+        ],
+    ),
+    (
+        "exposure",
+        "exposure",
+        &[
+            ("flows", Count),
+            ("wrong_user", Count),
+            ("unknown_user", Count),
+            ("wrong_user_share", Share),
+            ("unknown_user_share", Share),
+        ],
+    ),
+    (
+        "table",
+        "table",
+        &[
+            ("entries_mean", Count),
+            ("entries_peak", Count),
+            ("entries_final", Count),
+            ("capacity", Count),
+            ("refused", Count),
+        ],
+    ),
+    ("", "", &[("down", Span)]),
+    ("agreement", "agreement", &[("mean", Share)]),
+    (
+        "convergence",
+        "convergence_seconds",
+        &[("count", Count), ("mean", Span), ("p50", Span), ("p99", Span), ("max", Span)],
+    ),
+    ("convergence", "convergence_seconds", &[("not_converged", Count), ("unreachable", Count)]),
+];
+/// The groups of `GROUPS` that only the fleet has begin here.
+const FLEET_ONLY: usize = 15;
+
+const RATIOS: &[(&str, Quantity)] = &[("mean", Share), ("min", Share), ("final", Share)];
+const PERCENTILES: &[(&str, Quantity)] = &[
+    ("count", Count),
+    ("mean", Span),
+    ("p50", Span),
+    ("p90", Span),
+    ("p99", Span),
+    ("p999", Span),
+    ("max", Span),
+];
+
+/// Every metric that a subject has, in the order of the report.
+#[must_use]
+pub fn metrics(subject: Subject) -> Vec<Metric> {
+    let groups = match subject {
+        Subject::Disturbance => {
+            let one = |path: &str, quantity, pointer: &str| Metric {
+                path: path.to_owned(),
+                quantity,
+                pointer: pointer.to_owned(),
+            };
+            return vec![
+                one("converged", Flag, "/converged"),
+                one("convergence", Span, "/convergence_seconds"),
+                one("unreachable", Count, "/unreachable"),
+            ];
+        }
+        Subject::EnforcementPoint => &GROUPS[..FLEET_ONLY],
+        Subject::Fleet => &GROUPS[..],
+    };
+    let mut all = Vec::new();
+    for (path, pointer, members) in groups {
+        for (member, quantity) in *members {
+            let (path, pointer) = if path.is_empty() {
+                ((*member).to_owned(), format!("/{member}_seconds"))
+            } else {
+                (format!("{path}.{member}"), format!("/{pointer}/{member}"))
+            };
+            all.push(Metric { path, quantity: *quantity, pointer });
+        }
+    }
+    all
+}
+
+/// The metric of a path, if the subject has it.
+#[must_use]
+pub fn find(subject: Subject, path: &str) -> Option<Metric> {
+    metrics(subject).into_iter().find(|metric| metric.path == path)
+}
+
+/// The subject that a selector of `expect:` speaks of.
+#[must_use]
+pub fn subject_of(selector: &str) -> Subject {
+    if selector == "fleet" {
+        Subject::Fleet
+    } else if selector.starts_with("disturbance/") {
+        Subject::Disturbance
+    } else {
+        Subject::EnforcementPoint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_the_reports_keys_without_seconds() {
+        let pointer = |subject, path| find(subject, path).map(|m| m.pointer);
+        assert_eq!(pointer(Subject::Fleet, "staleness.p99").as_deref(), Some("/staleness_seconds/p99"));
+        assert_eq!(pointer(Subject::EnforcementPoint, "down").as_deref(), Some("/down_seconds"));
+        assert_eq!(
+            pointer(Subject::EnforcementPoint, "fates.lost.hops").as_deref(),
+            Some("/fates/lost/hops")
+        );
+        assert_eq!(pointer(Subject::EnforcementPoint, "agreement.mean"), None);
+        assert_eq!(
+            pointer(Subject::Fleet, "convergence.unreachable").as_deref(),
+            Some("/convergence_seconds/unreachable")
+        );
+    }
+
+    #[test]
+    fn no_path_stands_twice() {
+        for subject in [Subject::Disturbance, Subject::EnforcementPoint, Subject::Fleet] {
+            let mut paths: Vec<String> = metrics(subject).into_iter().map(|m| m.path).collect();
+            let count = paths.len();
+            paths.sort();
+            paths.dedup();
+            assert_eq!(paths.len(), count);
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Cast: from planned nodes to resolved ones, every reference an id, and the sessions between them.
+//!
+//! Knows which kinds may stand at which end. Must not know how a session behaves.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use super::context::Context;
+use super::draft::node::{
+    AnnounceDraft, ConflictDraft, HighAvailability, KeepaliveDraft, Log, ModeDraft, Point, Push, Reach,
+    ReadDraft, ReconnectDraft, TransportDraft, UpstreamDraft,
+};
+use super::draft::value::{At, NetworkText, Unit};
+use super::expand::{Membership, Part, Plan, Planned};
+use super::names::{self, Vars};
+use super::resolved::{Kind, Node, Pair, Role};
+use crate::engine::{Keepalive, Processor, Transport};
+use crate::ids::{NodeId, SessionId};
+use crate::mapping::Conflict;
+use crate::problem::Place;
+use crate::roles::{
+    Announce, Feed, HaSettings, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect,
+    SessionSettings,
+};
+use crate::units::Span;
+
+/// The most sessions: a hundred upstreams (the vendor's limit) for every tenth of the nodes.
+const SESSIONS_MAX: usize = 2_000_000;
+/// The port that HA1 feeds use. Source: vendor documentation, HA1 control link in clear text (documented).
+const HA1_PORT: u16 = 28_769;
+
+/// Two nodes that talk, and where the file says so.
+pub(super) struct Talk {
+    /// Who dials.
+    pub client: NodeId,
+    /// Who is dialled.
+    pub server: NodeId,
+    /// Where the file says so.
+    pub place: Place,
+}
+
+/// Nodes, sessions, pairs, and who talks to whom.
+pub(super) struct Resolved {
+    /// In `NodeId` order.
+    pub nodes: Vec<Node>,
+    /// In `SessionId` order.
+    pub sessions: Vec<SessionSettings>,
+    /// In the order of the file.
+    pub pairs: Vec<Pair>,
+    /// All that must reach each other over the network.
+    pub talks: Vec<Talk>,
+}
+
+/// Resolves every planned node.
+pub(super) fn resolve(context: &mut Context<'_>, plan: &Plan<'_>) -> Resolved {
+    let mut cast = Cast { context, plan, talks: Vec::new(), sessions: Vec::new(), globs: BTreeMap::new() };
+    let mut roles = Vec::new();
+    for (index, planned) in plan.nodes.iter().enumerate() {
+        roles.push(cast.role(NodeId::new(index), planned));
+    }
+    cast.high_availability(&mut roles);
+    let (talks, sessions) = (cast.talks, cast.sessions);
+    let nodes = plan.nodes.iter().zip(roles).map(|(planned, role)| node(context, planned, role)).collect();
+    let pairs = plan.pairs.iter().map(|p| Pair { name: p.name.clone(), members: p.members }).collect();
+    Resolved { nodes, sessions, pairs, talks }
+}
+
+fn node(context: &mut Context<'_>, planned: &Planned<'_>, role: Role) -> Node {
+    let draft = &planned.standing.processor;
+    let processor = Processor {
+        per_message: context.distribution(&draft.per_message),
+        per_mapping: context.distribution(&draft.per_mapping),
+        per_send: context.distribution(&draft.per_send),
+    };
+    let ports_blocked = planned.standing.blocked_ports.iter().map(|p| p.value).collect();
+    Node {
+        name: planned.name.clone(),
+        kind: planned.kind,
+        site: planned.site,
+        ports_blocked,
+        processor,
+        role,
+    }
+}
+
+struct Cast<'a, 'p> {
+    context: &'a mut Context<'p>,
+    plan: &'a Plan<'a>,
+    talks: Vec<Talk>,
+    sessions: Vec<SessionSettings>,
+    /// What a glob stands for, as many nodes ask the same.
+    globs: BTreeMap<(String, bool), Vec<NodeId>>,
+}
+
+impl Cast<'_, '_> {
+    fn role(&mut self, id: NodeId, planned: &Planned<'_>) -> Role {
+        match &planned.part {
+            Part::Log(log, reach) => Role::Log(self.log(log, reach)),
+            Part::Push(push, reach) => Role::Push(self.push(id, push, reach, &planned.vars)),
+            Part::Point(point, membership) => {
+                let reads = point
+                    .reads
+                    .iter()
+                    .flat_map(|read| self.reads(id, read, membership, &planned.vars))
+                    .collect();
+                for upstream in &point.upstreams {
+                    self.upstream(id, upstream, membership, &planned.vars);
+                }
+                Role::Point(self.point(point, reads, planned))
+            }
+        }
+    }
+
+    fn log(&mut self, log: &Log, reach: &Reach) -> LogSettings {
+        LogSettings {
+            log_lag: self.context.distribution(&log.log_lag),
+            query_time: self.context.distribution(&log.query_time),
+            clock_offset_nanos: reach.clock_offset.value.0,
+            port: log.port.value,
+        }
+    }
+
+    fn push(&mut self, id: NodeId, push: &Push, reach: &Reach, vars: &Vars) -> PushSettings {
+        let mut learners = Vec::new();
+        for name in push.to.iter().flatten() {
+            for learner in self.refer(name, vars, true) {
+                self.talks.push(Talk { client: id, server: learner, place: name.place });
+                learners.push(learner);
+            }
+        }
+        PushSettings {
+            transport: match push.transport {
+                TransportDraft::Tcp => Transport::Tcp,
+                TransportDraft::Udp => Transport::Udp,
+            },
+            learners,
+            port: push.port.value,
+            clock_offset_nanos: reach.clock_offset.value.0,
+            buffer_records_max: push.buffer_records.value,
+            reconnect: self.reconnect(&push.reconnect),
+            keepalive: keepalive(&push.keepalive),
+        }
+    }
+
+    fn point(&mut self, point: &Point, reads: Vec<Read>, planned: &Planned<'_>) -> PointSettings {
+        PointSettings {
+            timeout: point.timeout.value.0,
+            capacity: point.capacity.value,
+            conflict: match point.conflict {
+                ConflictDraft::Arrival => Conflict::Arrival,
+                ConflictDraft::Newest => Conflict::Newest,
+            },
+            resync_restarts_timer: point.resync_restarts_timer,
+            ignore_users: point.ignore_users.iter().map(|user| user.value.clone()).collect(),
+            reads,
+            announce: announce(&point.announce),
+            keepalive: keepalive(&point.keepalive),
+            reconnect: self.reconnect(&point.reconnect),
+            enforces: planned.kind == Kind::Firewall,
+            scope: self.networks(&point.scope, &planned.vars),
+            ha: None,
+        }
+    }
+
+    fn reconnect(&mut self, draft: &ReconnectDraft) -> Reconnect {
+        if draft.first.value > draft.max.value {
+            let fact = format!(
+                "the first wait {} is longer than the longest {}",
+                draft.first.value, draft.max.value
+            );
+            self.context.say("impossible", draft.first.place, fact, "raise `max` or lower `first`");
+        }
+        Reconnect {
+            first: draft.first.value,
+            max: draft.max.value,
+            jitter_percent: draft.jitter_percent.value,
+            connect_timeout: draft.connect_timeout.value,
+        }
+    }
+
+    fn networks(&mut self, drafts: &[Unit<NetworkText>], vars: &Vars) -> Vec<IpNet> {
+        let mut networks = Vec::new();
+        for draft in drafts {
+            match draft.value.network(vars.n.unwrap_or(1)) {
+                Ok(network) => networks.push(network),
+                Err(fact) => self.context.say("wrong-value", draft.place, fact, ""),
+            }
+        }
+        networks
+    }
+
+    fn reads(&mut self, id: NodeId, read: &ReadDraft, membership: &Membership<'_>, vars: &Vars) -> Vec<Read> {
+        let Some(name) = &read.source else { return Vec::new() };
+        let sources = self.refer(name, vars, false);
+        let mut reads = Vec::new();
+        for source in sources {
+            self.talks.push(Talk { client: id, server: source, place: name.place });
+            reads.push(Read {
+                source,
+                interval: read.interval.value,
+                phase: read.phase.value,
+                history_records_max: read.history_records.value,
+                standby_after: membership.before.clone(),
+            });
+        }
+        reads
+    }
+
+    fn upstream(&mut self, client: NodeId, draft: &UpstreamDraft, membership: &Membership<'_>, vars: &Vars) {
+        let Some(name) = &draft.from else { return };
+        let glob = names::is_glob(&name.value);
+        for upstream in self.refer(name, vars, true) {
+            if upstream == client {
+                if !glob {
+                    let fact = format!("`{}` is its own upstream", self.plan.nodes[client.index()].name);
+                    self.context.say("impossible", name.place, fact, "remove it from its `upstreams`");
+                }
+                continue;
+            }
+            if self.sessions.len() >= SESSIONS_MAX {
+                let fact = format!("the topology has more than {SESSIONS_MAX} sessions");
+                self.context.say("too-large", name.place, fact, "put hubs between, or fewer nodes");
+                return;
+            }
+            let mine = self.sessions.iter().rev().take_while(|s| s.client == client);
+            if mine.filter(|s| s.upstream == upstream).count() > 0 {
+                let fact = format!("`{}` is named twice as an upstream of one node", name.value);
+                self.context.say("duplicate-name", name.place, fact, "keep one of the two");
+                continue;
+            }
+            let (include, exclude) =
+                (self.networks(&draft.include, vars), self.networks(&draft.exclude, vars));
+            self.talks.push(Talk { client, server: upstream, place: name.place });
+            self.sessions.push(SessionSettings {
+                client,
+                upstream,
+                feed: Feed::Redistribution,
+                port: draft.port.value,
+                mode: match draft.mode {
+                    ModeDraft::Poll => Mode::Poll { interval: draft.interval.value },
+                    ModeDraft::Push => Mode::Push,
+                },
+                phase: draft.phase.as_ref().map(|phase| phase.value),
+                include,
+                exclude,
+                standby_after: membership.before.clone(),
+            });
+        }
+    }
+
+    /// The two HA1 feeds of every pair, after all other sessions.
+    fn high_availability(&mut self, roles: &mut [Role]) {
+        for pair in &self.plan.pairs {
+            let first_feed = self.sessions.len();
+            let [a, b] = pair.members;
+            for (sender, receiver) in [(a, b), (b, a)] {
+                self.sessions.push(SessionSettings {
+                    client: receiver,
+                    upstream: sender,
+                    feed: Feed::HighAvailability,
+                    port: HA1_PORT,
+                    mode: Mode::Push,
+                    phase: None,
+                    include: Vec::new(),
+                    exclude: Vec::new(),
+                    standby_after: Vec::new(),
+                });
+            }
+            let (out_of_a, out_of_b) = (SessionId::new(first_feed), SessionId::new(first_feed + 1));
+            for (id, feed_out, feed_in) in [(a, out_of_a, out_of_b), (b, out_of_b, out_of_a)] {
+                let Part::Point(_, membership) = &self.plan.nodes[id.index()].part else { continue };
+                let Some((keys, peer, preferred)) = membership.pair else { continue };
+                self.talks.push(Talk { client: id, server: peer, place: keys.sync_lag.place });
+                if let Role::Point(settings) = &mut roles[id.index()] {
+                    settings.ha = Some(ha_settings(keys, peer, preferred, feed_out, feed_in));
+                }
+            }
+        }
+    }
+
+    /// The nodes that a reference stands for: points, or else logs. Empty after a problem.
+    fn refer(&mut self, name: &At<String>, vars: &Vars, points: bool) -> Vec<NodeId> {
+        let text = vars.fill(&name.value);
+        if names::is_glob(&text) {
+            return self.glob(text, name.place, points);
+        }
+        let found = self.context.nodes.get(&text).cloned().unwrap_or_default();
+        if found.is_empty() && !self.context.nodes.contains_key(&text) {
+            let known: Vec<&str> = self
+                .context
+                .nodes
+                .iter()
+                .filter(|(_, ids)| ids.iter().all(|id| self.fits(*id, points)))
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let hint = names::hint(
+                &text,
+                &known,
+                if points { "declared nodes" } else { "declared domain controllers" },
+            );
+            self.context.say("dangling-reference", name.place, format!("there is no node `{text}`"), hint);
+        }
+        if let Some(wrong) = found.iter().find(|id| !self.fits(**id, points)) {
+            let kind = kind_name(self.plan.nodes[wrong.index()].kind);
+            let (fact, hint) = if points {
+                (
+                    format!("`{text}` is a {kind}, which has no user table to redistribute"),
+                    "a learner polls it under `reads`",
+                )
+            } else {
+                (
+                    format!("`{text}` is a {kind}, which keeps no log to poll"),
+                    "name it under `upstreams`, or let a source push `to` this node",
+                )
+            };
+            self.context.say("wrong-kind", name.place, fact, hint);
+            return Vec::new();
+        }
+        found
+    }
+
+    fn fits(&self, id: NodeId, points: bool) -> bool {
+        match self.plan.nodes.get(id.index()).map(|node| &node.part) {
+            Some(Part::Point(..)) => points,
+            Some(Part::Log(..)) => !points,
+            Some(Part::Push(..)) | None => false,
+        }
+    }
+
+    fn glob(&mut self, text: String, place: Place, points: bool) -> Vec<NodeId> {
+        let key = (text, points);
+        if let Some(found) = self.globs.get(&key) {
+            return found.clone();
+        }
+        let ids = (0..self.plan.nodes.len()).map(NodeId::new);
+        let found: Vec<NodeId> = ids
+            .filter(|id| self.fits(*id, points) && names::matches(&key.0, &self.plan.nodes[id.index()].name))
+            .collect();
+        if found.is_empty() {
+            let what = if points { "node with a user table" } else { "domain controller" };
+            self.context.say(
+                "no-match",
+                place,
+                format!("no {what} matches `{}`", key.0),
+                "`*` stands for any text",
+            );
+        }
+        self.globs.insert(key, found.clone());
+        found
+    }
+}
+
+fn ha_settings(
+    keys: &HighAvailability,
+    peer: NodeId,
+    preferred: bool,
+    feed_out: SessionId,
+    feed_in: SessionId,
+) -> HaSettings {
+    let heartbeat = &keys.heartbeat;
+    HaSettings {
+        peer,
+        preferred,
+        sync_lag: keys.sync_lag.value,
+        sync_interval: keys.sync_interval.value,
+        keepalive: Keepalive { interval: heartbeat.interval.value, misses: heartbeat.misses.value },
+        promotion_hold: keys.promotion_hold.value,
+        feed_out,
+        feed_in,
+    }
+}
+
+fn keepalive(draft: &KeepaliveDraft) -> Keepalive {
+    Keepalive { interval: draft.interval.value, misses: draft.misses.value }
+}
+
+fn announce(draft: &AnnounceDraft) -> Announce {
+    Announce {
+        interval: draft.interval.value,
+        phase: if draft.interval.value.is_zero() {
+            crate::roles::Phase::At(Span::ZERO)
+        } else {
+            draft.phase.value
+        },
+        coalesce: draft.coalesce,
+        mappings_per_message: draft.mappings_per_message.value,
+        backlog_messages_max: draft.backlog_messages.value,
+    }
+}
+
+/// What a person calls a kind.
+#[must_use]
+pub fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Agent => "agent",
+        Kind::Collector => "collector",
+        Kind::DomainController => "domain controller",
+        Kind::Firewall => "firewall",
+        Kind::Hub => "hub",
+        Kind::Panorama => "Panorama",
+        Kind::Source => "pushing source",
+    }
+}

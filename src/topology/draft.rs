@@ -1,0 +1,131 @@
+//! Draft: the topology file as a person types it. Every key, its doc, its default and its range stand
+//! here and nowhere else; the JSON Schema and the check of the file are both made from these types.
+//!
+//! Knows how values are written. Must not know what names refer to. Three rules keep it honest: a field
+//! that is no `Option` has a `default`; an `Option` with `required` must be written; a plain `Option` may be.
+
+pub mod distribution;
+pub mod network;
+pub mod node;
+pub mod value;
+pub mod workload;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::units::{BitRate, Ratio, Span};
+use distribution::DistributionDraft;
+use network::{LinkDraft, SiteDraft};
+use node::Defaults;
+use value::{At, Moment, Table, TimeOfDay, Unit};
+use workload::WorkloadDraft;
+
+/// Everything in the file besides the nodes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct General {
+    /// The name in reports. Default: the file's name without its ending.
+    pub name: Option<At<String>>,
+    /// The time of day at which the run starts.
+    #[schemars(extend("default" = "06:00"))]
+    pub start: Unit<TimeOfDay>,
+    /// How long the run is. Range: 1ms to 366d.
+    #[schemars(extend("default" = "12h", "x-minimum" = "1ms", "x-maximum" = "366d"))]
+    pub duration: Unit<Span>,
+    /// From when on things are measured: a time of day or a span from the start.
+    #[schemars(extend("default" = "0s"))]
+    pub measure_from: Unit<Moment>,
+    /// The window of minima and of time series. Range: 1ms to 366d.
+    #[schemars(extend("default" = "1m", "x-minimum" = "1ms", "x-maximum" = "366d"))]
+    pub window: Unit<Span>,
+    /// The seed of everything random; the command line may name another. Range: 0 to 18446744073709551615.
+    #[schemars(extend("default" = 1))]
+    pub seed: At<u64>,
+    /// Whether tables are empty at the start or hold the truth.
+    #[schemars(extend("default" = "cold"))]
+    pub start_state: StartState,
+    /// Events after which a run stops and says that the topology does not come to rest.
+    /// Range: 1 to 1000000000000000.
+    #[schemars(extend("default" = 10_000_000_000_u64, "minimum" = 1, "maximum" = 1_000_000_000_000_000_u64))]
+    pub events_max: At<u64>,
+    /// What all nodes or links of a kind have unless they say otherwise.
+    pub defaults: Option<Defaults>,
+    /// Sites. Within one, nodes reach each other without a link.
+    #[schemars(required, extend("minProperties" = 1))]
+    pub sites: Option<Table<SiteDraft>>,
+    /// Links between sites, or between two nodes.
+    #[schemars(extend("default" = {}))]
+    pub links: Table<LinkDraft>,
+    /// Where log-ons come from, and the flows that policy is applied to.
+    #[schemars(required)]
+    pub workload: Option<WorkloadDraft>,
+    /// What goes wrong, and when.
+    #[schemars(extend("default" = []))]
+    pub faults: Vec<FaultDraft>,
+    /// What must hold: selector (`fleet`, a node, a glob, `disturbance/NAME`), metric path, limit.
+    #[schemars(extend("default" = {}))]
+    pub expect: Table<Table<At<String>>>,
+}
+
+/// Whether tables are empty at the start or hold the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StartState {
+    /// Empty.
+    Cold,
+    /// The truth of that instant.
+    Warm,
+}
+
+/// Something that goes wrong: exactly one of `link_down`, `degraded`, `partition`, `crash`, `suspend`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct FaultDraft {
+    /// Its name in the report. Default: what it does and to whom.
+    pub name: Option<At<String>>,
+    /// When it begins: a time of day or a span from the start.
+    #[schemars(required)]
+    pub at: Option<Unit<Moment>>,
+    /// When it ends: a time of day or a span from the start. Default: never.
+    pub until: Option<Unit<Moment>>,
+    /// How long it lasts; instead of `until`. Range: 1ms to 366d.
+    #[schemars(extend("x-minimum" = "1ms", "x-maximum" = "366d"))]
+    pub r#for: Option<Unit<Span>>,
+    /// A link carries nothing.
+    pub link_down: Option<At<String>>,
+    /// A link is worse than it was.
+    pub degraded: Option<DegradedDraft>,
+    /// Every link of this site to elsewhere carries nothing.
+    pub partition: Option<At<String>>,
+    /// A node stops, and starts again at the fault's end; a plain name is its `node`.
+    pub crash: Option<CrashDraft>,
+    /// A member of an HA pair is suspended by hand.
+    pub suspend: Option<At<String>>,
+}
+
+/// A link is worse than it was; what is not said stays as it is.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct DegradedDraft {
+    /// The link.
+    #[schemars(required)]
+    pub link: Option<At<String>>,
+    /// Propagation. Range: 0s to 1h.
+    #[schemars(extend("x-maximum" = "1h"))]
+    pub latency: Option<Unit<Span>>,
+    /// Jitter.
+    pub jitter: Option<DistributionDraft>,
+    /// Rate.
+    pub bandwidth: Option<Unit<BitRate>>,
+    /// Loss of a packet. Range: 0% to 100%.
+    pub loss: Option<Unit<Ratio>>,
+}
+
+/// A node stops.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-short" = "node"))]
+pub struct CrashDraft {
+    /// The node.
+    #[schemars(required)]
+    pub node: Option<At<String>>,
+    /// Whether its table survives. [G]
+    #[schemars(extend("default" = false))]
+    pub keeps_table: bool,
+}

@@ -1,0 +1,378 @@
+//! Draft of the cast: sources, agents, collector groups, Panoramas, hubs, firewalls, HA pairs.
+//!
+//! Every key with its doc, default and range. [D] documented by the vendor, [U] reported by users,
+//! [G] guess: nothing published. Must not know how a group expands or a name resolves.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::value::{At, Both, Lifetime, NetworkText, Offset, Table, Unit};
+use crate::roles::Phase;
+use crate::units::Span;
+
+use super::distribution::DistributionDraft;
+
+/// An agent, a Panorama, a hub or a firewall.
+pub type PointDraft = Both<Standing, Point>;
+/// A domain controller.
+pub type LogDraft = Both<Standing, Both<Log, Reach>>;
+/// A source that pushes.
+pub type PushDraft = Both<Standing, Both<Push, Reach>>;
+/// A collector group.
+pub type GroupDraft = Both<Standing, Both<Group, Point>>;
+/// An HA pair of firewalls.
+pub type PairDraft = Both<Standing, Both<HighAvailability, Point>>;
+
+/// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// The site it stands at; may contain `{n}`. Required unless `at_each` says where.
+    pub site: Option<At<String>>,
+    /// One node (or `count` nodes) at every site that matches this name or glob; `{site}` in the node's
+    /// name and references stands for the site's name. Default: none.
+    pub at_each: Option<At<String>>,
+    /// How many nodes of this kind; the name must contain `{n}`, which counts from 1. Range: 1 to 200000.
+    #[schemars(extend("minimum" = 1, "maximum" = 200_000))]
+    pub count: Option<At<u64>>,
+    /// Ports on which nothing reaches this node. Range: 1 to 65535.
+    #[schemars(extend("default" = [], "items" = {"type": "integer", "minimum": 1, "maximum": 65_535}))]
+    pub blocked_ports: Vec<At<u16>>,
+    /// What the node's one processor spends.
+    #[schemars(extend("default" = {}))]
+    pub processor: ProcessorDraft,
+}
+
+/// What a node's one processor (first come, first served) spends. [G]: no update rate is published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ProcessorDraft {
+    /// For each message received. [G]
+    #[schemars(extend("default" = "100us"))]
+    pub per_message: DistributionDraft,
+    /// For each mapping received. [G]
+    #[schemars(extend("default" = "10us"))]
+    pub per_mapping: DistributionDraft,
+    /// For each message sent to each receiver. [G]
+    #[schemars(extend("default" = "50us"))]
+    pub per_send: DistributionDraft,
+}
+
+/// What a source hears of.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// The sites (names or globs) whose log-ons it notices.
+    #[schemars(extend("default" = ["*"], "minItems" = 1))]
+    pub hears: Vec<At<String>>,
+    /// Its share of a site's events, relative to the other sources of the site. Range: 1 to 1000.
+    #[schemars(extend("default" = 1, "minimum" = 1, "maximum" = 1_000))]
+    pub weight: At<u32>,
+    /// How far its clock is ahead; negative when behind. Range: -1d to 1d.
+    #[schemars(extend("default" = "0s", "x-maximum" = "1d"))]
+    pub clock_offset: Unit<Offset>,
+}
+
+/// A domain controller, whose security log learners poll.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Log {
+    /// From an event until its record can be read. [G]
+    #[schemars(extend("default" = "100ms"))]
+    pub log_lag: DistributionDraft,
+    /// From the instant a query reads the log until its answer leaves. [G]
+    #[schemars(extend("default" = "50ms"))]
+    pub query_time: DistributionDraft,
+    /// The port that learners dial. [D] WinRM over HTTP. Range: 1 to 65535.
+    #[schemars(extend("default" = 5985, "minimum" = 1, "maximum" = 65_535))]
+    pub port: At<u16>,
+}
+
+/// A source that pushes what it notices at once: XML API, syslog, a portal.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Push {
+    /// The learners it may push to, in order; a collector group stands for its members. Over TCP the
+    /// first that answers is used, over UDP the first.
+    #[schemars(required, extend("minItems" = 1))]
+    pub to: Option<Vec<At<String>>>,
+    /// How its messages are carried.
+    #[schemars(extend("default" = "tcp"))]
+    pub transport: TransportDraft,
+    /// The port it dials. [D] XML API; syslog over UDP is 514. Range: 1 to 65535.
+    #[schemars(extend("default" = 443, "minimum" = 1, "maximum" = 65_535))]
+    pub port: At<u16>,
+    /// Records kept while no learner is connected (TCP); more are lost. [G] Range: 0 to 1000000.
+    #[schemars(extend("default" = 1_000, "minimum" = 0, "maximum" = 1_000_000))]
+    pub buffer_records: At<u32>,
+    /// How it notices a dead learner (TCP).
+    #[schemars(extend("default" = {}))]
+    pub keepalive: KeepaliveDraft,
+    /// When it dials again.
+    #[schemars(extend("default" = {}))]
+    pub reconnect: ReconnectDraft,
+}
+
+/// How messages are carried.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportDraft {
+    /// In order and retransmitted.
+    Tcp,
+    /// Lost when lost.
+    Udp,
+}
+
+/// Which of two mappings of an address wins.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictDraft {
+    /// Whatever arrives last.
+    Arrival,
+    /// The newest timestamp.
+    Newest,
+}
+
+/// Everything that has a user table.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Point {
+    /// How long an entry lives without a refresh, or `never`. [D] 45 min; every node ages by its own
+    /// timeout. Range: 1s to 366d.
+    #[schemars(extend("default" = "45m", "x-minimum" = "1s", "x-maximum" = "366d"))]
+    pub timeout: Unit<Lifetime>,
+    /// Addresses that the table holds; more are refused. [D] management plane of VM-Series: 524,288;
+    /// data plane 64,000 or 512,000. Range: 1 to 100000000.
+    #[schemars(extend("default" = 524_288, "minimum" = 1, "maximum" = 100_000_000))]
+    pub capacity: At<u64>,
+    /// Which of two mappings of an address wins. [G] the rule is not published.
+    #[schemars(extend("default" = "newest"))]
+    pub conflict: ConflictDraft,
+    /// Whether an identical version that arrives again restarts the entry's timer. [G]
+    #[schemars(extend("default" = true))]
+    pub resync_restarts_timer: bool,
+    /// Users whose records are ignored where this node is the first learner; `*` stands for any text.
+    /// [D] has no effect on redistributed entries.
+    #[schemars(extend("default" = []))]
+    pub ignore_users: Vec<At<String>>,
+    /// Domain controllers whose logs it polls.
+    #[schemars(extend("default" = []))]
+    pub reads: Vec<ReadDraft>,
+    /// Nodes that it receives entries from; a collector group or an HA pair stands for its members.
+    #[schemars(extend("default" = []))]
+    pub upstreams: Vec<UpstreamDraft>,
+    /// Sending to its clients.
+    #[schemars(extend("default" = {}))]
+    pub announce: AnnounceDraft,
+    /// How it notices a dead peer.
+    #[schemars(extend("default" = {}))]
+    pub keepalive: KeepaliveDraft,
+    /// When it dials again.
+    #[schemars(extend("default" = {}))]
+    pub reconnect: ReconnectDraft,
+    /// Networks whose users cross this firewall, which bounds what is compared here; empty: all.
+    #[schemars(extend("default" = []))]
+    pub scope: Vec<Unit<NetworkText>>,
+}
+
+/// One log that a learner polls; a plain name is its `source`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-short" = "source"))]
+pub struct ReadDraft {
+    /// The domain controller; a glob stands for all that match.
+    #[schemars(required)]
+    pub source: Option<At<String>>,
+    /// From the end of one query to the start of the next. [D] 2 s, 1 to 3600. Range: 1ms to 1d.
+    #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
+    pub interval: Unit<Span>,
+    /// From the start or a (re)connect to the first query: a span, or `drawn` from the interval.
+    #[schemars(extend("default" = "drawn", "x-maximum" = "1d"))]
+    pub phase: Unit<Phase>,
+    /// Records read at the first connect, the newest ones. [U] 50,000. Range: 0 to 10000000.
+    #[schemars(extend("default" = 50_000, "minimum" = 0, "maximum" = 10_000_000))]
+    pub history_records: At<u64>,
+}
+
+/// One upstream; a plain name is its `from`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-short" = "from"))]
+pub struct UpstreamDraft {
+    /// The node, group or pair; a glob stands for all that match.
+    #[schemars(required)]
+    pub from: Option<At<String>>,
+    /// Whether the upstream pushes at its tick or this node polls.
+    #[schemars(extend("default" = "push"))]
+    pub mode: ModeDraft,
+    /// From the end of one answer to the next question, when polling. [U] 2 s. Range: 1ms to 1d.
+    #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
+    pub interval: Unit<Span>,
+    /// A send tick of this session's own: a span, or `drawn`. Default: the upstream's tick.
+    #[schemars(extend("x-maximum" = "1d"))]
+    pub phase: Option<Unit<Phase>>,
+    /// Only these networks; empty: all.
+    #[schemars(extend("default" = []))]
+    pub include: Vec<Unit<NetworkText>>,
+    /// Not these networks.
+    #[schemars(extend("default" = []))]
+    pub exclude: Vec<Unit<NetworkText>>,
+    /// The port it dials. [D] 5007. Range: 1 to 65535.
+    #[schemars(extend("default" = 5007, "minimum" = 1, "maximum" = 65_535))]
+    pub port: At<u16>,
+}
+
+/// How a session's deltas come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModeDraft {
+    /// The client asks.
+    Poll,
+    /// The upstream sends at its tick.
+    Push,
+}
+
+/// Sending to clients.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct AnnounceDraft {
+    /// The send tick, shared by all clients; `0s` sends at once. [U] 2 s. Range: 0s to 1d.
+    #[schemars(extend("default" = "2s", "x-maximum" = "1d"))]
+    pub interval: Unit<Span>,
+    /// Where the ticks lie: a span, or `drawn` from the interval.
+    #[schemars(extend("default" = "drawn", "x-maximum" = "1d"))]
+    pub phase: Unit<Phase>,
+    /// Whether of several updates of one address in a tick only the last is sent.
+    #[schemars(extend("default" = false))]
+    pub coalesce: bool,
+    /// Mappings in one message. [D] 45, derived from a sample. Range: 1 to 10000.
+    #[schemars(extend("default" = 45, "minimum" = 1, "maximum" = 10_000))]
+    pub mappings_per_message: At<u32>,
+    /// Messages that may wait in one session before it is reset and resyncs. [G] Range: 1 to 10000000.
+    #[schemars(extend("default" = 100_000, "minimum" = 1, "maximum" = 10_000_000))]
+    pub backlog_messages: At<u32>,
+}
+
+/// How a connection's end notices that the other is gone. [G] not published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct KeepaliveDraft {
+    /// Silence before a question, and the time for its answer. [G] Range: 1ms to 1d.
+    #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
+    pub interval: Unit<Span>,
+    /// Questions in a row without an answer. [G] Range: 1 to 100.
+    #[schemars(extend("default" = 3, "minimum" = 1, "maximum" = 100))]
+    pub misses: At<u32>,
+}
+
+/// When a client dials again after a session ended. [G] not published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ReconnectDraft {
+    /// The first wait, doubled each time. [G] Range: 1ms to 1d.
+    #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
+    pub first: Unit<Span>,
+    /// The longest wait, before jitter. [G] Range: 1ms to 1d.
+    #[schemars(extend("default" = "60s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
+    pub max: Unit<Span>,
+    /// Percent of the wait that may be added. [G] Range: 0 to 100.
+    #[schemars(extend("default" = 20, "minimum" = 0, "maximum" = 100))]
+    pub jitter_percent: At<u32>,
+    /// How long a dial may go unanswered. [G] Range: 1ms to 1h.
+    #[schemars(extend("default" = "10s", "x-minimum" = "1ms", "x-maximum" = "1h"))]
+    pub connect_timeout: Unit<Span>,
+}
+
+/// A collector group: the first living member reads what is assigned to the group.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Group {
+    /// Its members, the first one preferred. [D] at most 16 Log Collectors in a group; here 1 to 64.
+    #[schemars(required, extend("minItems" = 1, "maxItems" = 64))]
+    pub members: Option<Vec<MemberDraft>>,
+}
+
+/// A member of a group or pair; a plain name is its `name`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-short" = "name"))]
+pub struct MemberDraft {
+    /// Its name.
+    #[schemars(required)]
+    pub name: Option<At<String>>,
+    /// The site it stands at. Default: the group's.
+    pub site: Option<At<String>>,
+}
+
+/// An active/passive pair of firewalls.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct HighAvailability {
+    /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
+    #[schemars(extend("minItems" = 2, "maxItems" = 2))]
+    pub members: Option<Vec<MemberDraft>>,
+    /// From an entry's arrival until it is sent to the peer over HA1. [G] 100 ms. Range: 0s to 1h.
+    #[schemars(extend("default" = "100ms", "x-maximum" = "1h"))]
+    pub sync_lag: Unit<Span>,
+    /// Entries are gathered on this grid before they are sent; `0s`: not gathered. [G] Range: 0s to 1h.
+    #[schemars(extend("default" = "0s", "x-maximum" = "1h"))]
+    pub sync_interval: Unit<Span>,
+    /// HA1 heartbeats.
+    #[schemars(extend("default" = {}))]
+    pub heartbeat: HeartbeatDraft,
+    /// From the peer's death to taking over. [D] recommended 2000 ms, aggressive 500 ms. Range: 0s to 1h.
+    #[schemars(extend("default" = "2s", "x-maximum" = "1h"))]
+    pub promotion_hold: Unit<Span>,
+}
+
+/// Heartbeats over HA1.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct HeartbeatDraft {
+    /// Between heartbeats. [D] 1000 ms on large hardware, 2000 ms on others and VMs. Range: 1ms to 1h.
+    #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1h"))]
+    pub interval: Unit<Span>,
+    /// Misses in a row before the peer is dead. [G] 3, widely repeated. Range: 1 to 100.
+    #[schemars(extend("default" = 3, "minimum" = 1, "maximum" = 100))]
+    pub misses: At<u32>,
+}
+
+/// What all nodes of a kind have unless they say otherwise; `points` is for every kind with a user table.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-partial" = true))]
+pub struct Defaults {
+    /// Agents, collectors, Panoramas, hubs, firewalls and pairs; the kind's own defaults go before these.
+    pub points: Option<PointDraft>,
+    /// Domain controllers.
+    pub domain_controllers: Option<LogDraft>,
+    /// Sources that push.
+    pub sources: Option<PushDraft>,
+    /// Agents.
+    pub agents: Option<PointDraft>,
+    /// Collector groups.
+    pub collector_groups: Option<GroupDraft>,
+    /// Panoramas.
+    pub panoramas: Option<PointDraft>,
+    /// Hubs.
+    pub hubs: Option<PointDraft>,
+    /// Firewalls.
+    pub firewalls: Option<PointDraft>,
+    /// HA pairs.
+    pub ha_pairs: Option<PairDraft>,
+    /// Links.
+    pub links: Option<super::network::LinkDraft>,
+}
+
+/// The sections that hold nodes, in the order in which nodes are numbered.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct Cast {
+    /// Domain controllers, whose security logs learners poll.
+    #[schemars(extend("default" = {}))]
+    pub domain_controllers: Table<LogDraft>,
+    /// Sources that push: XML API, syslog, portals.
+    #[schemars(extend("default" = {}))]
+    pub sources: Table<PushDraft>,
+    /// User-ID agents.
+    #[schemars(extend("default" = {}))]
+    pub agents: Table<PointDraft>,
+    /// Collector groups; the first living member of a group reads what the group reads.
+    #[schemars(extend("default" = {}))]
+    pub collector_groups: Table<GroupDraft>,
+    /// Panoramas.
+    #[schemars(extend("default" = {}))]
+    pub panoramas: Table<PointDraft>,
+    /// Firewalls and Log Collectors that redistribute further and enforce nothing.
+    #[schemars(extend("default" = {}))]
+    pub hubs: Table<PointDraft>,
+    /// Firewalls that enforce, each a row of the report. They too may redistribute further.
+    #[schemars(extend("default" = {}))]
+    pub firewalls: Table<PointDraft>,
+    /// Active/passive pairs of firewalls.
+    #[schemars(extend("default" = {}))]
+    pub ha_pairs: Table<PairDraft>,
+}

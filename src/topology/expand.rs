@@ -1,0 +1,375 @@
+//! Expand: from entries and groups to single sites and nodes, each with its name, id and place.
+//!
+//! Knows patterns, counts and limits. Must not know what a node does.
+
+use super::context::Context;
+use super::draft::network::SiteDraft;
+use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
+use super::draft::value::{At, Both, Table};
+use super::names::Vars;
+use super::resolved::{Kind, Site};
+use crate::ids::{NodeId, SiteId};
+use crate::problem::Place;
+
+/// The most nodes of a topology: twenty times the 10,000 firewalls that the project promises.
+pub(super) const NODES_MAX: u64 = 200_000;
+/// The most sites: one for every second node.
+pub(super) const SITES_MAX: u64 = 100_000;
+/// The longest name; it is printed in tables.
+const NAME_LEN_MAX: usize = 80;
+
+/// A node that has a name, a kind and a site, and whose role is still on paper.
+pub(super) struct Planned<'a> {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub site: SiteId,
+    /// Its numbers within its group.
+    pub vars: Vars,
+    /// Where it stands and how busy it can be, as typed.
+    pub standing: &'a Standing,
+    /// What it does, as typed.
+    pub part: Part<'a>,
+}
+
+/// What a node does, as typed.
+pub(super) enum Part<'a> {
+    /// Keeps a log.
+    Log(&'a Log, &'a Reach),
+    /// Runs the User-ID service.
+    Point(&'a Point, Membership<'a>),
+    /// Pushes.
+    Push(&'a Push, &'a Reach),
+}
+
+/// A node's place in a collector group or pair.
+#[derive(Default)]
+pub(super) struct Membership<'a> {
+    /// Members of the collector group before it.
+    pub before: Vec<NodeId>,
+    /// The pair's keys, the peer, and whether this is the preferred member.
+    pub pair: Option<(&'a HighAvailability, NodeId, bool)>,
+}
+
+/// A pair that was expanded.
+pub(super) struct PlannedPair {
+    /// Its name.
+    pub name: String,
+    /// Its members, the preferred one first.
+    pub members: [NodeId; 2],
+}
+
+/// All nodes and pairs of the cast.
+#[derive(Default)]
+pub(super) struct Plan<'a> {
+    /// In `NodeId` order.
+    pub nodes: Vec<Planned<'a>>,
+    /// In the order of the file.
+    pub pairs: Vec<PlannedPair>,
+}
+
+/// Expands the sites and names them in `context`.
+pub(super) fn sites(context: &mut Context<'_>, drafts: &Table<SiteDraft>) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for (key, draft) in drafts.iter() {
+        let count = draft.count.as_ref().map(|c| c.value);
+        if !fits_pattern(context, key, count.is_some(), false) {
+            continue;
+        }
+        if sites.len() as u64 + count.unwrap_or(1) > SITES_MAX {
+            let place = draft.count.as_ref().map_or(key.place, |c| c.place);
+            context.say(
+                "too-large",
+                place,
+                format!("there are more than {SITES_MAX} sites"),
+                "lower the count",
+            );
+            continue;
+        }
+        for n in 1..=count.unwrap_or(1) {
+            let name = Vars { n: count.map(|_| n), site: None }.fill(&key.value);
+            if is_good_name(context, &name, key.place) && is_new_name(context, &name, key.place) {
+                context.sites.insert(name.clone(), SiteId::new(sites.len()));
+                sites.push(Site { name });
+            }
+        }
+    }
+    sites
+}
+
+/// Expands the cast and names its nodes in `context`.
+pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast) -> Plan<'a> {
+    let mut plan = Plan::default();
+    for (key, Both(standing, Both(log, reach))) in cast.domain_controllers.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::DomainController, seat, standing, Part::Log(log, reach));
+        });
+    }
+    for (key, Both(standing, Both(push, reach))) in cast.sources.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::Source, seat, standing, Part::Push(push, reach));
+        });
+    }
+    points(context, sites, &mut plan, Kind::Agent, &cast.agents);
+    for (key, Both(standing, Both(group, point))) in cast.collector_groups.iter() {
+        groups(context, sites, &mut plan, key, standing, group, point);
+    }
+    points(context, sites, &mut plan, Kind::Panorama, &cast.panoramas);
+    points(context, sites, &mut plan, Kind::Hub, &cast.hubs);
+    points(context, sites, &mut plan, Kind::Firewall, &cast.firewalls);
+    for (key, Both(standing, Both(ha, point))) in cast.ha_pairs.iter() {
+        pairs(context, sites, &mut plan, key, standing, ha, point);
+    }
+    plan
+}
+
+impl<'a> Plan<'a> {
+    fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
+        let id = NodeId::new(self.nodes.len());
+        let (name, site, vars) = (seat.name.clone(), seat.site, seat.vars.clone());
+        self.nodes.push(Planned { name, kind, site, vars, standing, part });
+        id
+    }
+}
+
+/// A name and a site that a node may take.
+#[derive(Clone)]
+struct Seat {
+    name: String,
+    site: SiteId,
+    vars: Vars,
+}
+
+fn points<'a>(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &mut Plan<'a>,
+    kind: Kind,
+    table: &'a Table<Both<Standing, Point>>,
+) {
+    for (key, Both(standing, point)) in table.iter() {
+        each(context, sites, plan, key, standing, |plan, seat| {
+            plan.add(kind, seat, standing, Part::Point(point, Membership::default()));
+        });
+    }
+}
+
+/// Calls `add` for every instance of an entry whose members are single nodes, and names them.
+fn each<'a>(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &mut Plan<'a>,
+    key: &At<String>,
+    standing: &Standing,
+    add: impl Fn(&mut Plan<'a>, &Seat),
+) {
+    for seat in seats(context, sites, plan, key, standing) {
+        if is_new_name(context, &seat.name, key.place) {
+            let id = NodeId::new(plan.nodes.len());
+            context.nodes.insert(seat.name.clone(), vec![id]);
+            if seat.vars != Vars::default() {
+                context.expanded.push((key.place, id, seat.vars.clone()));
+            }
+            add(plan, &seat);
+        }
+    }
+}
+
+fn groups<'a>(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &mut Plan<'a>,
+    key: &At<String>,
+    standing: &'a Standing,
+    group: &'a Group,
+    point: &'a Point,
+) {
+    for seat in seats(context, sites, plan, key, standing) {
+        if !is_new_name(context, &seat.name, key.place) {
+            continue;
+        }
+        context.nodes.insert(seat.name.clone(), Vec::new());
+        let mut before = Vec::new();
+        for member in group.members.iter().flatten() {
+            let Some(seat) = member_seat(context, &seat, member) else { continue };
+            let membership = Membership { before: before.clone(), pair: None };
+            let id = plan.add(Kind::Collector, &seat, standing, Part::Point(point, membership));
+            context.nodes.insert(seat.name, vec![id]);
+            before.push(id);
+        }
+        context.nodes.insert(seat.name, before);
+    }
+}
+
+fn pairs<'a>(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &mut Plan<'a>,
+    key: &At<String>,
+    standing: &'a Standing,
+    ha: &'a HighAvailability,
+    point: &'a Point,
+) {
+    for seat in seats(context, sites, plan, key, standing) {
+        if !is_new_name(context, &seat.name, key.place) {
+            continue;
+        }
+        let seats: Vec<Seat> = match &ha.members {
+            Some(members) => members.iter().filter_map(|m| member_seat(context, &seat, m)).collect(),
+            None => ["-a", "-b"]
+                .iter()
+                .map(|end| Seat { name: format!("{}{end}", seat.name), ..seat.clone() })
+                .filter(|seat| is_new_name(context, &seat.name, key.place))
+                .collect(),
+        };
+        context.nodes.insert(seat.name.clone(), Vec::new());
+        let [first, second] = seats.as_slice() else { continue };
+        if first.name == second.name {
+            let fact = format!("both members of `{}` are called `{}`", seat.name, first.name);
+            context.say("duplicate-name", key.place, fact, "give each member its own name");
+            continue;
+        }
+        let members = [NodeId::new(plan.nodes.len()), NodeId::new(plan.nodes.len() + 1)];
+        for (seat, peer, preferred) in [(first, members[1], true), (second, members[0], false)] {
+            let membership = Membership { before: Vec::new(), pair: Some((ha, peer, preferred)) };
+            let id = plan.add(Kind::Firewall, seat, standing, Part::Point(point, membership));
+            context.nodes.insert(seat.name.clone(), vec![id]);
+        }
+        context.nodes.insert(seat.name.clone(), members.to_vec());
+        plan.pairs.push(PlannedPair { name: seat.name, members });
+    }
+}
+
+/// A member's own name and site; its numbers are the group's.
+fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) -> Option<Seat> {
+    let name = member.name.as_ref()?;
+    let filled = group.vars.fill(&name.value);
+    if !is_good_name(context, &filled, name.place) || !is_new_name(context, &filled, name.place) {
+        return None;
+    }
+    let site = match &member.site {
+        Some(site) => context.site(&group.vars.fill(&site.value), site.place)?,
+        None => group.site,
+    };
+    Some(Seat { name: filled, site, vars: group.vars.clone() })
+}
+
+/// The names and sites of an entry's instances.
+fn seats(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &Plan<'_>,
+    key: &At<String>,
+    standing: &Standing,
+) -> Vec<Seat> {
+    let count = standing.count.as_ref().map(|c| c.value);
+    let laid_out: Vec<(SiteId, Option<String>)> = match (&standing.at_each, &standing.site) {
+        (Some(glob), None) => {
+            let found = context.sites_of(&glob.value, glob.place);
+            found.into_iter().map(|id| (id, Some(sites[id.index()].name.clone()))).collect()
+        }
+        (None, Some(_)) => vec![(SiteId::new(0), None)],
+        (Some(glob), Some(_)) => {
+            let fact = format!("`{}` has both `site` and `at_each`", key.value);
+            context.say("impossible", glob.place, fact, "remove one of them");
+            return Vec::new();
+        }
+        (None, None) => {
+            let hint = "write `site: NAME`, or `at_each: GLOB` for one at every matching site";
+            context.say("missing-key", key.place, format!("`{}` lacks `site`", key.value), hint);
+            vec![(SiteId::new(0), None)]
+        }
+    };
+    if !fits_pattern(context, key, count.is_some(), laid_out.len() > 1) {
+        return Vec::new();
+    }
+    let wanted = (laid_out.len() as u64).saturating_mul(count.unwrap_or(1));
+    if plan.nodes.len() as u64 + wanted > NODES_MAX {
+        let place = standing.count.as_ref().map_or(key.place, |c| c.place);
+        let fact = format!("`{}` alone makes {wanted} nodes; a topology has at most {NODES_MAX}", key.value);
+        context.say("too-large", place, fact, "lower the count");
+        return Vec::new();
+    }
+    let mut seats = Vec::new();
+    for (site, site_name) in laid_out {
+        for n in 1..=count.unwrap_or(1) {
+            let vars = Vars { n: count.map(|_| n), site: site_name.clone() };
+            let name = vars.fill(&key.value);
+            let site = match &standing.site {
+                Some(named) => context.site(&vars.fill(&named.value), named.place).unwrap_or(site),
+                None => site,
+            };
+            if is_good_name(context, &name, key.place) {
+                seats.push(Seat { name, site, vars });
+            }
+        }
+    }
+    seats
+}
+
+/// Whether a name has the placeholders that its group needs.
+pub(super) fn fits_pattern(
+    context: &mut Context<'_>,
+    key: &At<String>,
+    counted: bool,
+    laid_out: bool,
+) -> bool {
+    let has = key.value.contains("{n}");
+    if counted && !has {
+        let hint = format!("write for example `{}-{{n}}`", key.value);
+        context.say(
+            "pattern",
+            key.place,
+            format!("`{}` has a `count` but no `{{n}}` in its name", key.value),
+            hint,
+        );
+        return false;
+    }
+    if has && !counted {
+        context.say(
+            "pattern",
+            key.place,
+            format!("`{}` has `{{n}}` in its name but no `count`", key.value),
+            "add `count:`",
+        );
+        return false;
+    }
+    if laid_out && !key.value.contains("{site}") {
+        let hint = format!("write for example `{}-{{site}}`", key.value);
+        let fact = format!("`{}` stands at several sites but has no `{{site}}` in its name", key.value);
+        context.say("pattern", key.place, fact, hint);
+        return false;
+    }
+    true
+}
+
+pub(super) fn is_good_name(context: &mut Context<'_>, name: &str, place: Place) -> bool {
+    let fact = if name.len() > NAME_LEN_MAX {
+        format!("the name `{name}` is longer than {NAME_LEN_MAX} bytes")
+    } else if name == "fleet" {
+        "`fleet` stands for all enforcement points together".to_owned()
+    } else if name.is_empty()
+        || name.contains(|c: char| c.is_whitespace() || c.is_control() || "*/{}\"".contains(c))
+    {
+        format!("{name:?} is no name: it is empty or has a space or one of * / {{ }} \" in it")
+    } else {
+        return true;
+    };
+    context.say("bad-name", place, fact, "names are letters, digits, dots, dashes and underscores");
+    false
+}
+
+fn is_new_name(context: &mut Context<'_>, name: &str, place: Place) -> bool {
+    let taken = if context.sites.contains_key(name) {
+        "a site"
+    } else if context.nodes.contains_key(name) {
+        "a node, group or pair"
+    } else {
+        return true;
+    };
+    let fact = format!("`{name}` is already the name of {taken}");
+    context.say("duplicate-name", place, fact, "every site and node needs a name of its own");
+    false
+}
