@@ -78,7 +78,7 @@ fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent => "agent",
         Kind::Collector => "collector",
-        Kind::DomainController => "domain-controller",
+        Kind::DomainController => "domain_controller",
         Kind::Firewall => "firewall",
         Kind::Hub => "hub",
         Kind::Panorama => "panorama",
@@ -208,7 +208,7 @@ fn describe(scenario: &Scenario, disturbance: &Disturbance) -> (String, &'static
             let (kind, target) = match &fault.kind {
                 FaultKind::Crash { node, .. } => ("crash", name(scenario, *node)),
                 FaultKind::Degraded { link: which, .. } => ("degraded", link(*which)),
-                FaultKind::LinkDown { link: which } => ("link-down", link(*which)),
+                FaultKind::LinkDown { link: which } => ("link_down", link(*which)),
                 FaultKind::Partition { site: which } => ("partition", site(*which)),
                 FaultKind::Suspend { node } => ("suspend", name(scenario, *node)),
             };

@@ -21,8 +21,10 @@ pub(super) fn disturbances(report: &Report, page: &Page<'_>, paint: Paint) -> St
 }
 
 fn disturbance(row: &DisturbanceRow, page: &Page<'_>) -> Vec<String> {
-    let what =
-        row.target.as_ref().map_or_else(|| row.kind.to_owned(), |target| format!("{} {target}", row.kind));
+    let what = row
+        .target
+        .as_ref()
+        .map_or_else(|| row.kind.to_owned(), |target| format!("{} {target}", row.kind.replace('_', " ")));
     let clock = |at: Decimal| words::moment(at, page.start);
     vec![
         row.name.clone(),
