@@ -9,10 +9,11 @@
 //! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
-//! - [`observe`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
+//! - [`observe`], [`assemble`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 
+pub mod assemble;
 pub mod cli;
 pub mod engine;
 pub mod gate;

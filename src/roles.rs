@@ -3,9 +3,21 @@
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
 mod note;
+mod pair;
+mod reader;
+mod redial;
+mod role;
+mod server;
 mod settings;
+mod source;
+mod standby;
+mod upstream;
+mod useridd;
 
 pub use note::{EdgeState, Note, Withholding};
+pub use role::{Role, Timer};
+pub use source::{LogSource, PushSource};
+pub use useridd::{Birth, Useridd};
 
 pub use settings::{
     Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,

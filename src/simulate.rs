@@ -3,14 +3,18 @@
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::assemble::assemble;
+use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse};
+use crate::ids::LinkId;
 use crate::observe::Findings;
 use crate::problem::Problem;
 use crate::random::Seed;
+use crate::roles::Role;
 use crate::scenario::Scenario;
 use crate::units::Instant;
-use crate::workload::Workload;
+use crate::workload::{self, Workload};
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,31 @@ pub struct Watch<'a> {
     pub progress: &'a dyn Fn(Progress),
 }
 
+/// How a run went, as the machine counts it.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// Where it stopped.
+    pub end: Instant,
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Events handled.
+    pub events: u64,
+    /// Frames delivered, each receiver counted.
+    pub frame_deliveries: u64,
+    /// Mappings delivered, each receiver counted.
+    pub mapping_deliveries: u64,
+    /// Per node, in `NodeId` order.
+    pub hosts: Vec<HostUse>,
+    /// Per link and direction, in `LinkId` order.
+    pub pipes: Vec<[PipeUse; 2]>,
+    /// Frames inside each direction of each link at the end.
+    pub in_flight: Vec<[u64; 2]>,
+    /// Peak sizes of what the machine held.
+    pub holdings: Holdings,
+    /// The longest journal any node kept at the end.
+    pub journal_len: usize,
+}
+
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -49,17 +78,68 @@ pub struct Outcome {
     pub findings: Findings,
     /// The workload that the seed made; gives addresses and users their names.
     pub workload: Workload,
-    /// Events handled.
-    pub events: u64,
-    /// Frames delivered, each receiver counted.
-    pub frame_deliveries: u64,
-    /// Mappings delivered, each receiver counted.
-    pub mapping_deliveries: u64,
-    /// Why it stopped.
-    pub stop: Stop,
+    /// How the run went.
+    pub course: Course,
 }
 
-/// Runs `scenario` with `seed`. `read` gives the text of a file that the workload names.
+/// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
+///
+/// Errors: what it cannot be made from.
+pub fn realise(
+    scenario: &Scenario,
+    seed: Seed,
+    read: &dyn Fn(&Path) -> Result<String, String>,
+) -> Result<Workload, Vec<Problem>> {
+    workload::generate(&scenario.workload, scenario.duration, seed, read)
+}
+
+/// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.
+///
+/// Panics when an invariant breaks.
+pub fn run_with(
+    scenario: &Scenario,
+    workload: &Workload,
+    seed: Seed,
+    watch: &Watch<'_>,
+    until: Option<Instant>,
+    observers: &mut [&mut dyn Observer<Role>],
+) -> Course {
+    let end = Instant::after_start(scenario.duration);
+    let end = until.map_or(end, |until| until.min(end));
+    let mut world = assemble(scenario, workload, seed);
+    let mut pulse = |now, events| {
+        (watch.progress)(Progress { now, end, events });
+        !watch.cancelled.load(Ordering::Relaxed)
+    };
+    let stop = match world.run(end, scenario.events_max, &mut pulse, observers) {
+        Ending::Cancelled => Stop::Cancelled,
+        Ending::Completed => Stop::Completed,
+        Ending::EventsUsedUp => Stop::EventsUsedUp,
+    };
+    let end = if stop == Stop::Completed { end } else { world.now() };
+    world.finish(end);
+    let (events, frame_deliveries, mapping_deliveries) = world.counts();
+    let journal_len = world.nodes().map(|role| match role {
+        Role::Point(point) => point.journal_len(),
+        Role::Log(_) | Role::Push(_) => 0,
+    });
+    Course {
+        end,
+        stop,
+        events,
+        frame_deliveries,
+        mapping_deliveries,
+        journal_len: journal_len.max().unwrap_or(0),
+        hosts: world.host_uses().collect(),
+        pipes: world.pipe_uses().collect(),
+        in_flight: (0..scenario.topology.links.len())
+            .map(|link| world.in_flight(LinkId::new(link)))
+            .collect(),
+        holdings: world.holdings(),
+    }
+}
+
+/// Runs `scenario` with `seed` and measures it.
 ///
 /// Errors: what the workload cannot be made from. Panics when an invariant breaks, with the seed in it.
 pub fn simulate(
@@ -68,6 +148,7 @@ pub fn simulate(
     read: &dyn Fn(&Path) -> Result<String, String>,
     watch: &Watch<'_>,
 ) -> Result<Outcome, Vec<Problem>> {
-    let _ = (scenario, seed, read, watch);
-    unimplemented!("the stage is being built")
+    let workload = realise(scenario, seed, read)?;
+    let course = run_with(scenario, &workload, seed, watch, None, &mut []);
+    unimplemented!("the witnesses are being built: {course:?}")
 }

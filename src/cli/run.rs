@@ -73,13 +73,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut report = report::build(&scenario, &outcome, seed, watch.costs(), arguments.series);
     report.expectations = gate::judge(&scenario.expectations, &report);
     publish(arguments, &scenario, &report, &replay)?;
-    match outcome.stop {
+    match outcome.course.stop {
         Stop::Cancelled => Ok(ExitCode::from(failure::INTERRUPTED)),
         Stop::Completed => Ok(ExitCode::from(failure::DONE)),
         Stop::EventsUsedUp => {
             let fact = format!(
                 "the topology does not come to rest: {} events by virtual {}",
-                outcome.events, outcome.findings.end
+                outcome.course.events, outcome.findings.end
             );
             Err(Failure::unfinished(&fact, "look for a loop of sessions, or allow more events in the file"))
         }

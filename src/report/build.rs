@@ -47,7 +47,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         },
         measured_from_seconds: findings.measured_from.since_start().into(),
         virtual_seconds: findings.end.since_start().into(),
-        partial: outcome.stop != Stop::Completed,
+        partial: outcome.course.stop != Stop::Completed,
         digest: digest(scenario, findings),
         run: run(outcome, costs),
         fleet,
@@ -63,9 +63,9 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
 
 fn run(outcome: &Outcome, costs: Costs) -> Run {
     Run {
-        events: outcome.events,
-        mapping_deliveries: outcome.mapping_deliveries,
-        frame_deliveries: outcome.frame_deliveries,
+        events: outcome.course.events,
+        mapping_deliveries: outcome.course.mapping_deliveries,
+        frame_deliveries: outcome.course.frame_deliveries,
         scanned_share: Decimal::ZERO,
         cpu_seconds: costs.cpu.map(Decimal::from),
         wall_seconds: costs.wall.into(),

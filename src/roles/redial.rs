@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_longest_and_begin_anew() {
         let span = Span::from_seconds;
-        let settings = Reconnect { first: span(5), max: span(18), jitter_percent: 0, connect_timeout: span(5) };
+        let settings =
+            Reconnect { first: span(5), max: span(18), jitter_percent: 0, connect_timeout: span(5) };
         let mut redial = Redial::new(settings, Seed(1).stream("a", "b"));
         let mut next = || redial.next(Instant::ZERO).since_start();
         assert_eq!([next(), next(), next(), next()], [span(5), span(10), span(18), span(18)]);

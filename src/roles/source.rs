@@ -169,10 +169,25 @@ pub struct PushSource {
 impl PushSource {
     /// The pushing source `id`.
     #[must_use]
-    pub fn new(id: NodeId, settings: PushSettings, codec: Codec, updates: Arc<[Update]>, jitter: Stream) -> Self {
+    pub fn new(
+        id: NodeId,
+        settings: PushSettings,
+        codec: Codec,
+        updates: Arc<[Update]>,
+        jitter: Stream,
+    ) -> Self {
         let noticing = Noticing { id, updates, next: 0, clock_offset_nanos: settings.clock_offset_nanos };
         let redial = Redial::new(settings.reconnect, jitter);
-        Self { noticing, settings, codec, redial, learner: 0, conn: None, is_up: false, buffer: VecDeque::new() }
+        Self {
+            noticing,
+            settings,
+            codec,
+            redial,
+            learner: 0,
+            conn: None,
+            is_up: false,
+            buffer: VecDeque::new(),
+        }
     }
 
     fn edge(&self, learner: usize, state: EdgeState) -> Note {

@@ -78,3 +78,12 @@ pub enum PairState {
     /// Stepped back by an operator's word.
     Suspended,
 }
+
+impl Decoded {
+    /// The source whose records the frame holds; `None` when it holds none.
+    #[must_use]
+    pub fn records_from(&self) -> Option<NodeId> {
+        let holds = matches!(self.messages.first(), Some(Message::Records { .. }));
+        self.mappings.first().filter(|_| holds).map(|record| record.source)
+    }
+}

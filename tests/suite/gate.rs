@@ -3,6 +3,7 @@
 use uidsim::gate::judge;
 use uidsim::report::Judgement;
 use uidsim::scenario::Comparison;
+use uidsim::scenario::metric::{Subject, metrics};
 
 use crate::report::made;
 
@@ -65,4 +66,18 @@ fn selectors_reach_disturbances_and_nodes_too() {
     assert!(check("agent", "utilisation", Comparison::Less, 0.5).held);
     assert!(check("fleet", "visibility.5s.share", Comparison::More, 0.4).held);
     assert!(check("fleet", "agreement.mean", Comparison::AtLeast, 0.95).held);
+}
+
+#[test]
+fn every_metric_that_a_file_may_name_is_found_in_the_report() {
+    for (subject, selector) in [
+        (Subject::Fleet, "fleet"),
+        (Subject::EnforcementPoint, "fw-1"),
+        (Subject::Disturbance, "disturbance/wan-outage"),
+    ] {
+        for metric in metrics(subject) {
+            let judgement = check(selector, &metric.path, Comparison::AtLeast, 0.0);
+            assert!(judgement.measured.is_some(), "{selector} {}", metric.path);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use uidsim::engine::{Keepalive, Transport};
+use uidsim::engine::{Holdings, Keepalive, Transport};
 use uidsim::engine::{LinkSettings, Processor};
 use uidsim::ids::{LinkId, NodeId, SiteId};
 use uidsim::mapping::Conflict;
@@ -15,7 +15,7 @@ use uidsim::random::{Distribution, Seed};
 use uidsim::report::{Costs, Report, build};
 use uidsim::roles::{Announce, Phase, PointSettings, PushSettings, Reconnect};
 use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Quantity, Scenario};
-use uidsim::simulate::{Outcome, Stop};
+use uidsim::simulate::{Course, Outcome, Stop};
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
 use uidsim::workload::{Arrivals, Spec, Truth, Workload};
@@ -287,9 +287,17 @@ pub(crate) fn outcome() -> Outcome {
             truth: Truth::Generated,
             remarks: vec!["12 machine accounts left out".to_owned()],
         },
-        events: 1_204_311,
-        frame_deliveries: 4_000,
-        mapping_deliveries: 412_000,
-        stop: Stop::Completed,
+        course: Course {
+            end: at(36_000),
+            stop: Stop::Completed,
+            events: 1_204_311,
+            frame_deliveries: 4_000,
+            mapping_deliveries: 412_000,
+            hosts: Vec::new(),
+            pipes: Vec::new(),
+            in_flight: Vec::new(),
+            holdings: Holdings { events: 0, flights: 0 },
+            journal_len: 0,
+        },
     }
 }

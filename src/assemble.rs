@@ -1,0 +1,173 @@
+//! Assembling: from paper to a world. The names of the file become ids, streams and machines.
+//!
+//! Knows scenario, roles and engine. Must not run anything.
+
+use std::sync::Arc;
+
+use crate::engine::{BookedFault, End, Fault, HostPlan, LinkPlan, LinkSettings, Plan, World};
+use crate::ids::{LinkId, NodeId, SiteId};
+use crate::mapping::{Mapping, Route};
+use crate::random::Seed;
+use crate::roles::{Birth, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
+use crate::scenario::{Degraded, FaultKind, Scenario};
+use crate::topology::{self, Place};
+use crate::units::{Instant, Span};
+use crate::wire::Codec;
+use crate::workload::{Update, Workload};
+
+/// The first sequence of what tables hold at a warm start; no source numbers that far.
+pub const INITIAL_SEQUENCE: u64 = 1 << 63;
+
+/// The world that `scenario` describes, with this workload and seed, at virtual zero.
+#[must_use]
+pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed) -> World<Role> {
+    let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.name.clone()).collect();
+    let sessions = sessions(scenario, &names, seed);
+    let codec = Codec::new(workload.addresses.clone(), workload.users.clone());
+    let loaded = initial(scenario, workload);
+    let parts = Parts { names: &names, sessions: &sessions, codec, loaded, workload, seed };
+    let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
+        name: node.name.clone(),
+        node: parts.role(NodeId::new(index), node),
+        home: node.site.index(),
+        processor: node.processor.clone(),
+        ports_blocked: node.ports_blocked.clone(),
+    });
+    let links = scenario.topology.links.iter().map(|link| LinkPlan {
+        name: link.name.clone(),
+        ends: link.ends.map(|place| match place {
+            Place::Node(node) => End::Host(node),
+            Place::Site(site) => End::Place(site.index()),
+        }),
+        settings: link.settings.clone(),
+    });
+    let faults = scenario.faults.iter().map(|fault| BookedFault {
+        at: fault.at,
+        until: fault.until,
+        fault: machine_fault(scenario, &fault.kind),
+    });
+    World::new(Plan {
+        hosts: hosts.collect(),
+        links: links.collect(),
+        faults: faults.collect(),
+        measure_from: scenario.measure_from,
+        seed,
+    })
+}
+
+/// The sessions, their own phases drawn from streams named after both ends.
+fn sessions(scenario: &Scenario, names: &[String], seed: Seed) -> Vec<SessionSettings> {
+    let drawn = |session: &SessionSettings| {
+        let upstream = &scenario.topology.nodes[session.upstream.index()];
+        let topology::Role::Point(settings) = &upstream.role else { return Span::ZERO };
+        let interval = settings.announce.interval;
+        let purpose = format!("phase/{}", names[session.upstream.index()]);
+        let mut stream = seed.stream(&names[session.client.index()], &purpose);
+        if interval.is_zero() { Span::ZERO } else { Span::from_nanos(stream.below(interval.nanos())) }
+    };
+    let settle = |session: &SessionSettings| {
+        let phase = match session.phase {
+            Some(Phase::Drawn) => Some(Phase::At(drawn(session))),
+            other => other,
+        };
+        SessionSettings { phase, ..session.clone() }
+    };
+    scenario.topology.sessions.iter().map(settle).collect()
+}
+
+/// What tables hold at a warm start: the truth of virtual zero, as the first source would have told it.
+fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
+    let is_source = |node: &topology::Node| !matches!(node.role, topology::Role::Point(_));
+    let source = scenario.topology.nodes.iter().position(is_source).map_or(NodeId::new(0), NodeId::new);
+    let there = workload
+        .stays
+        .iter()
+        .enumerate()
+        .filter(|(_, stay)| scenario.warm && stay.start == Instant::ZERO && stay.end > Instant::ZERO);
+    let mapping = |(index, stay): (usize, &crate::workload::Stay)| Mapping {
+        address: stay.address,
+        user: Some(stay.user),
+        log_off: false,
+        timestamp: 0,
+        source,
+        sequence: INITIAL_SEQUENCE + index as u64,
+        origin: source,
+        route: Route::new(),
+    };
+    there.map(mapping).collect()
+}
+
+struct Parts<'a> {
+    names: &'a [String],
+    sessions: &'a [SessionSettings],
+    codec: Codec,
+    loaded: Arc<[Mapping]>,
+    workload: &'a Workload,
+    seed: Seed,
+}
+
+impl Parts<'_> {
+    fn role(&self, id: NodeId, node: &topology::Node) -> Role {
+        let updates = || -> Arc<[Update]> {
+            self.workload
+                .updates
+                .get(id.index())
+                .map_or_else(|| Arc::from([]), |list| Arc::from(list.as_slice()))
+        };
+        let stream = |purpose| self.seed.stream(&node.name, purpose);
+        match &node.role {
+            topology::Role::Log(settings) => {
+                let streams = [stream("log lag"), stream("query time")];
+                Role::Log(LogSource::new(id, settings.clone(), self.codec.clone(), updates(), streams))
+            }
+            topology::Role::Push(settings) => {
+                let jitter = stream("redial");
+                Role::Push(PushSource::new(id, settings.clone(), self.codec.clone(), updates(), jitter))
+            }
+            topology::Role::Point(settings) => Role::Point(Box::new(Useridd::new(Birth {
+                id,
+                names: self.names,
+                settings: settings.clone(),
+                sessions: self.sessions,
+                codec: self.codec.clone(),
+                addresses: self.workload.addresses.len(),
+                loaded: self.loaded.clone(),
+                seed: self.seed,
+            }))),
+        }
+    }
+}
+
+fn machine_fault(scenario: &Scenario, kind: &FaultKind) -> Fault {
+    match kind {
+        FaultKind::Crash { node, keeps_table } => Fault::Crash { node: *node, keeps_memory: *keeps_table },
+        FaultKind::Degraded { link, to } => {
+            let settings = degraded(&scenario.topology.links[link.index()].settings, to);
+            Fault::Degrade { link: *link, settings }
+        }
+        FaultKind::LinkDown { link } => Fault::LinksDown { links: vec![*link] },
+        FaultKind::Partition { site } => Fault::LinksDown { links: links_out_of(scenario, *site) },
+        FaultKind::Suspend { node } => Fault::Suspend { node: *node },
+    }
+}
+
+fn degraded(settings: &LinkSettings, to: &Degraded) -> LinkSettings {
+    LinkSettings {
+        latency: to.latency.unwrap_or(settings.latency),
+        jitter: to.jitter.clone().unwrap_or_else(|| settings.jitter.clone()),
+        bandwidth: to.bandwidth.or(settings.bandwidth),
+        loss: to.loss.unwrap_or(settings.loss),
+        ..settings.clone()
+    }
+}
+
+/// The links that lead from a site, or from one of its nodes, to elsewhere.
+fn links_out_of(scenario: &Scenario, site: SiteId) -> Vec<LinkId> {
+    let inside = |place: &Place| match place {
+        Place::Node(node) => scenario.topology.nodes[node.index()].site == site,
+        Place::Site(other) => *other == site,
+    };
+    let crosses = |link: &topology::Link| inside(&link.ends[0]) != inside(&link.ends[1]);
+    let links = scenario.topology.links.iter().enumerate();
+    links.filter(|(_, link)| crosses(link)).map(|(index, _)| LinkId::new(index)).collect()
+}

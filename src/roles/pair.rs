@@ -1,0 +1,251 @@
+//! HA pairs, active/passive: one member enforces and talks to upstreams, the other receives over HA1 and waits.
+//!
+//! Sources: vendor documentation, "HA timers" and "Synchronization of system runtime information" (documented);
+//! what is done at a graceful suspension, and after a split brain, is a choice.
+
+use super::role::{Out, Timer};
+use super::useridd::{Purpose, Useridd};
+use super::{EdgeState, HaSettings, Note};
+use crate::engine::{Dial, Transport};
+use crate::ids::{ConnId, NodeId};
+use crate::mapping::Mapping;
+use crate::units::{Instant, Span};
+use crate::wire::{Message, PairState};
+
+/// HA1 in clear text. Source: vendor ports page, seed 001 (documented).
+const HA1_PORT: u16 = 28_769;
+
+/// This member's part of a pair.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) settings: HaSettings,
+    pub(super) state: PairState,
+    conn: Option<ConnId>,
+    /// What the peer last said of itself over the present connection.
+    peer: Option<PairState>,
+    generation: u32,
+    sync_armed: bool,
+}
+
+impl Pair {
+    pub(super) fn new(settings: HaSettings) -> Self {
+        Self { settings, state: PairState::Passive, conn: None, peer: None, generation: 0, sync_armed: false }
+    }
+}
+
+impl Useridd {
+    /// Whether this node talks to upstreams and clients: outside a pair always.
+    pub(super) fn is_active(&self) -> bool {
+        self.pair.as_ref().is_none_or(|pair| pair.state == PairState::Active)
+    }
+
+    pub(super) fn is_pair_port(&self, from: NodeId, port: u16) -> bool {
+        port == HA1_PORT && self.pair.as_ref().is_some_and(|pair| pair.settings.peer == from)
+    }
+
+    /// The start of the run, where the preferred member is active, or a restart, where both begin passive.
+    pub(super) fn begin_pair(&mut self, now: Instant, at_start: bool, out: &mut Out) {
+        let Some(pair) = &mut self.pair else {
+            if self.settings.enforces {
+                out.note(Note::Enforcing(true));
+            }
+            return;
+        };
+        if at_start && pair.settings.preferred {
+            pair.state = PairState::Active;
+            let from = pair.settings.peer;
+            out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
+            out.note(Note::Enforcing(true));
+        } else if !at_start {
+            let from = pair.settings.peer;
+            out.note(Note::Edge { from, to: self.id, state: EdgeState::Down });
+            let beat = pair.settings.keepalive;
+            let silence = beat.interval.times(u64::from(beat.misses) + 1);
+            self.arm_promotion(now.later(silence), out);
+        }
+        self.dial_peer(out);
+    }
+
+    fn arm_promotion(&mut self, from: Instant, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members are promoted");
+        pair.generation += 1;
+        let at = from.later(pair.settings.promotion_hold);
+        out.arm(at, Timer::Promote { generation: pair.generation });
+    }
+
+    /// The member that is not preferred dials; the other is dialled.
+    pub(super) fn dial_peer(&mut self, out: &mut Out) {
+        let timeout = self.settings.reconnect.connect_timeout;
+        let Some(pair) = self.pair.as_mut().filter(|pair| !pair.settings.preferred && pair.conn.is_none())
+        else {
+            return;
+        };
+        let conn = out.dial(Dial {
+            to: pair.settings.peer,
+            port: HA1_PORT,
+            transport: Transport::Tcp,
+            keepalive: pair.settings.keepalive,
+            backlog_messages_max: u32::MAX,
+            timeout: timeout.min(pair.settings.keepalive.interval),
+        });
+        pair.conn = Some(conn);
+        self.conns.insert(conn, Purpose::Pair);
+    }
+
+    pub(super) fn pair_connected(&mut self, conn: ConnId, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("HA1 belongs to a pair");
+        let old = pair.conn.replace(conn).filter(|old| *old != conn);
+        pair.peer = None;
+        let state = pair.state;
+        if let Some(old) = old {
+            self.conns.remove(&old);
+            out.close(old);
+            self.peer_lost(out);
+        }
+        out.send(conn, self.codec.control(&Message::PairState(state)));
+    }
+
+    pub(super) fn pair_disconnected(&mut self, now: Instant, conn: ConnId, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("HA1 belongs to a pair");
+        if pair.conn != Some(conn) {
+            return;
+        }
+        pair.conn = None;
+        let (state, knew_peer) = (pair.state, pair.peer.take().is_some());
+        let (preferred, pace) = (pair.settings.preferred, pair.settings.keepalive.interval);
+        self.peer_lost(out);
+        if state == PairState::Passive && knew_peer {
+            self.arm_promotion(now, out);
+        }
+        if !preferred {
+            let index = self.upstreams.len() + self.readers.len() + self.standby.len();
+            out.arm(now.later(pace), Timer::Redial { index });
+        }
+    }
+
+    /// What the peer lacks can no longer be sent to it.
+    fn peer_lost(&mut self, out: &mut Out) {
+        if self.server.peer_position.take().is_some() {
+            let to = self.pair.as_ref().expect("only members have peers").settings.peer;
+            out.note(Note::Edge { from: self.id, to, state: EdgeState::Down });
+            self.server.trim();
+        }
+    }
+
+    pub(super) fn peer_says(&mut self, peer: PairState, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("HA1 belongs to a pair");
+        pair.peer = Some(peer);
+        let preferred = pair.settings.preferred;
+        match (pair.state, peer) {
+            (PairState::Active, PairState::Active) if !preferred => self.step_back(PairState::Passive, out),
+            (PairState::Active, PairState::Passive | PairState::Suspended) => self.sync_all(out),
+            (PairState::Passive, PairState::Active) => pair.generation += 1,
+            (PairState::Passive, PairState::Suspended) => self.take_over(out),
+            (PairState::Passive, PairState::Passive) if preferred => self.take_over(out),
+            _ => {}
+        }
+    }
+
+    /// A wait is over and the peer has not been heard of as active since.
+    pub(super) fn promote(&mut self, generation: u32, out: &mut Out) {
+        let pair = self.pair.as_ref().expect("only members are promoted");
+        if pair.generation == generation && pair.state == PairState::Passive {
+            self.take_over(out);
+        }
+    }
+
+    fn take_over(&mut self, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members take over");
+        pair.state = PairState::Active;
+        pair.generation += 1;
+        let (from, conn, peer) = (pair.settings.peer, pair.conn, pair.peer);
+        out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
+        out.note(Note::Enforcing(true));
+        if let Some(conn) = conn.filter(|_| peer.is_some()) {
+            out.send(conn, self.codec.control(&Message::PairState(PairState::Active)));
+            self.sync_all(out);
+        }
+        self.follow_wants(out);
+    }
+
+    fn step_back(&mut self, state: PairState, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members step back");
+        let was_active = pair.state == PairState::Active;
+        pair.state = state;
+        pair.generation += 1;
+        let (from, conn) = (pair.settings.peer, pair.conn);
+        if was_active {
+            out.note(Note::Enforcing(false));
+            self.peer_lost(out);
+            self.dismiss_clients(out);
+        }
+        out.note(Note::Edge { from, to: self.id, state: EdgeState::Down });
+        if let Some(conn) = conn {
+            out.send(conn, self.codec.control(&Message::PairState(state)));
+        }
+        self.follow_wants(out);
+    }
+
+    pub(super) fn suspend(&mut self, out: &mut Out) {
+        if self.pair.is_some() {
+            self.step_back(PairState::Suspended, out);
+        }
+    }
+
+    /// A resumed member waits as passive; it takes over if no active peer is heard of.
+    pub(super) fn resume(&mut self, now: Instant, out: &mut Out) {
+        let Some(pair) = self.pair.as_mut().filter(|pair| pair.state == PairState::Suspended) else { return };
+        let peer_is_active = pair.peer == Some(PairState::Active);
+        self.step_back(PairState::Passive, out);
+        if !peer_is_active {
+            self.arm_promotion(now, out);
+        }
+    }
+
+    pub(super) fn crash_pair(&mut self) {
+        if let Some(pair) = &mut self.pair {
+            pair.state = PairState::Passive;
+            pair.conn = None;
+            pair.peer = None;
+            pair.generation += 1;
+            pair.sync_armed = false;
+        }
+    }
+
+    /// The peer gets the whole table, and from then on what is new.
+    fn sync_all(&mut self, out: &mut Out) {
+        let pair = self.pair.as_ref().expect("only members sync");
+        let (Some(conn), to) = (pair.conn, pair.settings.peer) else { return };
+        let all: Vec<Mapping> = self.table.holdings().map(|slot| *slot.entry.mapping()).collect();
+        let per_message = self.settings.announce.mappings_per_message;
+        out.note(Note::Edge { from: self.id, to, state: EdgeState::Resyncing });
+        out.send(conn, self.codec.mappings(&all, true, per_message));
+        self.server.peer_position = Some(self.server.journal.end());
+        out.note(Note::Edge { from: self.id, to, state: EdgeState::Up });
+        self.server.trim();
+    }
+
+    /// Something was applied: the peer is told after the lag, gathered on the grid if there is one.
+    pub(super) fn arm_sync(&mut self, now: Instant, out: &mut Out) {
+        let due = self.server.peer_position.is_some_and(|position| position < self.server.journal.end());
+        if let Some(pair) = self.pair.as_mut().filter(|pair| due && !pair.sync_armed) {
+            pair.sync_armed = true;
+            let interval = pair.settings.sync_interval;
+            let gathered = if interval.is_zero() { now } else { now.next_on_grid(Span::ZERO, interval) };
+            out.arm(gathered.later(pair.settings.sync_lag), Timer::Sync);
+        }
+    }
+
+    pub(super) fn sync(&mut self, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members sync");
+        pair.sync_armed = false;
+        let (Some(conn), Some(position)) = (pair.conn, self.server.peer_position) else { return };
+        let news: Vec<Mapping> = self.server.journal.since(position).map(|entry| *entry.mapping()).collect();
+        if !news.is_empty() {
+            let per_message = self.settings.announce.mappings_per_message;
+            out.send(conn, self.codec.mappings(&news, false, per_message));
+            self.server.peer_position = Some(self.server.journal.end());
+            self.server.trim();
+        }
+    }
+}

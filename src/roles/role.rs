@@ -1,0 +1,121 @@
+//! The cast as the engine sees it: one type, told apart here and nowhere else.
+
+use std::sync::Arc;
+
+use super::source::{LogSource, PushSource};
+use super::useridd::Useridd;
+use super::{Note, useridd};
+use crate::engine::{Change, Frame, Node, Order, Outbox};
+use crate::ids::ConnId;
+use crate::units::Instant;
+use crate::wire::Decoded;
+
+/// The outbox of the cast.
+pub(super) type Out = Outbox<Role>;
+
+/// A node of the cast.
+#[derive(Debug)]
+pub enum Role {
+    /// A source whose log is polled.
+    Log(LogSource),
+    /// A node with a user table.
+    Point(Box<Useridd>),
+    /// A source that pushes.
+    Push(PushSource),
+}
+
+/// What a node of the cast is woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// A query's time is over.
+    Answer {
+        /// Who asked.
+        conn: ConnId,
+    },
+    /// A polling client asks for what is new.
+    ClientPoll {
+        /// Which upstream.
+        index: usize,
+        /// The connection it was armed for.
+        conn: ConnId,
+    },
+    /// An entry's time may be over.
+    Expire,
+    /// A source notices something.
+    Notice,
+    /// A client's own send tick.
+    OwnTick {
+        /// Which client.
+        index: usize,
+    },
+    /// The peer of a pair has been silent long enough.
+    Promote {
+        /// Void unless it is the pair's latest.
+        generation: u32,
+    },
+    /// A log is queried.
+    Query {
+        /// Which log.
+        index: usize,
+        /// The connection it was armed for.
+        conn: ConnId,
+    },
+    /// A connection is dialled again.
+    Redial {
+        /// Which of the node's dials.
+        index: usize,
+    },
+    /// What the pair's other member lacks is sent.
+    Sync,
+    /// The send tick.
+    Tick,
+}
+
+impl Node for Role {
+    type Memo = Decoded;
+    type Note = Note;
+    type Timer = Timer;
+
+    fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Out) {
+        match self {
+            Self::Log(log) => log.on_change(conn, change),
+            Self::Point(point) => point.on_change(now, conn, change, out),
+            Self::Push(push) => push.on_change(now, conn, change, out),
+        }
+    }
+
+    fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Arc<Frame<Decoded>>, out: &mut Out) {
+        match self {
+            Self::Log(log) => log.on_frame(now, conn, frame, out),
+            Self::Point(point) => point.on_frame(now, conn, frame, out),
+            Self::Push(_) => {}
+        }
+    }
+
+    fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
+        match self {
+            Self::Log(log) => log.on_order(now, order, out),
+            Self::Point(point) => point.on_order(now, order, out),
+            Self::Push(push) => push.on_order(now, order, out),
+        }
+    }
+
+    fn on_start(&mut self, now: Instant, out: &mut Out) {
+        match self {
+            Self::Log(log) => log.on_start(out),
+            Self::Point(point) => point.on_start(now, out),
+            Self::Push(push) => push.on_start(out),
+        }
+    }
+
+    fn on_timer(&mut self, now: Instant, timer: Timer, out: &mut Out) {
+        match (self, timer) {
+            (Self::Log(log), Timer::Notice) => log.on_notice(now, out),
+            (Self::Log(log), Timer::Answer { conn }) => log.on_answer(conn, out),
+            (Self::Push(push), Timer::Notice) => push.on_notice(now, out),
+            (Self::Push(push), Timer::Redial { .. }) => push.on_redial(out),
+            (Self::Point(point), timer) => useridd::on_timer(point, now, timer, out),
+            (Self::Log(_) | Self::Push(_), timer) => unreachable!("a source arms no {timer:?}"),
+        }
+    }
+}

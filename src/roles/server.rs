@@ -1,0 +1,337 @@
+//! The upstream's side of redistribution sessions: one journal, one tick, one encoding for all who wait for the same.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::role::{Out, Timer};
+use super::useridd::{Purpose, Useridd};
+use super::{Announce, EdgeState, Mode, Note, Phase, SessionSettings, Withholding};
+use crate::engine::Frame;
+use crate::ids::{ConnId, NodeId};
+use crate::mapping::{Journal, Mapping};
+use crate::random::Stream;
+use crate::units::{Instant, Span};
+use crate::wire::{Codec, Decoded, Message};
+
+/// How far a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Not connected, or has not asked for anything.
+    Away,
+    /// Has its table; wants the journal from this position on.
+    Following(u64),
+    /// Waits for a full table.
+    Waiting,
+}
+
+/// One client of this node.
+#[derive(Debug)]
+struct Client {
+    session: SessionSettings,
+    conn: Option<ConnId>,
+    stage: Stage,
+    include: Vec<IpNet>,
+    exclude: Vec<IpNet>,
+    own_tick_armed: bool,
+}
+
+impl Client {
+    fn wants(&self, codec: &Codec, mapping: &Mapping) -> bool {
+        let address = codec.address(mapping.address);
+        let included = self.include.is_empty() || self.include.iter().any(|net| net.contains(&address));
+        included && !self.exclude.iter().any(|net| net.contains(&address))
+    }
+}
+
+/// What is written for all clients that wait for the same.
+struct Written {
+    stage: Stage,
+    include: Vec<IpNet>,
+    exclude: Vec<IpNet>,
+    frame: Option<Arc<Frame<Decoded>>>,
+    coalesced: Vec<(NodeId, u64)>,
+    filtered: Vec<(NodeId, u64)>,
+}
+
+/// All clients of this node, and what it has to tell them.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) journal: Journal,
+    /// How far the pair's other member is.
+    pub(super) peer_position: Option<u64>,
+    clients: Vec<Client>,
+    announce: Announce,
+    phase: Span,
+    tick_armed: bool,
+}
+
+impl Server {
+    pub(super) fn new(sessions: Vec<SessionSettings>, announce: Announce, mut stream: Stream) -> Self {
+        let phase = phase_of(announce.phase, announce.interval, &mut stream);
+        let client = |session: SessionSettings| Client {
+            session,
+            conn: None,
+            stage: Stage::Away,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            own_tick_armed: false,
+        };
+        let clients = sessions.into_iter().map(client).collect();
+        Self { journal: Journal::default(), peer_position: None, clients, announce, phase, tick_armed: false }
+    }
+
+    pub(super) fn crash(&mut self, id: NodeId, out: &mut Out) {
+        for client in &mut self.clients {
+            if client.stage != Stage::Away {
+                out.note(Note::Edge { from: id, to: client.session.client, state: EdgeState::Down });
+            }
+            client.conn = None;
+            client.stage = Stage::Away;
+            client.own_tick_armed = false;
+        }
+        self.tick_armed = false;
+        self.peer_position = None;
+        self.journal.forget_before(self.journal.end());
+    }
+
+    fn client_of(&mut self, conn: ConnId) -> Option<&mut Client> {
+        self.clients.iter_mut().find(|client| client.conn == Some(conn))
+    }
+
+    /// Forgets what every client has.
+    pub(super) fn trim(&mut self) {
+        let followed = self.clients.iter().filter_map(|client| match client.stage {
+            Stage::Following(position) => Some(position),
+            Stage::Away | Stage::Waiting => None,
+        });
+        let oldest = followed.chain(self.peer_position).min();
+        self.journal.forget_before(oldest.unwrap_or_else(|| self.journal.end()));
+    }
+}
+
+fn phase_of(phase: Phase, interval: Span, stream: &mut Stream) -> Span {
+    match phase {
+        Phase::At(span) => span,
+        Phase::Drawn if interval.is_zero() => Span::ZERO,
+        Phase::Drawn => Span::from_nanos(stream.below(interval.nanos())),
+    }
+}
+
+impl Useridd {
+    /// A client names itself. Only the active member of a pair serves clients.
+    pub(super) fn greet(&mut self, conn: ConnId, node: NodeId, out: &mut Out) {
+        let found = self.server.clients.iter().position(|client| client.session.client == node);
+        let Some(index) = found.filter(|_| self.is_active()) else {
+            self.conns.remove(&conn);
+            out.close(conn);
+            return;
+        };
+        let client = &mut self.server.clients[index];
+        if let Some(old) = client.conn.replace(conn) {
+            self.conns.remove(&old);
+            out.close(old);
+        }
+        client.include.clear();
+        client.exclude.clear();
+        self.conns.insert(conn, Purpose::Client(index));
+        self.set_stage(index, Stage::Away, out);
+        out.send(conn, self.codec.control(&Message::HelloReply { node: self.id }));
+    }
+
+    fn set_stage(&mut self, index: usize, stage: Stage, out: &mut Out) {
+        let client = &mut self.server.clients[index];
+        let state = |stage| match stage {
+            Stage::Away => EdgeState::Down,
+            Stage::Following(_) => EdgeState::Up,
+            Stage::Waiting => EdgeState::Resyncing,
+        };
+        if state(client.stage) != state(stage) {
+            out.note(Note::Edge { from: self.id, to: client.session.client, state: state(stage) });
+        }
+        client.stage = stage;
+    }
+
+    pub(super) fn set_filter(&mut self, conn: ConnId, include: &[IpNet], exclude: &[IpNet]) {
+        if let Some(client) = self.server.client_of(conn) {
+            client.include = include.to_vec();
+            client.exclude = exclude.to_vec();
+        }
+    }
+
+    pub(super) fn all_asked(&mut self, now: Instant, conn: ConnId, out: &mut Out) {
+        let Some(&Purpose::Client(index)) = self.conns.get(&conn) else { return };
+        self.set_stage(index, Stage::Waiting, out);
+        let polls = self.server.clients[index].session.mode != Mode::Push;
+        if polls || self.server.announce.interval.is_zero() {
+            self.write_to(&[index], out);
+        } else {
+            self.announce(now, out);
+        }
+    }
+
+    /// A polling client is answered at once, with nothing if there is nothing.
+    pub(super) fn polled(&mut self, conn: ConnId, out: &mut Out) {
+        if let Some(&Purpose::Client(index)) = self.conns.get(&conn) {
+            self.write_to(&[index], out);
+        }
+    }
+
+    pub(super) fn client_left(&mut self, index: usize, conn: ConnId, out: &mut Out) {
+        if self.server.clients[index].conn == Some(conn) {
+            self.server.clients[index].conn = None;
+            self.set_stage(index, Stage::Away, out);
+            self.server.trim();
+        }
+    }
+
+    /// Sends away every client: this node steps back.
+    pub(super) fn dismiss_clients(&mut self, out: &mut Out) {
+        for index in 0..self.server.clients.len() {
+            if let Some(conn) = self.server.clients[index].conn.take() {
+                self.conns.remove(&conn);
+                out.close(conn);
+                self.set_stage(index, Stage::Away, out);
+            }
+        }
+    }
+
+    fn is_due(&self, client: &Client) -> bool {
+        let pushes = client.session.mode == Mode::Push;
+        pushes
+            && match client.stage {
+                Stage::Away => false,
+                Stage::Following(position) => position < self.server.journal.end(),
+                Stage::Waiting => true,
+            }
+    }
+
+    /// There may be something to send: at once without ticks, else at the next tick of those who wait.
+    pub(super) fn announce(&mut self, now: Instant, out: &mut Out) {
+        let due = |on_own: bool| {
+            let clients = self.server.clients.iter().enumerate();
+            let due = clients.filter(|(_, c)| c.session.phase.is_some() == on_own && self.is_due(c));
+            due.map(|(index, _)| index).collect::<Vec<usize>>()
+        };
+        let (shared, own) = (due(false), due(true));
+        let interval = self.server.announce.interval;
+        if interval.is_zero() {
+            let mut all = [shared, own].concat();
+            all.sort_unstable();
+            self.write_to(&all, out);
+            return;
+        }
+        if !shared.is_empty() && !self.server.tick_armed {
+            self.server.tick_armed = true;
+            out.arm(now.next_on_grid(self.server.phase, interval), Timer::Tick);
+        }
+        for index in own {
+            let client = &mut self.server.clients[index];
+            if !client.own_tick_armed {
+                client.own_tick_armed = true;
+                let phase = match client.session.phase {
+                    Some(Phase::At(span)) => span,
+                    Some(Phase::Drawn) | None => unreachable!("the stage draws a session's own phase"),
+                };
+                out.arm(now.next_on_grid(phase, interval), Timer::OwnTick { index });
+            }
+        }
+        self.server.trim();
+    }
+
+    /// The send tick: one frame for all clients that wait for the same, sessions in declared order.
+    pub(super) fn tick(&mut self, out: &mut Out) {
+        self.server.tick_armed = false;
+        let clients = self.server.clients.iter().enumerate();
+        let due = clients.filter(|(_, c)| c.session.phase.is_none() && self.is_due(c));
+        let due: Vec<usize> = due.map(|(index, _)| index).collect();
+        self.write_to(&due, out);
+    }
+
+    pub(super) fn own_tick(&mut self, index: usize, out: &mut Out) {
+        self.server.clients[index].own_tick_armed = false;
+        if self.is_due(&self.server.clients[index]) {
+            self.write_to(&[index], out);
+        }
+    }
+
+    /// Cost: one encoding per (position, filter) among `indices`, then one send each.
+    fn write_to(&mut self, indices: &[usize], out: &mut Out) {
+        let mut written: Vec<Written> = Vec::new();
+        for &index in indices {
+            let client = &self.server.clients[index];
+            let Some(conn) = client.conn.filter(|_| client.stage != Stage::Away) else { continue };
+            let same = |w: &Written| {
+                w.stage == client.stage && w.include == client.include && w.exclude == client.exclude
+            };
+            if !written.iter().any(same) {
+                written.push(self.write(client));
+            }
+            let write = written.iter().find(|w| same(w)).expect("it was just written");
+            let to = client.session.client;
+            let answers = client.session.mode != Mode::Push || client.stage == Stage::Waiting;
+            for (updates, why) in
+                [(&write.coalesced, Withholding::Coalesced), (&write.filtered, Withholding::Filtered)]
+            {
+                if !updates.is_empty() {
+                    out.note(Note::Withheld { to, updates: updates.clone(), why });
+                }
+            }
+            match &write.frame {
+                Some(frame) => out.send(conn, frame.clone()),
+                None if answers => {
+                    let per_message = self.server.announce.mappings_per_message;
+                    let full = client.stage == Stage::Waiting;
+                    out.send(conn, self.codec.mappings(&[], full, per_message));
+                }
+                None => {}
+            }
+            self.set_stage(index, Stage::Following(self.server.journal.end()), out);
+        }
+        self.server.trim();
+    }
+
+    /// What a client at its stage is to be told.
+    fn write(&self, client: &Client) -> Written {
+        let identity = |m: &Mapping| (m.source, m.sequence);
+        let full = client.stage == Stage::Waiting;
+        let mut coalesced = Vec::new();
+        let news: Vec<Mapping> = match client.stage {
+            Stage::Away => Vec::new(),
+            Stage::Waiting => self.table.holdings().map(|slot| *slot.entry.mapping()).collect(),
+            Stage::Following(position) => {
+                let mut news: Vec<Mapping> =
+                    self.server.journal.since(position).map(|entry| *entry.mapping()).collect();
+                if self.server.announce.coalesce {
+                    let mut later = BTreeSet::new();
+                    news.reverse();
+                    let (kept, dropped): (Vec<_>, Vec<_>) =
+                        news.into_iter().partition(|m| later.insert(m.address));
+                    coalesced = dropped.iter().rev().map(identity).collect();
+                    news = kept.into_iter().rev().collect();
+                }
+                news
+            }
+        };
+        let (wanted, unwanted): (Vec<Mapping>, Vec<Mapping>) =
+            news.into_iter().partition(|m| client.wants(&self.codec, m));
+        let routed: Vec<Mapping> = wanted
+            .into_iter()
+            .map(|m| Mapping {
+                route: m.route.with(self.id).expect("what crossed too much is not applied"),
+                ..m
+            })
+            .collect();
+        let per_message = self.server.announce.mappings_per_message;
+        let frame = (!routed.is_empty()).then(|| self.codec.mappings(&routed, full, per_message));
+        Written {
+            stage: client.stage,
+            include: client.include.clone(),
+            exclude: client.exclude.clone(),
+            frame,
+            coalesced,
+            filtered: unwanted.iter().map(identity).collect(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The client's side of a redistribution session: dial, handshake, filter, full table, deltas, redial.
+
+use super::redial::Redial;
+use super::role::{Out, Timer};
+use super::useridd::{Purpose, Useridd};
+use super::{EdgeState, Mode, Note, Reconnect, SessionSettings};
+use crate::engine::{Dial, Transport};
+use crate::ids::ConnId;
+use crate::random::Stream;
+use crate::units::Instant;
+use crate::wire::Message;
+
+/// One upstream that this node follows.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) session: SessionSettings,
+    /// Whether it follows it now; a standby or passive node does not. `None` before the start.
+    pub(super) is_wanted: Option<bool>,
+    conn: Option<ConnId>,
+    redial: Redial,
+}
+
+impl Upstream {
+    pub(super) fn new(session: SessionSettings, reconnect: Reconnect, jitter: Stream) -> Self {
+        Self { session, is_wanted: None, conn: None, redial: Redial::new(reconnect, jitter) }
+    }
+
+    pub(super) fn crash(&mut self) {
+        self.conn = None;
+    }
+}
+
+impl Useridd {
+    /// Begins or ends what each session and log should do now. Called after whatever may have changed that.
+    pub(super) fn follow_wants(&mut self, out: &mut Out) {
+        let serves = self.is_active();
+        for index in 0..self.upstreams.len() {
+            let upstream = &self.upstreams[index];
+            let wanted = serves && self.standby.may_act(&upstream.session.standby_after);
+            if upstream.is_wanted != Some(wanted) {
+                self.want_upstream(index, wanted, out);
+            } else if wanted {
+                self.dial_upstream(index, out);
+            }
+        }
+        for index in 0..self.readers.len() {
+            let reader = &self.readers[index];
+            let wanted = serves && self.standby.may_act(&reader.read.standby_after);
+            if reader.is_wanted != Some(wanted) {
+                self.want_log(index, wanted, out);
+            } else if wanted {
+                self.dial_log(index, out);
+            }
+        }
+    }
+
+    fn want_upstream(&mut self, index: usize, wanted: bool, out: &mut Out) {
+        let upstream = &mut self.upstreams[index];
+        upstream.is_wanted = Some(wanted);
+        let (from, to) = (upstream.session.upstream, self.id);
+        if wanted {
+            out.note(Note::Edge { from, to, state: EdgeState::Down });
+            self.dial_upstream(index, out);
+        } else {
+            if let Some(conn) = upstream.conn.take() {
+                self.conns.remove(&conn);
+                out.close(conn);
+            }
+            out.note(Note::Edge { from, to, state: EdgeState::Idle });
+        }
+    }
+
+    fn dial_upstream(&mut self, index: usize, out: &mut Out) {
+        let upstream = &mut self.upstreams[index];
+        if upstream.is_wanted != Some(true) || upstream.conn.is_some() {
+            return;
+        }
+        let conn = out.dial(Dial {
+            to: upstream.session.upstream,
+            port: upstream.session.port,
+            transport: Transport::Tcp,
+            keepalive: self.settings.keepalive,
+            backlog_messages_max: self.settings.announce.backlog_messages_max,
+            timeout: self.settings.reconnect.connect_timeout,
+        });
+        upstream.conn = Some(conn);
+        self.conns.insert(conn, Purpose::Upstream(index));
+    }
+
+    /// A wait is over: an upstream, a log or a watched member is dialled again.
+    pub(super) fn redial(&mut self, index: usize, out: &mut Out) {
+        let (upstreams, readers) = (self.upstreams.len(), self.readers.len());
+        if index < upstreams {
+            self.dial_upstream(index, out);
+        } else if index < upstreams + readers {
+            self.dial_log(index - upstreams, out);
+        } else if index < upstreams + readers + self.standby.len() {
+            self.dial_member(index - upstreams - readers, out);
+        } else {
+            self.dial_peer(out);
+        }
+    }
+
+    pub(super) fn say_hello(&self, conn: ConnId, out: &mut Out) {
+        out.send(conn, self.codec.control(&Message::Hello { node: self.id }));
+    }
+
+    pub(super) fn ask_for_all(&self, index: usize, conn: ConnId, out: &mut Out) {
+        let session = &self.upstreams[index].session;
+        if !session.include.is_empty() || !session.exclude.is_empty() {
+            let (include, exclude) = (session.include.clone(), session.exclude.clone());
+            out.send(conn, self.codec.control(&Message::SetFilter { include, exclude }));
+        }
+        out.send(conn, self.codec.control(&Message::GetAll));
+    }
+
+    /// Mappings have come: the session stands. A polling client asks again after its interval.
+    pub(super) fn upstream_told(&mut self, now: Instant, index: usize, conn: ConnId, out: &mut Out) {
+        let upstream = &mut self.upstreams[index];
+        upstream.redial.reset();
+        if let Mode::Poll { interval } = upstream.session.mode {
+            out.arm(now.later(interval), Timer::ClientPoll { index, conn });
+        }
+    }
+
+    pub(super) fn ask_for_news(&self, index: usize, conn: ConnId, out: &mut Out) {
+        if self.upstreams[index].conn == Some(conn) {
+            out.send(conn, self.codec.control(&Message::Poll));
+        }
+    }
+
+    pub(super) fn upstream_left(&mut self, now: Instant, index: usize, conn: ConnId, out: &mut Out) {
+        let upstream = &mut self.upstreams[index];
+        if upstream.conn == Some(conn) {
+            upstream.conn = None;
+            let at = upstream.redial.next(now);
+            out.arm(at, Timer::Redial { index });
+        }
+    }
+}

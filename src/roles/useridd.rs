@@ -1,0 +1,366 @@
+//! The User-ID service (PAN-OS calls its process `useridd`): a table, and the sessions that feed and drain it.
+//!
+//! Agent, collector, Panorama, hub and firewall are the same machine with different settings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::pair::Pair;
+use super::reader::Reader;
+use super::role::{Out, Timer};
+use super::server::Server;
+use super::standby::Standby;
+use super::upstream::Upstream;
+use super::{EdgeState, Note, PointSettings, SessionSettings};
+use crate::engine::{Change, Frame, Order};
+use crate::ids::{ConnId, NodeId, SessionId};
+use crate::mapping::{Entry, Mapping, Outcome, ROUTE_MAX, Rules, Table};
+use crate::random::Seed;
+use crate::units::Instant;
+use crate::wire::{Codec, Decoded, Message};
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Accepted, and has not said anything yet; a standby's watch never does.
+    Accepted,
+    /// A client that named itself.
+    Client(usize),
+    /// HA1.
+    Pair,
+    /// A log.
+    Reader(usize),
+    /// An upstream.
+    Upstream(usize),
+    /// An earlier member of the collector group.
+    Watch(usize),
+}
+
+/// A node with a user table.
+#[derive(Debug)]
+pub struct Useridd {
+    pub(super) id: NodeId,
+    pub(super) settings: PointSettings,
+    pub(super) codec: Codec,
+    pub(super) table: Table,
+    pub(super) conns: BTreeMap<ConnId, Purpose>,
+    pub(super) server: Server,
+    pub(super) upstreams: Vec<Upstream>,
+    pub(super) readers: Vec<Reader>,
+    pub(super) standby: Standby,
+    pub(super) pair: Option<Pair>,
+    expiry_armed: Instant,
+    addresses: usize,
+    loaded: Arc<[Mapping]>,
+}
+
+/// What a node with a table is made from.
+pub struct Birth<'a> {
+    /// Its id.
+    pub id: NodeId,
+    /// The names of all nodes; the keys of their streams.
+    pub names: &'a [String],
+    /// Its settings.
+    pub settings: PointSettings,
+    /// All sessions of the topology, in `SessionId` order.
+    pub sessions: &'a [SessionSettings],
+    /// Writes and reads frames.
+    pub codec: Codec,
+    /// How many addresses there are.
+    pub addresses: usize,
+    /// What its table holds at the start.
+    pub loaded: Arc<[Mapping]>,
+    /// The seed of its streams.
+    pub seed: Seed,
+}
+
+impl Useridd {
+    /// The node, before it starts.
+    #[must_use]
+    pub fn new(birth: Birth<'_>) -> Self {
+        let Birth { id, names, settings, sessions, codec, addresses, loaded, seed } = birth;
+        let name = names[id.index()].as_str();
+        let numbered = || sessions.iter().enumerate().map(|(i, s)| (SessionId::new(i), s));
+        let upstreams: Vec<Upstream> = numbered()
+            .filter(|(_, session)| session.client == id && session.feed == super::Feed::Redistribution)
+            .map(|(_, session)| {
+                let purpose = format!("redial/{}", names[session.upstream.index()]);
+                Upstream::new(session.clone(), settings.reconnect, seed.stream(name, &purpose))
+            })
+            .collect();
+        let readers: Vec<Reader> = settings
+            .reads
+            .iter()
+            .map(|read| {
+                let purpose = format!("read/{}", names[read.source.index()]);
+                Reader::new(read.clone(), settings.reconnect, seed.stream(name, &purpose))
+            })
+            .collect();
+        let clients = numbered()
+            .filter(|(_, s)| s.upstream == id && s.feed == super::Feed::Redistribution)
+            .map(|(_, s)| s.clone());
+        let server = Server::new(clients.collect(), settings.announce, seed.stream(name, "announce/phase"));
+        let members = upstreams.iter().flat_map(|u| u.session.standby_after.iter());
+        let members = members.chain(readers.iter().flat_map(|r| r.read.standby_after.iter())).copied();
+        let standby = Standby::new(members.collect(), settings.reconnect);
+        let pair = settings.ha.clone().map(Pair::new);
+        let table = Table::new(rules(&settings), addresses);
+        Self {
+            id,
+            table,
+            settings,
+            codec,
+            conns: BTreeMap::new(),
+            server,
+            upstreams,
+            readers,
+            standby,
+            pair,
+            expiry_armed: Instant::NEVER,
+            addresses,
+            loaded,
+        }
+    }
+
+    /// How many entries its journal keeps for clients that lag.
+    #[must_use]
+    pub fn journal_len(&self) -> usize {
+        self.server.journal.len()
+    }
+
+    pub(super) fn on_start(&mut self, now: Instant, out: &mut Out) {
+        if !self.loaded.is_empty() {
+            let loaded = std::mem::replace(&mut self.loaded, Arc::from([]));
+            let merge = |(index, _)| self.table.merge(now, Entry::new(loaded.clone(), index));
+            let outcomes = loaded.iter().enumerate().map(merge).collect();
+            out.note(Note::Merged { from: None, segment: loaded.clone(), outcomes });
+        }
+        self.begin_pair(now, true, out);
+        self.watch_members(out);
+        self.follow_wants(out);
+        self.arm_expiry(now, out);
+    }
+
+    pub(super) fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
+        match order {
+            Order::Crash { keeps_memory } => self.crash(keeps_memory, out),
+            Order::Restart => {
+                self.expire(now, out);
+                self.begin_pair(now, false, out);
+                self.watch_members(out);
+                self.follow_wants(out);
+            }
+            Order::Resume => self.resume(now, out),
+            Order::Suspend => self.suspend(out),
+        }
+    }
+
+    fn crash(&mut self, keeps_memory: bool, out: &mut Out) {
+        self.conns.clear();
+        self.server.crash(self.id, out);
+        for reader in &mut self.readers {
+            reader.crash(keeps_memory);
+            let state = if reader.is_wanted == Some(true) { EdgeState::Down } else { EdgeState::Idle };
+            out.note(Note::Edge { from: reader.read.source, to: self.id, state });
+        }
+        for upstream in &mut self.upstreams {
+            upstream.crash();
+        }
+        self.standby.crash();
+        self.crash_pair();
+        self.expiry_armed = Instant::NEVER;
+        if !keeps_memory {
+            self.table = Table::new(rules(&self.settings), self.addresses);
+        }
+    }
+
+    pub(super) fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Out) {
+        if let Change::Accepted { from, port } = change {
+            let purpose = if self.is_pair_port(from, port) { Purpose::Pair } else { Purpose::Accepted };
+            self.conns.insert(conn, purpose);
+            if purpose == Purpose::Pair {
+                self.pair_connected(conn, out);
+            }
+            return;
+        }
+        let ends = matches!(change, Change::Closed(_) | Change::Failed(_));
+        let purpose = if ends { self.conns.remove(&conn) } else { self.conns.get(&conn).copied() };
+        match (purpose, ends) {
+            (None | Some(Purpose::Accepted), _) => {}
+            (Some(Purpose::Client(index)), _) => self.client_left(index, conn, out),
+            (Some(Purpose::Pair), false) => self.pair_connected(conn, out),
+            (Some(Purpose::Pair), true) => self.pair_disconnected(now, conn, out),
+            (Some(Purpose::Reader(index)), false) => self.reader_connected(now, index, conn, out),
+            (Some(Purpose::Reader(index)), true) => self.reader_disconnected(now, index, conn, out),
+            (Some(Purpose::Upstream(_)), false) => self.say_hello(conn, out),
+            (Some(Purpose::Upstream(index)), true) => self.upstream_left(now, index, conn, out),
+            (Some(Purpose::Watch(index)), up) => self.member_changed(now, index, !up, out),
+        }
+    }
+
+    pub(super) fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Frame<Decoded>, out: &mut Out) {
+        let decoded = frame.memo();
+        let purpose = self.conns.get(&conn).copied();
+        for message in &decoded.messages {
+            match (message, purpose) {
+                (Message::Hello { node }, Some(Purpose::Accepted)) => self.greet(conn, *node, out),
+                (Message::HelloReply { .. }, Some(Purpose::Upstream(index))) => {
+                    self.ask_for_all(index, conn, out)
+                }
+                (Message::SetFilter { include, exclude }, _) => self.set_filter(conn, include, exclude),
+                (Message::GetAll, _) => self.all_asked(now, conn, out),
+                (Message::Poll, _) => self.polled(conn, out),
+                (Message::PairState(state), Some(Purpose::Pair)) => self.peer_says(*state, out),
+                _ => {}
+            }
+        }
+        if let Some(from) = decoded.records_from() {
+            self.learn_records(now, from, &decoded.mappings, out);
+        }
+        match (decoded.messages.first(), purpose) {
+            (Some(Message::Mappings { .. }), Some(Purpose::Upstream(index))) => {
+                let from = self.upstreams[index].session.upstream;
+                self.learn(now, from, decoded.mappings.clone(), true, out);
+                self.upstream_told(now, index, conn, out);
+            }
+            (Some(Message::Mappings { .. }), Some(Purpose::Pair)) => {
+                let from = self.pair.as_ref().expect("HA1 belongs to a pair").settings.peer;
+                self.learn(now, from, decoded.mappings.clone(), false, out);
+            }
+            (Some(Message::Records { next_position, .. }), Some(Purpose::Reader(index))) => {
+                self.log_answered(now, index, conn, *next_position, out);
+            }
+            _ => {}
+        }
+    }
+
+    /// Records become mappings of which this node is the origin.
+    fn learn_records(&mut self, now: Instant, from: NodeId, records: &[Mapping], out: &mut Out) {
+        let segment: Arc<[Mapping]> = records.iter().map(|r| Mapping { origin: self.id, ..*r }).collect();
+        let ignored =
+            |m: &Mapping| m.user.is_some_and(|user| is_ignored(&self.settings, self.codec.user(user)));
+        let refusals = segment.iter().map(|m| ignored(m).then_some(Outcome::Filtered)).collect();
+        self.merge(now, from, segment, refusals, out);
+    }
+
+    /// Mappings from another node; `checks_route` on redistribution sessions.
+    fn learn(
+        &mut self,
+        now: Instant,
+        from: NodeId,
+        segment: Arc<[Mapping]>,
+        checks_route: bool,
+        out: &mut Out,
+    ) {
+        let crossed = |m: &Mapping| {
+            let route = m.route.nodes();
+            m.origin == self.id || route.contains(&self.id) || route.len() > ROUTE_MAX
+        };
+        let refusal = |m: &Mapping| (checks_route && crossed(m)).then_some(Outcome::Hops);
+        let refusals = segment.iter().map(refusal).collect();
+        self.merge(now, from, segment, refusals, out);
+    }
+
+    fn merge(
+        &mut self,
+        now: Instant,
+        from: NodeId,
+        segment: Arc<[Mapping]>,
+        refusals: Vec<Option<Outcome>>,
+        out: &mut Out,
+    ) {
+        if segment.is_empty() {
+            return;
+        }
+        let mut outcomes = refusals;
+        for (index, outcome) in outcomes.iter_mut().enumerate() {
+            if outcome.is_none() {
+                let entry = Entry::new(segment.clone(), index);
+                let merged = self.table.merge(now, entry.clone());
+                if merged == Outcome::Applied {
+                    self.server.journal.append(entry);
+                }
+                *outcome = Some(merged);
+            }
+        }
+        let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+        let applied = outcomes.contains(&Outcome::Applied);
+        out.note(Note::Merged { from: Some(from), segment, outcomes });
+        self.arm_expiry(now, out);
+        if applied {
+            self.announce(now, out);
+            self.arm_sync(now, out);
+        }
+    }
+
+    /// One timer a node: for its earliest expiry, after everything else of that instant.
+    fn arm_expiry(&mut self, now: Instant, out: &mut Out) {
+        if let Some(at) = self.table.next_expiry().filter(|at| *at < self.expiry_armed) {
+            self.expiry_armed = at.max(now);
+            out.arm_last(self.expiry_armed, Timer::Expire);
+        }
+    }
+
+    fn expire(&mut self, now: Instant, out: &mut Out) {
+        self.expiry_armed = Instant::NEVER;
+        let gone = self.table.expire(now);
+        if !gone.is_empty() {
+            out.note(Note::Expired(gone));
+        }
+        self.arm_expiry(now, out);
+    }
+}
+
+pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mut Out) {
+    match timer {
+        Timer::ClientPoll { index, conn } => point.ask_for_news(index, conn, out),
+        Timer::Expire => point.expire(now, out),
+        Timer::OwnTick { index } => point.own_tick(index, out),
+        Timer::Promote { generation } => point.promote(generation, out),
+        Timer::Query { index, conn } => point.query(now, index, conn, out),
+        Timer::Redial { index } => point.redial(index, out),
+        Timer::Sync => point.sync(out),
+        Timer::Tick => point.tick(out),
+        Timer::Answer { .. } | Timer::Notice => unreachable!("only sources arm {timer:?}"),
+    }
+}
+
+fn rules(settings: &PointSettings) -> Rules {
+    Rules {
+        timeout: settings.timeout,
+        capacity: settings.capacity,
+        conflict: settings.conflict,
+        duplicate_restarts_timer: settings.resync_restarts_timer,
+    }
+}
+
+/// Whether the node's ignore list names the user; `*` stands for any text.
+fn is_ignored(settings: &PointSettings, user: &str) -> bool {
+    settings.ignore_users.iter().any(|pattern| matches(pattern, user))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(head) else { return false };
+    (0..=rest.len()).any(|skip| rest.is_char_boundary(skip) && matches(tail, &rest[skip..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        for (pattern, text, expected) in [
+            ("svc-*", "svc-backup", true),
+            ("corp\\svc-*", "corp\\svc-", true),
+            ("*\\svc-*", "corp\\svc-1", true),
+            ("svc", "svc-1", false),
+            ("*", "", true),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "aXcYb", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
