@@ -3,6 +3,7 @@
 
 mod broken;
 mod door;
+mod drawn;
 mod gate;
 mod mutated;
 mod report;
