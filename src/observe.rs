@@ -3,9 +3,30 @@
 //! Knows moments, the truth and the configured paths. Must not know a node's insides. The exact
 //! definitions stand in `docs/semantics.md`.
 
+mod age;
+mod agreement;
+mod authority;
+mod blame;
+mod book;
+mod breakdown;
+mod cells;
+mod disturbances;
+mod fates;
+mod feeds;
 mod findings;
+mod fleet;
+mod freshness;
+mod gauges;
+mod merges;
+mod paths;
+mod reach;
+mod tables;
+mod truth;
+mod witness;
 
 pub use findings::{
     Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
     Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
 };
+pub use gauges::{Class, Reason};
+pub use witness::{Judgement, Witness};
