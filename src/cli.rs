@@ -4,6 +4,8 @@
 
 mod costs;
 mod failure;
+mod graph;
+mod init;
 mod input;
 mod log;
 mod output;
@@ -34,6 +36,10 @@ struct Arguments {
 enum Command {
     /// Simulate a topology and report what its firewalls knew, when, and why they were wrong
     Run(run::Arguments),
+    /// Draw the topology as DOT, Mermaid or SVG
+    Graph(graph::Arguments),
+    /// Write a commented topology to start from
+    Init(init::Arguments),
     /// Print the JSON Schema of the topology file, for editors
     Schema(schema::Arguments),
 }
@@ -52,6 +58,8 @@ pub fn main() -> ExitCode {
     log::start(arguments.verbose);
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     match done {

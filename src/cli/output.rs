@@ -1,5 +1,6 @@
 //! Writing: stdout that may be closed any time, stderr, and files.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
@@ -55,6 +56,17 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
 /// Whether a report meant for `path` goes to stdout.
 pub(super) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Writes `text` to the new file `path`; one that is there stays as it is.
+pub(super) fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::bad_input(&format!("{} exists already", path.display()), "choose another name")
+        }
+        _ => Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), ""),
+    })
 }
 
 /// Writes `text` to the file `path`, or to stdout for `-`.

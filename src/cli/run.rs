@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ));
     }
     let watch = Stopwatch::start();
-    let topology = input::topology(&arguments.source.file)?;
+    let topology = input::topology(&arguments.source.file.path)?;
     let scenario = arguments.source.load(&topology)?;
     let seed = arguments.source.seed(&scenario);
     let replay = arguments.source.replay(seed);

@@ -12,32 +12,46 @@ use crate::random::Seed;
 use crate::scenario::{self, Scenario};
 use crate::units::Span;
 
-/// The file and what the command line changes in it.
+/// The file and the values that the command line puts in it.
 #[derive(Args, Debug)]
-pub(super) struct Source {
+pub(super) struct File {
     /// The topology file; `-` reads stdin
     #[arg(value_name = "TOPOLOGY")]
-    pub(super) file: PathBuf,
+    pub(super) path: PathBuf,
+    /// Override a value of the file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+impl File {
+    /// The scenario that `topology` means, with the values of the command line and `more` put in.
+    pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
+        let overrides = [&self.set, more].concat();
+        scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
+            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
+            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
+        })
+    }
+}
+
+/// What a run is made from.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    #[command(flatten)]
+    pub(super) file: File,
     /// Use this seed instead of the file's
     #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
-    /// Override a value of the file, as in `--set defaults.firewall.timeout=45m`; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
-    pub(super) set: Vec<(String, String)>,
+    seed: Option<u64>,
     /// Simulate this long instead of what the file says, as in `90m`
     #[arg(long, value_name = "SPAN", value_parser = span)]
-    pub(super) duration: Option<Span>,
+    duration: Option<Span>,
 }
 
 impl Source {
     /// The scenario, with everything the command line changes.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
-        let mut overrides = self.set.clone();
-        overrides.extend(self.duration.map(|span| ("duration".to_owned(), span.to_string())));
-        scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
-            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
-            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
-        })
+        let duration = self.duration.map(|span| ("duration".to_owned(), span.to_string()));
+        self.file.load(topology, duration.as_slice())
     }
 
     /// The seed of the run.
@@ -47,10 +61,10 @@ impl Source {
 
     /// The command that makes the same report again.
     pub(super) fn replay(&self, seed: Seed) -> String {
-        let mut words = vec!["uidsim run".to_owned(), quoted(&self.file.display().to_string())];
+        let mut words = vec!["uidsim run".to_owned(), quoted(&self.file.path.display().to_string())];
         words.push(format!("--seed {}", seed.0));
         words.extend(
-            self.set.iter().map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))),
+            self.file.set.iter().map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))),
         );
         words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
         words.join(" ")
@@ -64,8 +78,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads a span from the command line.
-pub(super) fn span(text: &str) -> Result<Span, String> {
+fn span(text: &str) -> Result<Span, String> {
     text.parse().map_err(|error: crate::units::UnitError| error.to_string())
 }
 

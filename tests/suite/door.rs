@@ -62,3 +62,21 @@ fn a_report_that_could_not_be_written_is_told_before_the_run() {
     uidsim().args(["run", "x.yaml", "--json", "/nowhere/at/all/r.json"]).assert().code(2);
     uidsim().args(["run", "x.yaml", "--json", "-", "--csv", "-"]).assert().code(2);
 }
+
+#[test]
+fn a_starter_is_written_once_and_can_be_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    uidsim().current_dir(&folder).args(["init", "campus"]).assert().code(0).stdout("");
+    assert!(folder.path().join("campus.yaml").exists());
+    uidsim().current_dir(&folder).args(["init", "campus"]).assert().code(2);
+    for format in ["dot", "mermaid", "svg"] {
+        let mut graph = uidsim();
+        graph.current_dir(&folder).args(["graph", "campus.yaml", "--format", format]);
+        let drawn = graph.assert().code(0).get_output().stdout.clone();
+        assert!(!drawn.is_empty(), "{format}");
+    }
+    let starter = uidsim().arg("init").assert().code(0).get_output().stdout.clone();
+    uidsim().args(["graph", "-"]).write_stdin(starter).assert().code(0);
+    let schema = uidsim().arg("schema").assert().code(0).get_output().stdout.clone();
+    serde_json::from_slice::<serde_json::Value>(&schema).expect("JSON");
+}
