@@ -13,6 +13,8 @@ mod progress;
 mod run;
 mod scenario;
 mod schema;
+mod show;
+mod stage;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,8 @@ enum Command {
     Init(init::Arguments),
     /// Print the JSON Schema of the topology file, for editors
     Schema(schema::Arguments),
+    /// Look into the virtual past: a node's table, its sessions, or the story of one address
+    Show(show::Arguments),
 }
 
 /// Runs the program and says how it went; the codes are those of the interface.
@@ -61,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
     };
     match done {
         Ok(code) => code,

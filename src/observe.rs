@@ -18,6 +18,7 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod merges;
+mod past;
 mod paths;
 mod reach;
 mod tables;
@@ -29,4 +30,5 @@ pub use findings::{
     Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
+pub use past::{Deed, Held, Past, Told};
 pub use witness::{Judgement, Witness};

@@ -6,6 +6,7 @@ mod build;
 pub mod csv;
 mod decimal;
 mod digest;
+pub mod glimpse;
 pub mod json;
 mod leaves;
 mod measured;

@@ -1,25 +1,19 @@
 //! `uidsim run`: simulate, judge, report.
 
-use std::cell::RefCell;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use super::costs::Stopwatch;
 use super::failure::{self, Failure};
-use super::progress::Bar;
 use super::scenario::Source;
+use super::stage::Stage;
 use super::{input, output};
 use crate::gate;
-use crate::problem::Problem;
-use crate::random::Seed;
 use crate::report::{self, Report, csv, json, table, text};
 use crate::scenario::Scenario;
-use crate::simulate::{Outcome, Stop, Watch, simulate};
+use crate::simulate::{Stop, simulate};
 
 const EXAMPLE: &str = "Example:
   uidsim run topologies/three-sites.yaml --seed 7 --set duration=2h --json report.json
@@ -64,13 +58,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "give one of them a file",
         ));
     }
-    let watch = Stopwatch::start();
+    let stopwatch = Stopwatch::start();
     let topology = input::topology(&arguments.source.file.path)?;
     let scenario = arguments.source.load(&topology)?;
     let seed = arguments.source.seed(&scenario);
     let replay = arguments.source.replay(seed);
-    let outcome = finish(arguments, &scenario, seed, &topology, &replay)?;
-    let mut report = report::build(&scenario, &outcome, seed, watch.costs(), arguments.series);
+    let outcome = Stage::new(arguments.quiet)
+        .play(&topology.name, seed, &replay, |watch| simulate(&scenario, seed, &input::trace, watch))?;
+    let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
     report.expectations = gate::judge(&scenario.expectations, &report);
     publish(arguments, &scenario, &report, &replay)?;
     match outcome.course.stop {
@@ -107,74 +102,4 @@ fn publish(arguments: &Arguments, scenario: &Scenario, report: &Report, replay: 
         summary += &table::print(report);
     }
     output::print(&summary)
-}
-
-/// Runs the simulation; Ctrl-C stops it, a broken invariant becomes a failure that can be replayed.
-fn finish(
-    arguments: &Arguments,
-    scenario: &Scenario,
-    seed: Seed,
-    topology: &input::Topology,
-    replay: &str,
-) -> Result<Outcome, Failure> {
-    let cancelled = cancelled_by_keyboard();
-    let bar = Bar::new(arguments.quiet);
-    let progress = |progress| bar.show(progress);
-    let watch = Watch { cancelled: &cancelled, progress: &progress };
-    let outcome = guarded(|| simulate(scenario, seed, &input::trace, &watch));
-    bar.clear();
-    match outcome {
-        Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(problems)) => Err(of_workload(&topology.name, &problems)),
-        Err(broken) => Err(Failure::unfinished(
-            &format!("an invariant broke: {broken}\n  seed: {}\n  replay: {replay}", seed.0),
-            "this is a fault of uidsim; please report it with the topology file and the seed",
-        )),
-    }
-}
-
-/// Problems that only show once the workload is made, such as an unreadable trace.
-fn of_workload(file: &str, problems: &[Problem]) -> Failure {
-    let text: Vec<String> = problems
-        .iter()
-        .map(|problem| Failure::bad_input(&format!("{file}: {problem}"), &problem.hint).text)
-        .collect();
-    Failure { code: failure::BAD_INPUT, text: text.join("\n") }
-}
-
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-fn cancelled_by_keyboard() -> Arc<AtomicBool> {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&cancelled);
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(failure::INTERRUPTED.into());
-        }
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        tracing::warn!(%error, "Ctrl-C will end the run without a report");
-    }
-    cancelled
-}
-
-thread_local! {
-    static BROKEN: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Calls `action`; where it panics, what broke and where.
-fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, String> {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(|info| {
-        let payload = info.payload();
-        let fact = payload
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| payload.downcast_ref::<&str>().copied())
-            .unwrap_or("something that says nothing of itself");
-        let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
-        BROKEN.with(|broken| *broken.borrow_mut() = Some(format!("{fact}{place}")));
-    }));
-    let done = panic::catch_unwind(AssertUnwindSafe(action));
-    panic::set_hook(before);
-    done.map_err(|_| BROKEN.with(|broken| broken.borrow_mut().take()).unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::Decimal;
-use crate::units::Span;
+use crate::units::{Instant, Span};
 
 const NANOS_PER_MINUTE: u128 = 60_000_000_000;
 
@@ -93,6 +93,15 @@ pub(super) fn time_of_day(at: Decimal, start: Span) -> String {
         clock += &format!(":{:02}", second % 60);
     }
     if day == 0 { clock } else { format!("{clock} on day {}", day + 1) }
+}
+
+/// A point in virtual time to the millisecond, as time of day where the file gives one: `09:10:04.123`.
+pub(super) fn clock(at: Instant, start: Span) -> String {
+    let millis = at.since_start().nanos().saturating_add(start.nanos()) / 1_000_000;
+    let (day, second) = (millis / 86_400_000, millis / 1_000 % 86_400);
+    let day = if day == 0 { String::new() } else { format!("day {} ", day + 1) };
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    format!("{day}{hour:02}:{minute:02}:{:02}.{:03}", second % 60, millis % 1_000)
 }
 
 /// A bar of at most `width` blocks.
