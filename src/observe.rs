@@ -20,6 +20,7 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod merges;
+mod past;
 mod paths;
 mod reach;
 mod resyncs;
@@ -36,5 +37,6 @@ pub use findings::{
     Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
+pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use witness::{Judgement, Witness};
