@@ -5,6 +5,8 @@
 
 mod age;
 mod agreement;
+#[cfg(test)]
+mod answers;
 mod authority;
 mod blame;
 mod book;
@@ -18,10 +20,16 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod merges;
+mod past;
 mod paths;
 mod reach;
+mod resyncs;
+#[cfg(test)]
+mod script;
 mod tables;
 mod truth;
+#[cfg(test)]
+mod ways;
 mod witness;
 
 pub use findings::{
@@ -29,4 +37,6 @@ pub use findings::{
     Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
+pub use past::{Deed, Held, Past, Told};
+pub use resyncs::Resyncs;
 pub use witness::{Judgement, Witness};

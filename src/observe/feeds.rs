@@ -36,9 +36,9 @@ struct Last {
 /// The state of every edge.
 #[derive(Debug)]
 pub(super) struct Feeds {
-    /// Never idle.
+    /// What each edge is: idle, or as it was noted.
     states: Vec<EdgeState>,
-    /// Whether the fed end does not want it now.
+    noted: Vec<EdgeState>,
     idle: Vec<bool>,
     waiting: Vec<BTreeSet<UpdateId>>,
     positions: Vec<u64>,
@@ -56,6 +56,7 @@ impl Feeds {
         let from_table = |edge: &&usize| paths.edges[**edge].feeder == Feeder::Table;
         Self {
             states: vec![EdgeState::Down; paths.edges.len()],
+            noted: vec![EdgeState::Down; paths.edges.len()],
             idle: vec![false; paths.edges.len()],
             waiting: vec![BTreeSet::new(); paths.edges.len()],
             positions: vec![0; paths.edges.len()],
@@ -68,7 +69,7 @@ impl Feeds {
 
     /// The state of `edge`.
     pub(super) fn state(&self, edge: usize) -> EdgeState {
-        if self.idle[edge] { EdgeState::Idle } else { self.states[edge] }
+        self.states[edge]
     }
 
     /// The first record of a log that its reader on `edge` has not been sent.
@@ -79,7 +80,7 @@ impl Feeds {
     /// Whether `edge` comes from a table and is down or resyncing.
     pub(super) fn is_waiting_for_table(&self, paths: &Paths, edge: usize) -> bool {
         paths.edges[edge].feeder == Feeder::Table
-            && matches!(self.state(edge), EdgeState::Down | EdgeState::Resyncing)
+            && matches!(self.states[edge], EdgeState::Down | EdgeState::Resyncing)
     }
 
     /// Whether any edge that leads to `row` is.
@@ -94,28 +95,40 @@ impl Feeds {
 }
 
 impl Witness {
-    /// `node` noted the state of an edge. Only the fed end, or a source of its push, wants it or does not.
+    /// `node` noted the state of an edge.
     pub(super) fn on_edge(&mut self, node: NodeId, edge: usize, state: EdgeState) {
         let ends = self.paths.edges[edge];
-        let is_asked = node == ends.to || ends.feeder == Feeder::Push;
-        let idle = state == EdgeState::Idle || (self.feeds.idle[edge] && !is_asked);
-        let state = if state == EdgeState::Idle { self.feeds.states[edge] } else { state };
-        self.set_edge(edge, state, idle);
+        if state == EdgeState::Idle {
+            self.feeds.idle[edge] = true;
+        } else {
+            self.feeds.noted[edge] = state;
+            if node == ends.to || ends.feeder == Feeder::Push {
+                self.feeds.idle[edge] = false;
+            }
+        }
+        self.settle_edge(edge);
     }
 
-    /// The feeding end of an edge is gone.
-    pub(super) fn break_edge(&mut self, edge: usize) {
-        self.set_edge(edge, EdgeState::Down, self.feeds.idle[edge]);
+    /// `node` went down: its sessions did, too.
+    pub(super) fn cut(&mut self, node: NodeId) {
+        for position in 0..self.paths.leaving[node.index()].len() {
+            let edge = self.paths.leaving[node.index()][position];
+            if self.paths.edges[edge].feeder == Feeder::Table {
+                self.feeds.noted[edge] = EdgeState::Down;
+                self.settle_edge(edge);
+            }
+        }
     }
 
-    fn set_edge(&mut self, edge: usize, state: EdgeState, idle: bool) {
-        let old = self.feeds.state(edge);
-        let was = self.feeds.is_waiting_for_table(&self.paths, edge);
-        self.feeds.states[edge] = state;
-        self.feeds.idle[edge] = idle;
-        if self.feeds.state(edge) == old {
+    /// What was noted of an edge may have changed what it is.
+    fn settle_edge(&mut self, edge: usize) {
+        let state = if self.feeds.idle[edge] { EdgeState::Idle } else { self.feeds.noted[edge] };
+        let old = self.feeds.states[edge];
+        if old == state {
             return;
         }
+        let was = self.feeds.is_waiting_for_table(&self.paths, edge);
+        self.feeds.states[edge] = state;
         let is = self.feeds.is_waiting_for_table(&self.paths, edge);
         let ends = self.paths.edges[edge];
         if old == EdgeState::Up {
@@ -141,7 +154,7 @@ impl Witness {
         let address = self.book.item(update).address;
         for position in 0..self.paths.leaving[node.index()].len() {
             let edge = self.paths.leaving[node.index()][position];
-            if self.feeds.state(edge) == EdgeState::Up {
+            if self.feeds.states[edge] == EdgeState::Up {
                 self.book.item_mut(update).aloft_on(edge).waits = true;
                 self.feeds.waiting[edge].insert(update);
                 self.mark_fed(self.paths.edges[edge].to, address);

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::book::{End, Loss, UpdateId};
 use super::breakdown::{self, Trail};
 use super::cells::Own;
-use super::paths::Feeder;
 use super::tables::Held;
 use super::witness::Witness;
 use crate::ids::{AddressId, NodeId};
@@ -171,12 +170,7 @@ impl Witness {
 
     /// `node` stopped.
     pub(super) fn on_node_down(&mut self, node: NodeId, keeps_memory: bool) {
-        let leaving = self.paths.leaving[node.index()].clone();
-        for edge in &leaving {
-            if self.paths.edges[*edge].feeder == Feeder::Table {
-                self.break_edge(*edge);
-            }
-        }
+        self.cut(node);
         self.set_up(node, false);
         if keeps_memory {
             return;
@@ -184,9 +178,10 @@ impl Witness {
         for index in 0..self.addresses {
             let address = AddressId::new(index);
             if let Some(update) = self.tables.live(node, address) {
-                for edge in &leaving {
-                    if self.feeds.state(*edge) != EdgeState::Idle {
-                        self.bury(update, self.paths.edges[*edge].to, End::Lost(Loss::Crash));
+                for position in 0..self.paths.leaving[node.index()].len() {
+                    let edge = self.paths.leaving[node.index()][position];
+                    if self.feeds.state(edge) != EdgeState::Idle {
+                        self.bury(update, self.paths.edges[edge].to, End::Lost(Loss::Crash));
                     }
                 }
             }

@@ -2,13 +2,14 @@
 //!
 //! Knows links, nodes and sites by name. Must not know what a fault does to a run.
 
+use std::collections::BTreeSet;
+
 use super::load::Clock;
 use super::resolved::{Degraded, Fault, FaultKind};
 use crate::ids::NodeId;
 use crate::problem::Place;
 use crate::topology::draft::value::At;
 use crate::topology::draft::{DegradedDraft, FaultDraft};
-use crate::topology::names;
 use crate::topology::{Context, Role, Topology};
 use crate::units::Instant;
 
@@ -23,6 +24,7 @@ pub(super) fn resolve(
     clock: Clock,
 ) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
+    let mut taken = BTreeSet::new();
     for draft in drafts {
         let Some(at) = &draft.at else { continue };
         if faults.len() >= FAULTS_MAX {
@@ -34,7 +36,7 @@ pub(super) fn resolve(
         let until = end(context, draft, begins, clock);
         let Some((kind, what)) = kind(context, draft, topology, at.place) else { continue };
         let name = draft.name.as_ref().map_or(what, |name| name.value.clone());
-        if faults.iter().any(|fault| fault.name == name) {
+        if !taken.insert(name.clone()) {
             let place = draft.name.as_ref().map_or(at.place, |name| name.place);
             let fact = format!("`{name}` is already the name of a fault");
             context.say("duplicate-name", place, fact, "every fault needs a name of its own; write `name:`");
@@ -145,9 +147,8 @@ fn node(context: &mut Context<'_>, name: &At<String>) -> Option<NodeId> {
             None
         }
         None => {
-            let known: Vec<&str> = context.nodes.keys().map(String::as_str).collect();
             let fact = format!("there is no node `{}`", name.value);
-            let hint = names::hint(&name.value, &known, "declared nodes");
+            let hint = context.hint(&name.value, context.nodes.keys().map(String::as_str), "declared nodes");
             context.say("dangling-reference", name.place, fact, hint);
             None
         }

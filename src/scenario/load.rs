@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps. Must not touch the disk: files come through `read`.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,11 @@ pub fn load(
     if let Some(drafts) = drafts {
         let mut context = Context::new(file_name, read);
         let found = resolve(&mut context, &drafts, file_name);
-        problems.extend(topology::relocated(context.problems, overrides));
+        // What the check cut away leaves holes; their own problem stands at the same place already.
+        let cut: BTreeSet<Place> = problems.iter().filter_map(|problem| problem.place).collect();
+        let behind =
+            context.problems.into_iter().filter(|p| p.place.is_none_or(|place| !cut.contains(&place)));
+        problems.extend(topology::relocated(behind.collect(), overrides));
         scenario = Some(found);
     }
     match scenario {

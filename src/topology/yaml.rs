@@ -17,6 +17,9 @@ pub const FILE_BYTES_MAX: usize = 16 << 20;
 const DEPTH_MAX: usize = 32;
 /// Aliases that one file may use; a value shared by every section needs a dozen.
 const ALIASES_MAX: usize = 10_000;
+/// Values that any file may hold; a longer file may hold one for each of its bytes, which is more than it can
+/// spell without aliases.
+const VALUES_MIN: usize = 250_000;
 /// What aliases may expand to in all. Units: parser events. Ten times a large file's.
 const EXPANDED_EVENTS_MAX: usize = 2_000_000;
 
@@ -34,7 +37,7 @@ pub fn read(text: &str) -> Result<Tree, Problem> {
 
 fn options(text: &str) -> Options {
     let mut budget = serde_saphyr::budget::Budget::default();
-    budget.max_nodes = text.len().max(250_000);
+    budget.max_nodes = text.len().max(VALUES_MIN);
     budget.max_events = (2 * text.len()).max(EXPANDED_EVENTS_MAX);
     budget.max_depth = DEPTH_MAX;
     budget.max_aliases = ALIASES_MAX;
@@ -67,13 +70,13 @@ fn problem(error: &serde_saphyr::Error, text: &str) -> Problem {
             "declare it first: `&name value`",
         ),
         _ if ["budget", "limit", "replay"].iter().any(|word| said.contains(word)) => {
-            let hint = "aliases, nesting and size are bounded, so that a small file cannot become a huge one";
-            return Problem {
-                code: "too-large",
-                fact: format!("this YAML is too much: {said}"),
-                hint: hint.to_owned(),
-                place,
+            let fact = if said.contains("Depth") || said.contains("recursion") {
+                format!("values are nested deeper than {DEPTH_MAX} levels")
+            } else {
+                format!("aliases make this file larger than {} values", text.len().max(VALUES_MIN))
             };
+            let hint = "size, nesting and aliases are bounded; write groups with `count:` instead".to_owned();
+            return Problem { code: "too-large", fact, hint, place };
         }
         _ if tab => ("syntax", said, "indent with spaces; YAML takes no tabs"),
         _ => ("syntax", said, "look at indentation, colons, brackets and quotes from here upward"),

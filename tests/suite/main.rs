@@ -3,9 +3,17 @@
 
 mod broken;
 mod compare;
+mod door;
+mod drawn;
+mod gate;
 mod grow;
+mod machine;
 mod mutated;
 mod properties;
 mod reference;
+mod report;
+mod resolved;
 mod seen;
 mod shipped;
+mod tidy;
+mod witnessed;

@@ -12,17 +12,6 @@ use crate::units::Span;
 
 use super::distribution::DistributionDraft;
 
-/// An agent, a Panorama, a hub or a firewall.
-pub type PointDraft = Both<Standing, Point>;
-/// A domain controller.
-pub type LogDraft = Both<Standing, Both<Log, Reach>>;
-/// A source that pushes.
-pub type PushDraft = Both<Standing, Both<Push, Reach>>;
-/// A collector group.
-pub type GroupDraft = Both<Standing, Both<Group, Point>>;
-/// An HA pair of firewalls.
-pub type PairDraft = Both<Standing, Both<HighAvailability, Point>>;
-
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Standing {
@@ -327,23 +316,23 @@ pub struct HeartbeatDraft {
 #[schemars(extend("x-partial" = true))]
 pub struct Defaults {
     /// Agents, collectors, Panoramas, hubs, firewalls and pairs; the kind's own defaults go before these.
-    pub points: Option<PointDraft>,
+    pub points: Option<Both<Standing, Point>>,
     /// Domain controllers.
-    pub domain_controllers: Option<LogDraft>,
+    pub domain_controllers: Option<Both<Standing, Both<Log, Reach>>>,
     /// Sources that push.
-    pub sources: Option<PushDraft>,
+    pub sources: Option<Both<Standing, Both<Push, Reach>>>,
     /// Agents.
-    pub agents: Option<PointDraft>,
+    pub agents: Option<Both<Standing, Point>>,
     /// Collector groups.
-    pub collector_groups: Option<GroupDraft>,
+    pub collector_groups: Option<Both<Standing, Both<Group, Point>>>,
     /// Panoramas.
-    pub panoramas: Option<PointDraft>,
+    pub panoramas: Option<Both<Standing, Point>>,
     /// Hubs.
-    pub hubs: Option<PointDraft>,
+    pub hubs: Option<Both<Standing, Point>>,
     /// Firewalls.
-    pub firewalls: Option<PointDraft>,
+    pub firewalls: Option<Both<Standing, Point>>,
     /// HA pairs.
-    pub ha_pairs: Option<PairDraft>,
+    pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -353,26 +342,26 @@ pub struct Defaults {
 pub struct Cast {
     /// Domain controllers, whose security logs learners poll.
     #[schemars(extend("default" = {}))]
-    pub domain_controllers: Table<LogDraft>,
+    pub domain_controllers: Table<Both<Standing, Both<Log, Reach>>>,
     /// Sources that push: XML API, syslog, portals.
     #[schemars(extend("default" = {}))]
-    pub sources: Table<PushDraft>,
+    pub sources: Table<Both<Standing, Both<Push, Reach>>>,
     /// User-ID agents.
     #[schemars(extend("default" = {}))]
-    pub agents: Table<PointDraft>,
+    pub agents: Table<Both<Standing, Point>>,
     /// Collector groups; the first living member of a group reads what the group reads.
     #[schemars(extend("default" = {}))]
-    pub collector_groups: Table<GroupDraft>,
+    pub collector_groups: Table<Both<Standing, Both<Group, Point>>>,
     /// Panoramas.
     #[schemars(extend("default" = {}))]
-    pub panoramas: Table<PointDraft>,
+    pub panoramas: Table<Both<Standing, Point>>,
     /// Firewalls and Log Collectors that redistribute further and enforce nothing.
     #[schemars(extend("default" = {}))]
-    pub hubs: Table<PointDraft>,
+    pub hubs: Table<Both<Standing, Point>>,
     /// Firewalls that enforce, each a row of the report. They too may redistribute further.
     #[schemars(extend("default" = {}))]
-    pub firewalls: Table<PointDraft>,
+    pub firewalls: Table<Both<Standing, Point>>,
     /// Active/passive pairs of firewalls.
     #[schemars(extend("default" = {}))]
-    pub ha_pairs: Table<PairDraft>,
+    pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
 }
