@@ -154,3 +154,19 @@ fn small_files_cannot_ask_for_huge_worlds() {
     }
     assert!(try_load(everywhere).is_ok(), "large but affordable");
 }
+
+#[test]
+fn anchors_may_be_declared_under_keys_that_begin_with_x() {
+    let scenario = loaded(
+        "x-short: &short {timeout: 5m}\n\
+         firewalls: {f: {site: hq, reads: [dc-1], <<: *short}, g: {site: hq, reads: [dc-1], timeout: &t 7m}, h: {site: hq, timeout: *t}}",
+    );
+    let timeouts: Vec<Option<Span>> = scenario.topology.nodes[2..]
+        .iter()
+        .map(|node| match &node.role {
+            Role::Point(point) => point.timeout,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(timeouts, [300, 420, 420].map(|seconds| Some(Span::from_seconds(seconds))));
+}
