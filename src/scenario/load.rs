@@ -67,9 +67,9 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         Some(draft) => workload::resolve(context, draft, &drafts.cast, &topology, clock),
         None => (workload::nothing(), Flows { per_second: 0.0, through: Vec::new() }),
     };
-    let faults = faults::resolve(context, &general.faults, &topology, clock);
-    let disturbances = workload::storm_names(&spec);
-    let expectations = expect::resolve(context, &general.expect, &topology, &faults, &disturbances);
+    let storms = workload::storm_names(&spec);
+    let faults = faults::resolve(context, &general.faults, &topology, clock, &storms);
+    let expectations = expect::resolve(context, &general.expect, &topology, &faults, &storms);
     let name = general.name.as_ref().map_or_else(|| stem(file_name), |name| name.value.clone());
     Scenario {
         name,
