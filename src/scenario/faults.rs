@@ -22,9 +22,10 @@ pub(super) fn resolve(
     drafts: &[FaultDraft],
     topology: &Topology,
     clock: Clock,
+    storms: &[String],
 ) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
-    let mut taken = BTreeSet::new();
+    let mut taken: BTreeSet<String> = storms.iter().cloned().collect();
     for draft in drafts {
         let Some(at) = &draft.at else { continue };
         if faults.len() >= FAULTS_MAX {
@@ -38,7 +39,7 @@ pub(super) fn resolve(
         let name = draft.name.as_ref().map_or(what, |name| name.value.clone());
         if !taken.insert(name.clone()) {
             let place = draft.name.as_ref().map_or(at.place, |name| name.place);
-            let fact = format!("`{name}` is already the name of a fault");
+            let fact = format!("`{name}` is already the name of a fault or storm");
             context.say("duplicate-name", place, fact, "every fault needs a name of its own; write `name:`");
         }
         faults.push(Fault { name, at: begins, until, kind });

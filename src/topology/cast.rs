@@ -26,6 +26,11 @@ use crate::roles::{Feed, LogSettings, Mode, PointSettings, PushSettings, Read, R
 /// The port that HA1 feeds use. Source: vendor documentation, HA1 control link in clear text (documented).
 const HA1_PORT: u16 = 28_769;
 
+/// What one session weighs beside a network or a port, in memory.
+const SESSION_PARTS: usize = 10;
+/// What the text of one user's name weighs.
+const USER_PARTS: usize = 4;
+
 /// Two nodes that talk, and where the file says so.
 pub(super) struct Talk {
     /// Who dials.
@@ -162,7 +167,10 @@ impl Cast<'_, '_> {
 
     fn ignored(&mut self, point: &Point) -> Vec<String> {
         let users = &point.ignore_users;
-        if users.first().is_some_and(|first| !self.context.affords(users.len(), first.place)) {
+        if users
+            .first()
+            .is_some_and(|first| !self.context.affords(users.len().saturating_mul(USER_PARTS), first.place))
+        {
             return Vec::new();
         }
         users.iter().map(|user| user.value.clone()).collect()
@@ -309,7 +317,11 @@ impl Cast<'_, '_> {
             self.context.say("dangling-reference", name.place, format!("there is no node `{text}`"), hint);
             return nobody;
         };
-        if self.context.affords(found.len(), name.place) { found } else { nobody }
+        if self.context.affords(found.len().saturating_mul(SESSION_PARTS), name.place) {
+            found
+        } else {
+            nobody
+        }
     }
 
     fn wrong_kind(&mut self, text: &str, wrong: NodeId, place: Place, points: bool) {

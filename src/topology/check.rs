@@ -19,6 +19,9 @@ pub(super) fn check(root: &Json, schema: &Json, tree: &mut Tree, partial: bool) 
     checker.problems
 }
 
+/// Top-level keys that begin so are the writer's own: a place for anchors. The schema says so too.
+const FREE_KEY: &str = "x-";
+
 struct Checker<'a> {
     root: &'a Json,
     problems: Vec<Problem>,
@@ -247,6 +250,9 @@ impl Checker<'_> {
         entries: &mut Vec<(Key, Tree)>,
         path: &Path,
     ) -> bool {
+        if path.text.is_empty() {
+            entries.retain(|(key, _)| !key.text.starts_with(FREE_KEY));
+        }
         let before = entries.len();
         entries.retain(|(key, _)| {
             let known = properties.contains_key(&key.text);

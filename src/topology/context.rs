@@ -22,7 +22,8 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
 /// Lines of an empirical distribution's file; more tell nothing new.
 const EMPIRICAL_LINES_MAX: usize = 1_000_000;
 
-/// What groups may expand to in all: ten sessions, networks or ports for each of 200,000 nodes, ten times.
+/// What groups may expand to in all, in parts: a network or port is one, a session ten. Ten sessions for each
+/// of 200,000 nodes; about half a gigabyte.
 const PARTS_MAX: u64 = 20_000_000;
 /// Problems that get a hint with the nearest name.
 const HINTS_MAX: usize = 100;
@@ -106,7 +107,10 @@ impl<'a> Context<'a> {
             }
             None => {
                 self.parts_left = 0;
-                let fact = format!("groups expand to more than {PARTS_MAX} sessions, networks and ports");
+                let fact = format!(
+                    "groups expand to more than {} sessions or {PARTS_MAX} list entries",
+                    PARTS_MAX / 10
+                );
                 self.say("too-large", place, fact, "shorten the lists of large groups, or put hubs between");
                 false
             }

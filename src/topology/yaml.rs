@@ -35,6 +35,30 @@ pub fn read(text: &str) -> Result<Tree, Problem> {
     Ok(placed(tree))
 }
 
+/// The tree as YAML.
+#[must_use]
+pub fn write(tree: &Tree) -> String {
+    serde_yaml::to_string(&plain(tree)).unwrap_or_default()
+}
+
+fn plain(tree: &Tree) -> serde_yaml::Value {
+    match &tree.value {
+        Value::Bool(flag) => (*flag).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Int(number) => match u64::try_from(*number) {
+            Ok(number) => number.into(),
+            Err(_) => i64::try_from(*number).map_or_else(|_| (*number as f64).into(), Into::into),
+        },
+        Value::List(items) => serde_yaml::Value::Sequence(items.iter().map(plain).collect()),
+        Value::Map(entries) => {
+            let pairs = entries.iter().map(|(key, item)| (key.text.as_str().into(), plain(item)));
+            serde_yaml::Value::Mapping(pairs.collect())
+        }
+        Value::Null => serde_yaml::Value::Null,
+        Value::Text(text) => text.as_str().into(),
+    }
+}
+
 fn options(text: &str) -> Options {
     let mut budget = serde_saphyr::budget::Budget::default();
     budget.max_nodes = text.len().max(VALUES_MIN);
@@ -217,6 +241,16 @@ mod tests {
         let Value::List(list) = &tree.get("c").expect("c").value else { panic!("a list") };
         assert_eq!(at(list[2].get("b").expect("alias").place), "5ms");
         assert!(matches!(list[1].value, Value::Float(x) if x.is_nan()));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_to_the_same() {
+        let text = "a: {b: '5', c: 5, d: -1.5, e: true, f: ['x: y', '09:10', 'true', \"{n}\", ~]}\n";
+        let once = write(&read(text).expect("reads"));
+        assert_eq!(write(&read(&once).expect("reads")), once);
+        let f = read(&once).expect("reads").get("a").and_then(|a| a.get("f")).cloned().expect("f");
+        let Value::List(f) = f.value else { panic!("a list") };
+        assert_eq!(f[2].value, Value::Text("true".to_owned()));
     }
 
     #[test]

@@ -77,24 +77,47 @@ fn the_schema_accepts_what_loads_and_refuses_unknown_keys() {
 #[test]
 fn every_key_has_a_doc_and_every_default_is_in_its_range() {
     let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
-    let mut undocumented = Vec::new();
-    walk(&schema, "", &mut undocumented);
-    assert!(undocumented.is_empty(), "{undocumented:#?}");
+    let (mut keys, mut wrong) = (0, Vec::new());
+    walk(&schema, &schema["$defs"], "", &mut keys, &mut wrong);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(keys > 100, "{keys} keys were seen");
 }
 
-fn walk(schema: &serde_json::Value, path: &str, undocumented: &mut Vec<String>) {
-    if let Some(properties) = schema.get("properties").and_then(|p| p.as_object()) {
-        for (key, property) in properties {
-            if property.get("description").is_none() {
-                undocumented.push(format!("{path}.{key}"));
+fn walk(
+    schema: &serde_json::Value,
+    defs: &serde_json::Value,
+    path: &str,
+    keys: &mut usize,
+    wrong: &mut Vec<String>,
+) {
+    for (key, property) in schema.get("properties").and_then(|p| p.as_object()).into_iter().flatten() {
+        *keys += 1;
+        if property.get("description").is_none() {
+            wrong.push(format!("{path}.{key} has no doc"));
+        }
+        if let Some(default) = property.get("default") {
+            let mut alone = property.clone();
+            alone["$defs"] = defs.clone();
+            if !jsonschema::is_valid(&alone, default) {
+                wrong.push(format!("{path}.{key}: {default} is no value of it"));
             }
         }
     }
     match schema {
-        serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, path, undocumented)),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, defs, path, keys, wrong)),
         serde_json::Value::Object(object) => {
-            object.iter().for_each(|(key, item)| walk(item, &format!("{path}.{key}"), undocumented));
+            for (key, item) in object {
+                walk(item, defs, &format!("{path}.{key}"), keys, wrong);
+            }
         }
         _ => {}
     }
+}
+
+#[test]
+fn the_starter_loads_under_any_name() {
+    let loaded = load("starter.yaml", &starter("my \"net\""), &[], &read);
+    let scenario = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(Style::Plain)));
+    assert_eq!(scenario.name, "my net");
+    assert_eq!(scenario.topology.pairs.len(), 1);
 }

@@ -1,9 +1,10 @@
 //! What a topology file means: groups, pairs, collector groups, references, times, defaults, layers.
 
+use uidsim::ids::NodeId;
 use uidsim::problem::{Problems, Style};
 use uidsim::roles::{Feed, Mode, Phase};
 use uidsim::scenario::{FaultKind, Scenario, load};
-use uidsim::topology::{Kind, Role};
+use uidsim::topology::{Graph, Kind, Role};
 use uidsim::units::{Instant, Span};
 use uidsim::workload::Spec;
 
@@ -153,4 +154,51 @@ fn small_files_cannot_ask_for_huge_worlds() {
         assert!(problems.problems.iter().any(|p| p.code == "too-large"), "{}", problems.render(Style::Plain));
     }
     assert!(try_load(everywhere).is_ok(), "large but affordable");
+}
+
+#[test]
+fn anchors_may_be_declared_under_keys_that_begin_with_x() {
+    let scenario = loaded(
+        "x-short: &short {timeout: 5m}\n\
+         firewalls: {f: {site: hq, reads: [dc-1], <<: *short}, g: {site: hq, reads: [dc-1], timeout: &t 7m}, h: {site: hq, timeout: *t}}",
+    );
+    let timeouts: Vec<Option<Span>> = scenario.topology.nodes[2..]
+        .iter()
+        .map(|node| match &node.role {
+            Role::Point(point) => point.timeout,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(timeouts, [300, 420, 420].map(|seconds| Some(Span::from_seconds(seconds))));
+}
+
+#[test]
+fn the_own_link_goes_before_the_way_of_least_latency() {
+    let text = "
+sites: {a: {}, b: {}, c: {}, lonely: {}}
+links:
+  slow: {between: [a, c], latency: 50ms}
+  first: {between: [a, b], latency: 10ms}
+  second: {between: [b, c], latency: 10ms}
+  own: {between: [x, z], latency: 1s}
+domain_controllers: {dc: {site: a}}
+agents: {x: {site: a, reads: [dc]}, y: {site: a}, z: {site: c}, away: {site: lonely}}
+workload: {arrivals: {gap: 1s, source: dc}}
+";
+    let read = |_: &std::path::Path| Err(String::new());
+    let scenario = load("g.yaml", text, &[], &read)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(Style::Plain)));
+    let topology = scenario.topology;
+    let graph = Graph::new(topology.sites.len(), &topology.nodes, &topology.links);
+    let node =
+        |name: &str| NodeId::new(topology.nodes.iter().position(|n| n.name == name).expect("declared"));
+    let path = |from: &str, to: &str| -> Option<Vec<&str>> {
+        let links = graph.path(node(from), node(to))?;
+        Some(links.iter().map(|id| topology.links[id.index()].name.as_str()).collect())
+    };
+    assert_eq!(path("x", "z"), Some(vec!["own"]));
+    assert_eq!(path("y", "z"), Some(vec!["first", "second"]));
+    assert_eq!(path("x", "y"), Some(vec![]));
+    assert_eq!(path("x", "away"), None);
+    assert!(!graph.connects(node("x"), node("away")));
 }
