@@ -22,6 +22,7 @@ mod gauges;
 mod merges;
 mod paths;
 mod reach;
+mod resyncs;
 #[cfg(test)]
 mod script;
 mod tables;
@@ -35,4 +36,5 @@ pub use findings::{
     Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
+pub use resyncs::Resyncs;
 pub use witness::{Judgement, Witness};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::assemble::assemble;
 use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse};
 use crate::ids::LinkId;
-use crate::observe::Findings;
+use crate::observe::{Findings, LinkUse, NodeUse, Resyncs, Witness};
 use crate::problem::Problem;
 use crate::random::Seed;
 use crate::roles::Role;
@@ -149,6 +149,40 @@ pub fn simulate(
     watch: &Watch<'_>,
 ) -> Result<Outcome, Vec<Problem>> {
     let workload = realise(scenario, seed, read)?;
-    let course = run_with(scenario, &workload, seed, watch, None, &mut []);
-    unimplemented!("the witnesses are being built: {course:?}")
+    let mut witness = Witness::new(scenario, &workload);
+    let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
+    let course = run_with(scenario, &workload, seed, watch, None, &mut [&mut witness, &mut resyncs]);
+    let findings = costed(witness.finish(course.end), &course, resyncs.counts());
+    Ok(Outcome { findings, workload, course })
+}
+
+/// Findings with what the machine counted beside what the witnesses saw.
+fn costed(findings: Findings, course: &Course, resyncs: &[u64]) -> Findings {
+    let node = |(spent, resyncs): (&HostUse, &u64)| NodeUse {
+        messages_in: spent.messages_in,
+        messages_out: spent.messages_out,
+        mappings_in: spent.mappings_in,
+        mappings_out: spent.mappings_out,
+        busy: spent.busy,
+        queue_area: spent.queue_area,
+        queue_peak: spent.queue_peak,
+        resyncs: *resyncs,
+        resets: spent.resets,
+    };
+    let pipe = |spent: &PipeUse| LinkUse {
+        messages: spent.messages,
+        bytes: spent.bytes,
+        busy: spent.busy,
+        entered: spent.entered,
+        left: spent.left,
+        lost: spent.lost,
+        retransmitted: spent.retransmitted,
+        sessions_opened: spent.connections_opened,
+    };
+    let links = course.pipes.iter().enumerate();
+    Findings {
+        nodes: course.hosts.iter().zip(resyncs).map(node).collect(),
+        links: links.map(|(index, [there, back])| (LinkId::new(index), [pipe(there), pipe(back)])).collect(),
+        ..findings
+    }
 }

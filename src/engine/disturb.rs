@@ -1,8 +1,8 @@
 //! Disturbing: what a booked fault does to nodes and links, and how it is undone.
 
 use super::agenda::Rank;
-use super::world::{Event, Eyes, Fault, Spot};
-use super::{Cause, LinkSettings, Moment, Node, Order, World};
+use super::world::{Event, Eyes, Spot};
+use super::{Cause, Fault, LinkSettings, Moment, Node, Order, World};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::Instant;
 

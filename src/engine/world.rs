@@ -7,90 +7,11 @@ use super::agenda::{Agenda, Rank};
 use super::conn::Conn;
 use super::host::Workbench;
 use super::pipe::Pipe;
-use super::route::{End, Router};
-use super::{Change, Command, FlightId, Frame, HostUse, LinkSettings, Moment, Node, Observer, Outbox};
-use super::{PipeUse, Processor, Way, Why};
+use super::plan::{BookedFault, HostPlan, LinkPlan, Plan};
+use super::route::Router;
+use super::{Change, Command, FlightId, Frame, HostUse, Moment, Node, Observer, Outbox, PipeUse, Way, Why};
 use crate::ids::{ConnId, LinkId, NodeId};
-use crate::random::Seed;
 use crate::units::Instant;
-
-/// What a node of the world is made of.
-pub struct HostPlan<N> {
-    /// Its name, the key of its random streams.
-    pub name: String,
-    /// The node.
-    pub node: N,
-    /// The place where it stands; nodes of one place reach each other without a link.
-    pub home: usize,
-    /// Its processor.
-    pub processor: Processor,
-    /// Ports on which nothing reaches it.
-    pub ports_blocked: Vec<u16>,
-}
-
-/// What a link of the world is made of.
-pub struct LinkPlan {
-    /// Its name, the key of its random streams.
-    pub name: String,
-    /// Its ends; direction 0 leads from the first to the second.
-    pub ends: [End; 2],
-    /// How it carries.
-    pub settings: LinkSettings,
-}
-
-/// Something that goes wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fault {
-    /// A node stops, and starts again at the end.
-    Crash {
-        /// Which.
-        node: NodeId,
-        /// Whether what it had learnt survives.
-        keeps_memory: bool,
-    },
-    /// A link carries otherwise.
-    Degrade {
-        /// Which.
-        link: LinkId,
-        /// How.
-        settings: LinkSettings,
-    },
-    /// Links carry nothing.
-    LinksDown {
-        /// Which.
-        links: Vec<LinkId>,
-    },
-    /// A node is suspended by an operator, and resumed at the end.
-    Suspend {
-        /// Which.
-        node: NodeId,
-    },
-}
-
-/// A fault and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BookedFault {
-    /// When it begins.
-    pub at: Instant,
-    /// When it ends; `None`: never.
-    pub until: Option<Instant>,
-    /// What it is.
-    pub fault: Fault,
-}
-
-/// Everything a world is made of.
-pub struct Plan<N> {
-    /// In `NodeId` order.
-    pub hosts: Vec<HostPlan<N>>,
-    /// In `LinkId` order.
-    pub links: Vec<LinkPlan>,
-    /// What goes wrong.
-    pub faults: Vec<BookedFault>,
-    /// From when on things are counted.
-    pub measure_from: Instant,
-    /// The seed of all streams.
-    pub seed: Seed,
-}
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

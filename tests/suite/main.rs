@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files")]
 
 mod broken;
+mod machine;
 mod mutated;
 mod shipped;
+mod tidy;
 mod witnessed;

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# What CI does: formatting, lints, documentation, and the tests by the README's own command. Stops at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; "$@"; }
+
+step cargo fmt --all --check
+step cargo clippy --release --all-targets --locked -- -D warnings
+RUSTDOCFLAGS="-D warnings" step cargo doc --release --no-deps --locked
+step cargo test --release --locked
+step cargo run --release --locked --quiet -- run topologies/three-sites.yaml --quiet
+echo "all checks passed"
