@@ -21,8 +21,11 @@ mod freshness;
 mod gauges;
 mod merges;
 mod paths;
+#[cfg(test)]
+mod plan;
 mod reach;
 mod resyncs;
+mod samples;
 #[cfg(test)]
 mod script;
 mod tables;
@@ -33,8 +36,9 @@ mod witness;
 
 pub use findings::{
     Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
+    Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
 pub use resyncs::Resyncs;
+pub use samples::Samples;
 pub use witness::{Judgement, Witness};

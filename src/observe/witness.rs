@@ -61,6 +61,8 @@ pub struct Witness {
     pub(super) now: Instant,
     /// Whether `measure_from` has been reached.
     pub(super) begun: bool,
+    /// Where the run ends, once that is known.
+    end: Instant,
     window: Span,
     window_start: Instant,
     window_end: Instant,
@@ -115,6 +117,7 @@ impl Witness {
             measure_from: scenario.measure_from,
             now: Instant::ZERO,
             begun: false,
+            end: Instant::NEVER,
             window: scenario.window,
             window_start: Instant::ZERO,
             window_end: Instant::after_start(scenario.window),
@@ -172,9 +175,8 @@ impl Witness {
     /// What was found, up to `end`. `nodes` and `links` are left empty.
     #[must_use]
     pub fn finish(mut self, end: Instant) -> Findings {
-        if self.window_start < end {
-            self.window_end = self.window_end.min(end);
-        }
+        self.end = end;
+        self.shorten_window();
         self.advance(end);
         self.judge_all(end);
         for row in 0..self.paths.rows.len() {
@@ -192,6 +194,9 @@ impl Witness {
         );
         whole.down = self.fleet.idle(self.measure_from, end);
         for (row, running) in self.running.iter().enumerate() {
+            if !self.fleet.is_paired(row) {
+                fleet::absorb(&mut whole, &running.findings);
+            }
             if self.fleet.is_preferred(row) {
                 fleet::add_table(&mut whole, &running.findings);
             }
@@ -274,6 +279,14 @@ impl Witness {
         self.count_agreement();
         self.window_start = self.window_end;
         self.window_end = self.window_end.later(self.window);
+        self.shorten_window();
+    }
+
+    /// The window in hand ends with the run, unless it begins there.
+    fn shorten_window(&mut self) {
+        if self.window_start < self.end {
+            self.window_end = self.window_end.min(self.end);
+        }
     }
 
     /// A log-off may have reached its timeout, unless a duplicate or another mapping moved it.
