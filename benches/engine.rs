@@ -2,7 +2,6 @@
 //!
 //! PHOLD: processes hold events; each wakes, draws a delay of 0.1 s + Exp(0.9 s) and a process to wake next.
 //! Here a process wakes itself, so that what is measured is the agenda, the dispatch and the outbox.
-#![expect(missing_docs, reason = "criterion's macros write undocumented items")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

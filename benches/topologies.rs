@@ -1,5 +1,4 @@
 //! A whole topology, from its text to its findings, and the parts of the way.
-#![expect(missing_docs, reason = "criterion's macros write undocumented items")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the shipped file")]
 
 use std::hint::black_box;

@@ -9,14 +9,20 @@
 //! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
+//! - [`observe`], [`assemble`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
+//! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
+//! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 
 pub mod assemble;
+pub mod cli;
 pub mod engine;
+pub mod gate;
 pub mod ids;
 pub mod mapping;
 pub mod observe;
 pub mod problem;
 pub mod random;
+pub mod report;
 pub mod roles;
 pub mod scenario;
 pub mod simulate;

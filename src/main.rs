@@ -1,3 +1,5 @@
 //! The door's step: hands over to `cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    uidsim::cli::main()
+}

@@ -20,6 +20,7 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod merges;
+mod past;
 mod paths;
 #[cfg(test)]
 mod plan;
@@ -39,6 +40,7 @@ pub use findings::{
     Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
+pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use samples::Samples;
 pub use witness::{Judgement, Witness};

@@ -36,6 +36,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Problems that are kept of one file; a file with more of them has another problem.
+pub const PROBLEMS_MAX: usize = 1_000;
+
 /// Everything wrong with one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems {
@@ -53,6 +56,7 @@ impl Problems {
     pub fn new(file: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| (a.place, a.code, &a.fact).cmp(&(b.place, b.code, &b.fact)));
         problems.dedup();
+        problems.truncate(PROBLEMS_MAX);
         Self { file: file.to_owned(), text: text.to_owned(), problems }
     }
 }

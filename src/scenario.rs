@@ -6,6 +6,7 @@ mod expect;
 mod faults;
 mod load;
 pub mod metric;
+mod population;
 mod resolved;
 mod workload;
 

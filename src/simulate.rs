@@ -2,6 +2,10 @@
 //!
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
+mod look_back;
+
+pub use look_back::{Glimpse, look_back};
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 

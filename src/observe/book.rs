@@ -213,10 +213,11 @@ impl Book {
 
     /// How many a source's list holds.
     pub(super) fn len_of(&self, source: NodeId) -> u64 {
+        let Some(first) = self.first_of.get(source.index()).copied() else { return 0 };
         let next = self.first_of.get(source.index() + 1).copied();
         let initial = self.initial_of.iter().flatten().next().map(|update| update.index());
         let end = next.or(initial).unwrap_or(self.items.len());
-        (end - self.first_of[source.index()]) as u64
+        (end - first) as u64
     }
 
     /// Writes down that a copy of `update` ended.

@@ -75,7 +75,7 @@ impl Reach {
             while let Some(node) = stack.pop() {
                 for edge in paths.leaving[node.index()].iter().map(|edge| paths.edges[*edge]) {
                     let to = edge.to.index();
-                    let joined = place[node.index()] == place[to];
+                    let joined = place[node.index()].iter().any(|mine| place[to].contains(mine));
                     if edge.feeder == Feeder::Table && joined && self.node_up[to] && !seen[to] {
                         seen[to] = true;
                         stack.push(edge.to);
@@ -89,18 +89,18 @@ impl Reach {
         reached
     }
 
-    /// The connected component of each node.
-    fn places(&self) -> Vec<usize> {
+    /// The components of the links that each node stands in: its own and its site's.
+    fn places(&self) -> Vec<[usize; 2]> {
         let mut parent: Vec<usize> = (0..self.site_count + self.sites.len()).collect();
-        for (node, site) in self.sites.iter().enumerate() {
-            join(&mut parent, self.site_count + node, *site);
-        }
         for (ends, up) in self.links.iter().zip(&self.link_up) {
             if *up {
                 join(&mut parent, ends[0], ends[1]);
             }
         }
-        (0..self.sites.len()).map(|node| root(&mut parent, self.site_count + node)).collect()
+        let both = |(node, site): (usize, &usize)| {
+            [self.site_count + node, *site].map(|place| root(&mut parent, place))
+        };
+        self.sites.iter().enumerate().map(both).collect()
     }
 }
 

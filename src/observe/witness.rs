@@ -61,8 +61,6 @@ pub struct Witness {
     pub(super) now: Instant,
     /// Whether `measure_from` has been reached.
     pub(super) begun: bool,
-    /// Where the run ends, once that is known.
-    end: Instant,
     window: Span,
     window_start: Instant,
     window_end: Instant,
@@ -117,7 +115,6 @@ impl Witness {
             measure_from: scenario.measure_from,
             now: Instant::ZERO,
             begun: false,
-            end: Instant::NEVER,
             window: scenario.window,
             window_start: Instant::ZERO,
             window_end: Instant::after_start(scenario.window),
@@ -175,8 +172,10 @@ impl Witness {
     /// What was found, up to `end`. `nodes` and `links` are left empty.
     #[must_use]
     pub fn finish(mut self, end: Instant) -> Findings {
-        self.end = end;
-        self.shorten_window();
+        while self.window_end < end {
+            self.advance(self.window_end);
+        }
+        self.window_end = if self.window_start < end { end } else { self.window_end };
         self.advance(end);
         self.judge_all(end);
         for row in 0..self.paths.rows.len() {
@@ -279,14 +278,6 @@ impl Witness {
         self.count_agreement();
         self.window_start = self.window_end;
         self.window_end = self.window_end.later(self.window);
-        self.shorten_window();
-    }
-
-    /// The window in hand ends with the run, unless it begins there.
-    fn shorten_window(&mut self) {
-        if self.window_start < self.end {
-            self.window_end = self.window_end.min(self.end);
-        }
     }
 
     /// A log-off may have reached its timeout, unless a duplicate or another mapping moved it.

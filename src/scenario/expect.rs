@@ -9,6 +9,9 @@ use crate::topology::names;
 use crate::topology::{Context, Kind, Topology};
 use crate::units::{Ratio, Span};
 
+/// The most selectors; each is compared with the name of every enforcement point.
+const SELECTORS_MAX: usize = 1_000;
+
 /// Resolves every line; problems go to `context`.
 pub(super) fn resolve(
     context: &mut Context<'_>,
@@ -22,7 +25,12 @@ pub(super) fn resolve(
     let disturbances: Vec<&str> =
         faults.iter().map(|f| f.name.as_str()).chain(storms.iter().map(String::as_str)).collect();
     let mut expectations = Vec::new();
-    for (selector, lines) in drafts.iter() {
+    for (number, (selector, lines)) in drafts.iter().enumerate() {
+        if number >= SELECTORS_MAX {
+            let fact = format!("`expect` has more than {SELECTORS_MAX} selectors");
+            context.say("too-large", selector.place, fact, "let globs stand for many");
+            break;
+        }
         check_selector(context, selector, topology, &points, &disturbances);
         let subject = metric::subject_of(&selector.value);
         for (path, limit) in lines.iter() {
@@ -63,17 +71,27 @@ fn check_selector(
     }
     if names::is_glob(text) {
         let fact = format!("no {what} matches `{text}`");
-        context.say("no-match", selector.place, fact, names::hint(text, known, &format!("{what}s")));
+        context.say(
+            "no-match",
+            selector.place,
+            fact,
+            context.hint(text, known.iter().copied(), &format!("{what}s")),
+        );
     } else if topology.nodes.iter().any(|node| node.name == text) {
         let fact = format!("`{text}` enforces nothing, so nothing is measured there");
-        context.say("wrong-kind", selector.place, fact, names::hint(text, known, "enforcement points"));
+        context.say(
+            "wrong-kind",
+            selector.place,
+            fact,
+            context.hint(text, known.iter().copied(), "enforcement points"),
+        );
     } else {
         let fact = format!("there is no {what} `{text}`");
         let mut known = known.to_vec();
         if what == "enforcement point" {
             known.insert(0, "fleet");
         }
-        let hint = names::hint(text, &known, &format!("known {what}s"));
+        let hint = context.hint(text, known, &format!("known {what}s"));
         context.say("unknown-selector", selector.place, fact, hint);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Knows links, nodes and sites by name. Must not know what a fault does to a run.
 
+use std::collections::BTreeSet;
+
 use super::load::Clock;
 use super::resolved::{Degraded, Fault, FaultKind};
 use crate::ids::NodeId;
 use crate::problem::Place;
 use crate::topology::draft::value::At;
 use crate::topology::draft::{DegradedDraft, FaultDraft};
-use crate::topology::names;
 use crate::topology::{Context, Role, Topology};
 use crate::units::Instant;
 
@@ -21,8 +22,10 @@ pub(super) fn resolve(
     drafts: &[FaultDraft],
     topology: &Topology,
     clock: Clock,
+    storms: &[String],
 ) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
+    let mut taken: BTreeSet<String> = storms.iter().cloned().collect();
     for draft in drafts {
         let Some(at) = &draft.at else { continue };
         if faults.len() >= FAULTS_MAX {
@@ -34,9 +37,9 @@ pub(super) fn resolve(
         let until = end(context, draft, begins, clock);
         let Some((kind, what)) = kind(context, draft, topology, at.place) else { continue };
         let name = draft.name.as_ref().map_or(what, |name| name.value.clone());
-        if faults.iter().any(|fault| fault.name == name) {
+        if !taken.insert(name.clone()) {
             let place = draft.name.as_ref().map_or(at.place, |name| name.place);
-            let fact = format!("`{name}` is already the name of a fault");
+            let fact = format!("`{name}` is already the name of a fault or storm");
             context.say("duplicate-name", place, fact, "every fault needs a name of its own; write `name:`");
         }
         faults.push(Fault { name, at: begins, until, kind });
@@ -145,9 +148,8 @@ fn node(context: &mut Context<'_>, name: &At<String>) -> Option<NodeId> {
             None
         }
         None => {
-            let known: Vec<&str> = context.nodes.keys().map(String::as_str).collect();
             let fact = format!("there is no node `{}`", name.value);
-            let hint = names::hint(&name.value, &known, "declared nodes");
+            let hint = context.hint(&name.value, context.nodes.keys().map(String::as_str), "declared nodes");
             context.say("dangling-reference", name.place, fact, hint);
             None
         }

@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps. Must not touch the disk: files come through `read`.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,11 +38,19 @@ pub fn load(
     if let Some(drafts) = drafts {
         let mut context = Context::new(file_name, read);
         let found = resolve(&mut context, &drafts, file_name);
-        problems.extend(topology::relocated(context.problems, overrides));
-        scenario = Some(found);
+        let files = context.files_digest();
+        // What the check cut away leaves holes; their own problem stands at the same place already.
+        let cut: BTreeSet<Place> = problems.iter().filter_map(|problem| problem.place).collect();
+        let behind =
+            context.problems.into_iter().filter(|p| p.place.is_none_or(|place| !cut.contains(&place)));
+        problems.extend(topology::relocated(behind.collect(), overrides));
+        scenario = Some((found, files));
     }
     match scenario {
-        Some(scenario) if problems.is_empty() => Ok(scenario),
+        Some((mut scenario, files)) if problems.is_empty() => {
+            scenario.hash = hash(&mut scenario, &files);
+            Ok(scenario)
+        }
         _ => Err(Problems::new(file_name, text, problems)),
     }
 }
@@ -58,11 +67,11 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         Some(draft) => workload::resolve(context, draft, &drafts.cast, &topology, clock),
         None => (workload::nothing(), Flows { per_second: 0.0, through: Vec::new() }),
     };
-    let faults = faults::resolve(context, &general.faults, &topology, clock);
-    let disturbances = workload::storm_names(&spec);
-    let expectations = expect::resolve(context, &general.expect, &topology, &faults, &disturbances);
+    let storms = workload::storm_names(&spec);
+    let faults = faults::resolve(context, &general.faults, &topology, clock, &storms);
+    let expectations = expect::resolve(context, &general.expect, &topology, &faults, &storms);
     let name = general.name.as_ref().map_or_else(|| stem(file_name), |name| name.value.clone());
-    let mut scenario = Scenario {
+    Scenario {
         name,
         topology,
         workload: spec,
@@ -77,9 +86,7 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         seed: Seed(general.seed.value),
         events_max: general.events_max.value,
         hash: String::new(),
-    };
-    scenario.hash = hash(&mut scenario, &context.files_digest());
-    scenario
+    }
 }
 
 /// When the run starts and how long it is.

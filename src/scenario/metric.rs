@@ -30,17 +30,31 @@ pub struct Metric {
 use Quantity::{Count, Flag, Share, Span};
 
 /// Groups of an enforcement point and of the fleet: path, pointer, members with their quantity.
-const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
-    ("consistency", "consistency", RATIOS),
-    ("replica_consistency", "replica_consistency", RATIOS),
-    (
+struct Group {
+    path: &'static str,
+    pointer: &'static str,
+    members: &'static [(&'static str, Quantity)],
+}
+
+const fn group(
+    path: &'static str,
+    pointer: &'static str,
+    members: &'static [(&'static str, Quantity)],
+) -> Group {
+    Group { path, pointer, members }
+}
+
+const GROUPS: [Group; 18] = [
+    group("consistency", "consistency", RATIOS),
+    group("replica_consistency", "replica_consistency", RATIOS),
+    group(
         "class",
         "class_seconds",
         &[("current", Span), ("outdated", Span), ("missing", Span), ("lingering", Span)],
     ),
-    ("staleness", "staleness_seconds", PERCENTILES),
-    ("change_staleness", "change_staleness_seconds", PERCENTILES),
-    (
+    group("staleness", "staleness_seconds", PERCENTILES),
+    group("change_staleness", "change_staleness_seconds", PERCENTILES),
+    group(
         "fates",
         "fates",
         &[
@@ -52,7 +66,7 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("duplicates", Count),
         ],
     ),
-    (
+    group(
         "fates.lost",
         "fates/lost",
         &[
@@ -65,14 +79,14 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("key", Count),
         ],
     ),
-    (
+    group(
         "age_of_information",
         "age_of_information_seconds",
         &[("mean", Span), ("peak_mean", Span), ("max", Span)],
     ),
-    ("age_of_incorrect_information", "age_of_incorrect_information_seconds", &[("mean", Span)]),
-    ("versions_behind", "versions_behind", &[("mean", Count)]),
-    (
+    group("age_of_incorrect_information", "age_of_incorrect_information_seconds", &[("mean", Span)]),
+    group("versions_behind", "versions_behind", &[("mean", Count)]),
+    group(
         "delay_breakdown",
         "delay_breakdown_seconds",
         &[
@@ -85,7 +99,7 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("recover", Span),
         ],
     ),
-    (
+    group(
         "blame",
         "blame_seconds",
         &[
@@ -97,7 +111,7 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("disconnected", Span),
         ],
     ),
-    (
+    group(
         "exposure",
         "exposure",
         &[
@@ -108,7 +122,7 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("unknown_user_share", Share),
         ],
     ),
-    (
+    group(
         "table",
         "table",
         &[
@@ -119,14 +133,14 @@ const GROUPS: [(&str, &str, &[(&str, Quantity)]); 18] = [
             ("refused", Count),
         ],
     ),
-    ("", "", &[("down", Span)]),
-    ("agreement", "agreement", &[("mean", Share)]),
-    (
+    group("", "", &[("down", Span)]),
+    group("agreement", "agreement", &[("mean", Share)]),
+    group(
         "convergence",
         "convergence_seconds",
         &[("count", Count), ("mean", Span), ("p50", Span), ("p99", Span), ("max", Span)],
     ),
-    ("convergence", "convergence_seconds", &[("not_converged", Count), ("unreachable", Count)]),
+    group("convergence", "convergence_seconds", &[("not_converged", Count), ("unreachable", Count)]),
 ];
 /// The groups of `GROUPS` that only the fleet has begin here.
 const FLEET_ONLY: usize = 15;
@@ -162,7 +176,7 @@ pub fn metrics(subject: Subject) -> Vec<Metric> {
         Subject::Fleet => &GROUPS[..],
     };
     let mut all = Vec::new();
-    for (path, pointer, members) in groups {
+    for Group { path, pointer, members } in groups {
         for (member, quantity) in *members {
             let (path, pointer) = if path.is_empty() {
                 ((*member).to_owned(), format!("/{member}_seconds"))

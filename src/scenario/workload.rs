@@ -4,27 +4,18 @@
 
 use std::path::PathBuf;
 
-use ipnet::IpNet;
-
 use super::load::Clock;
+use super::population::{hosts, population};
 use super::resolved::Flows;
 use crate::ids::{NodeId, SiteId};
 use crate::random::Distribution;
-use crate::topology::draft::node::{Cast, Reach};
-use crate::topology::draft::value::{At, Both, NetworkText, Table, Unit};
-use crate::topology::draft::workload::{
-    ArrivalsDraft, DayDraft, FlowsDraft, FormatDraft, PeopleDraft, PopulationDraft, ReplayDraft, StormDraft,
-    WorkloadDraft,
-};
-use crate::topology::names::{self, Vars};
+use crate::topology::draft::node::Cast;
+use crate::topology::draft::value::At;
+use crate::topology::draft::workload::{ArrivalsDraft, FlowsDraft, FormatDraft, ReplayDraft, WorkloadDraft};
+use crate::topology::names;
 use crate::topology::{Context, Kind, Topology};
 use crate::units::Span;
-use crate::workload::{
-    Arrivals, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Storm, WorkingDay,
-};
-
-/// The most users: ten times the million that the project promises.
-const USERS_MAX: u64 = 10_000_000;
+use crate::workload::{Arrivals, Replay, ReplayFormat, Spec};
 
 /// A workload that stands for none after a problem.
 pub(super) fn nothing() -> Spec {
@@ -61,9 +52,7 @@ pub(super) fn resolve(
     let given = [draft.population.is_some(), draft.arrivals.is_some(), draft.replay.is_some()];
     let count = given.iter().filter(|given| **given).count();
     let spec = match (&draft.population, &draft.arrivals, &draft.replay) {
-        (Some(population), None, None) => {
-            Spec::Population(self::population(context, population, cast, topology, clock))
-        }
+        (Some(draft), None, None) => Spec::Population(population(context, draft, cast, topology, clock)),
         (None, Some(arrivals), None) => Spec::Arrivals(self::arrivals(context, arrivals, topology)),
         (None, None, Some(replay)) => Spec::Replay(self::replay(context, replay, topology, &sources)),
         _ => {
@@ -94,13 +83,12 @@ fn flows(context: &mut Context<'_>, draft: &FlowsDraft, topology: &Topology) -> 
             context.nodes.get(&name.value).cloned().unwrap_or_default()
         };
         if found.is_empty() {
-            let known: Vec<&str> = firewalls(topology);
             let fact = format!("there is no firewall or pair `{}`", name.value);
             context.say(
                 "dangling-reference",
                 name.place,
                 fact,
-                names::hint(&name.value, &known, "firewalls"),
+                context.hint(&name.value, firewalls(topology), "firewalls"),
             );
         } else if found.iter().any(|id| topology.nodes[id.index()].kind != Kind::Firewall) {
             let fact = format!("`{}` enforces nothing, so no flow is judged there", name.value);
@@ -113,215 +101,8 @@ fn flows(context: &mut Context<'_>, draft: &FlowsDraft, topology: &Topology) -> 
     Flows { per_second: draft.per_second.value, through }
 }
 
-fn firewalls(topology: &Topology) -> Vec<&str> {
-    topology.nodes.iter().filter(|n| n.kind == Kind::Firewall).map(|n| n.name.as_str()).collect()
-}
-
-fn population(
-    context: &mut Context<'_>,
-    draft: &PopulationDraft,
-    cast: &Cast,
-    topology: &Topology,
-    clock: Clock,
-) -> Population {
-    let sites = draft.sites.as_ref().map_or_else(Vec::new, |table| people(context, table, topology));
-    let sources = reaches(context, cast);
-    for people in sites.iter().filter(|people| people.users > 0) {
-        if !sources.iter().any(|reach| reach.sites.contains(&people.site)) {
-            let place = draft
-                .sites
-                .as_ref()
-                .and_then(|t| t.0.first())
-                .map_or_else(Default::default, |(k, _)| k.place);
-            let fact = format!("no source hears of the users of site `{}`", people.name);
-            context.say("unheard", place, fact, "add the site to `hears` of a domain controller or source");
-        }
-    }
-    Population {
-        sites,
-        sources,
-        day: day(context, &draft.day),
-        refresh_gap: context.distribution(&draft.refresh_gap),
-        log_off_observed: draft.log_off_observed.value,
-        roaming: draft.roaming.value,
-        lease_rest: context.distribution(&draft.lease_rest),
-        service: draft.service.as_ref().map(|service| Service {
-            accounts: service.accounts.value,
-            gap: context.distribution(&service.gap),
-        }),
-        storms: draft.storms.iter().filter_map(|storm| self::storm(context, storm, clock)).collect(),
-        start: clock.start,
-    }
-}
-
-fn day(context: &mut Context<'_>, draft: &DayDraft) -> WorkingDay {
-    WorkingDay {
-        log_on: draft.log_on.value.0,
-        log_on_deviation: draft.log_on_deviation.value,
-        length: context.distribution(&draft.length),
-        breaks: draft.breaks.value,
-        break_length: context.distribution(&draft.break_length),
-    }
-}
-
-fn storm(context: &mut Context<'_>, draft: &StormDraft, clock: Clock) -> Option<Storm> {
-    let (name, at) = (draft.name.as_ref()?, draft.at.as_ref()?);
-    let site = match &draft.site {
-        Some(site) => Some(context.site(&site.value, site.place)?),
-        None => None,
-    };
-    let begins = clock.instant(context, &at.value, at.place, "the storm begins");
-    Some(Storm {
-        name: name.value.clone(),
-        at: begins,
-        within: draft.within.value,
-        site,
-        share: draft.share.value,
-    })
-}
-
-/// Who hears of which sites, in `NodeId` order.
-fn reaches(context: &mut Context<'_>, cast: &Cast) -> Vec<SourceReach> {
-    let mut reaches = Vec::new();
-    let logs = cast.domain_controllers.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    let pushes = cast.sources.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    for (key, reach) in logs.chain(pushes) {
-        for (source, vars) in instances(context, key) {
-            reaches.push(reach_of(context, source, reach, &vars));
-        }
-    }
-    reaches.sort_by_key(|reach| reach.source);
-    reaches
-}
-
-/// The nodes that an entry became, found by their names.
-fn instances(context: &Context<'_>, key: &At<String>) -> Vec<(NodeId, Vars)> {
-    if !key.value.contains('{') {
-        let found = context.nodes.get(&key.value).and_then(|ids| ids.first());
-        return found.map(|id| (*id, Vars::default())).into_iter().collect();
-    }
-    context
-        .expanded
-        .iter()
-        .filter(|(place, _, _)| *place == key.place)
-        .map(|(_, id, vars)| (*id, vars.clone()))
-        .collect()
-}
-
-fn reach_of(context: &mut Context<'_>, source: NodeId, reach: &Reach, vars: &Vars) -> SourceReach {
-    let mut sites: Vec<SiteId> = Vec::new();
-    for text in &reach.hears {
-        sites.extend(context.sites_of(&vars.fill(&text.value), text.place));
-    }
-    sites.sort_unstable();
-    sites.dedup();
-    SourceReach { source, sites, weight: reach.weight.value }
-}
-
-fn people(context: &mut Context<'_>, table: &Table<PeopleDraft>, topology: &Topology) -> Vec<SitePopulation> {
-    let mut people: Vec<SitePopulation> = Vec::new();
-    let mut users_total = 0_u64;
-    for (key, draft) in table.iter() {
-        let sites = context.sites_of(&key.value, key.place);
-        let Some(users) = &draft.users else { continue };
-        users_total = users_total.saturating_add(users.value.saturating_mul(sites.len() as u64));
-        if users_total > USERS_MAX {
-            let fact = format!("the population has {users_total} users; at most {USERS_MAX} are possible");
-            context.say("too-large", users.place, fact, "lower `users`");
-            return people;
-        }
-        for (index, site) in sites.iter().enumerate() {
-            let name = topology.sites[site.index()].name.clone();
-            if people.iter().any(|other| other.site == *site) {
-                let fact = format!("`{}` gives site `{name}` its people a second time", key.value);
-                context.say("duplicate-name", key.place, fact, "let only one entry match each site");
-                continue;
-            }
-            let networks = networks(context, draft, index as u64 + 1);
-            let hosts: u128 = networks.iter().map(hosts).fold(0, u128::saturating_add);
-            if u128::from(users.value) > hosts && !networks.is_empty() {
-                let fact = format!("site `{name}` has {} users but only {hosts} addresses", users.value);
-                context.say("too-few-addresses", users.place, fact, "add a network, or widen one");
-            }
-            people.push(SitePopulation { site: *site, name, users: users.value as u32, networks });
-        }
-    }
-    overlaps(context, table, &people);
-    if people.iter().all(|p| p.users == 0) && context.problems.is_empty() && !table.0.is_empty() {
-        context.say(
-            "empty",
-            table.0[0].0.place,
-            "the population has no user",
-            "give at least one site `users`",
-        );
-    }
-    people
-}
-
-fn networks(context: &mut Context<'_>, draft: &PeopleDraft, n: u64) -> Vec<IpNet> {
-    let mut networks = Vec::new();
-    for text in draft.networks.iter().flatten() {
-        match text.value.network(n) {
-            Ok(network) => networks.extend(match &draft.split {
-                Some(length) => subnet(context, network, length, text, n),
-                None => Some(network),
-            }),
-            Err(fact) => context.say("wrong-value", text.place, fact, "let `{n}` stay within the address"),
-        }
-    }
-    networks
-}
-
-/// Subnet number `n`, from 1, of a network.
-fn subnet(
-    context: &mut Context<'_>,
-    network: IpNet,
-    length: &At<u8>,
-    text: &Unit<NetworkText>,
-    n: u64,
-) -> Option<IpNet> {
-    let Ok(mut subnets) = network.subnets(length.value) else {
-        let fact = format!("{network} cannot be split into subnets of length {}", length.value);
-        context.say("impossible", length.place, fact, "the length must be longer than the network's own");
-        return None;
-    };
-    // Skipping walks; the network's own count of subnets bounds it.
-    let subnet = usize::try_from(n - 1).ok().and_then(|skip| subnets.nth(skip));
-    if subnet.is_none() {
-        let fact = format!("{network} has fewer than {n} subnets of length {}", length.value);
-        context.say("too-few-addresses", text.place, fact, "name a wider network or a longer `split`");
-    }
-    subnet
-}
-
-/// Addresses that may be leased: of IPv4 without network and broadcast address.
-fn hosts(network: &IpNet) -> u128 {
-    let bits = network.max_prefix_len() - network.prefix_len();
-    let all = 1_u128.checked_shl(u32::from(bits)).unwrap_or(u128::MAX);
-    match network {
-        IpNet::V4(_) if bits >= 2 => all - 2,
-        IpNet::V4(_) | IpNet::V6(_) => all,
-    }
-}
-
-/// No address may belong to two sites.
-fn overlaps(context: &mut Context<'_>, table: &Table<PeopleDraft>, people: &[SitePopulation]) {
-    let mut all: Vec<(IpNet, &str)> =
-        people.iter().flat_map(|p| p.networks.iter().map(|network| (*network, p.name.as_str()))).collect();
-    all.sort_by_key(|(network, _)| (network.network(), network.prefix_len()));
-    let Some((first, first_draft)) = table.0.first() else { return };
-    for pair in all.windows(2) {
-        let ((wide, at), (narrow, other)) = (pair[0], pair[1]);
-        if wide.contains(&narrow.network()) {
-            let mut texts = table.iter().flat_map(|(_, draft)| draft.networks.iter().flatten());
-            let place = texts
-                .rfind(|text| text.value.0 == narrow.to_string() || text.value.0 == wide.to_string())
-                .or_else(|| first_draft.networks.as_ref().and_then(|n| n.first()))
-                .map_or(first.place, |text| text.place);
-            let fact = format!("{wide} of site `{at}` and {narrow} of site `{other}` share addresses");
-            context.say("overlapping-networks", place, fact, "give every site its own networks");
-        }
-    }
+fn firewalls(topology: &Topology) -> impl Iterator<Item = &str> {
+    topology.nodes.iter().filter(|n| n.kind == Kind::Firewall).map(|n| n.name.as_str())
 }
 
 fn arrivals(context: &mut Context<'_>, draft: &ArrivalsDraft, topology: &Topology) -> Arrivals {
@@ -372,17 +153,14 @@ fn source(context: &mut Context<'_>, name: &At<String>, topology: &Topology) -> 
             None
         }
         None => {
-            let nodes = topology.nodes.iter().enumerate();
-            let known: Vec<&str> = nodes
-                .filter(|(i, _)| is_source(topology, NodeId::new(*i)))
-                .map(|(_, n)| n.name.as_str())
-                .collect();
-            let fact = format!("there is no source `{}`", name.value);
+            let nodes =
+                topology.nodes.iter().enumerate().filter(|(i, _)| is_source(topology, NodeId::new(*i)));
+            let hint = context.hint(&name.value, nodes.map(|(_, n)| n.name.as_str()), "declared sources");
             context.say(
                 "dangling-reference",
                 name.place,
-                fact,
-                names::hint(&name.value, &known, "declared sources"),
+                format!("there is no source `{}`", name.value),
+                hint,
             );
             None
         }

@@ -2,33 +2,34 @@
 //!
 //! Knows which kinds may stand at which end. Must not know how a session behaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::context::Context;
 use super::draft::node::{
-    AnnounceDraft, ConflictDraft, HighAvailability, KeepaliveDraft, Log, ModeDraft, Point, Push, Reach,
-    ReadDraft, ReconnectDraft, TransportDraft, UpstreamDraft,
+    ConflictDraft, Log, ModeDraft, Point, Push, Reach, ReadDraft, ReconnectDraft, TransportDraft,
+    UpstreamDraft,
 };
 use super::draft::value::{At, NetworkText, Unit};
 use super::expand::{Membership, Part, Plan, Planned};
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role};
-use crate::engine::{Keepalive, Processor, Transport};
+use super::settings::{announce, ha_settings, keepalive, ports};
+use crate::engine::{Processor, Transport};
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
 use crate::problem::Place;
-use crate::roles::{
-    Announce, Feed, HaSettings, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect,
-    SessionSettings,
-};
-use crate::units::Span;
+use crate::roles::{Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings};
 
-/// The most sessions: a hundred upstreams (the vendor's limit) for every tenth of the nodes.
-const SESSIONS_MAX: usize = 2_000_000;
 /// The port that HA1 feeds use. Source: vendor documentation, HA1 control link in clear text (documented).
 const HA1_PORT: u16 = 28_769;
+
+/// What one session weighs beside a network or a port, in memory.
+const SESSION_PARTS: usize = 10;
+/// What the text of one user's name weighs.
+const USER_PARTS: usize = 4;
 
 /// Two nodes that talk, and where the file says so.
 pub(super) struct Talk {
@@ -73,7 +74,7 @@ fn node(context: &mut Context<'_>, planned: &Planned<'_>, role: Role) -> Node {
         per_mapping: context.distribution(&draft.per_mapping),
         per_send: context.distribution(&draft.per_send),
     };
-    let ports_blocked = planned.standing.blocked_ports.iter().map(|p| p.value).collect();
+    let ports_blocked = ports(context, &planned.standing.blocked_ports);
     Node {
         name: planned.name.clone(),
         kind: planned.kind,
@@ -90,7 +91,7 @@ struct Cast<'a, 'p> {
     talks: Vec<Talk>,
     sessions: Vec<SessionSettings>,
     /// What a glob stands for, as many nodes ask the same.
-    globs: BTreeMap<(String, bool), Vec<NodeId>>,
+    globs: BTreeMap<(String, bool), Arc<[NodeId]>>,
 }
 
 impl Cast<'_, '_> {
@@ -104,8 +105,9 @@ impl Cast<'_, '_> {
                     .iter()
                     .flat_map(|read| self.reads(id, read, membership, &planned.vars))
                     .collect();
+                let mut known = BTreeSet::new();
                 for upstream in &point.upstreams {
-                    self.upstream(id, upstream, membership, &planned.vars);
+                    self.upstream(id, upstream, membership, &planned.vars, &mut known);
                 }
                 Role::Point(self.point(point, reads, planned))
             }
@@ -124,9 +126,9 @@ impl Cast<'_, '_> {
     fn push(&mut self, id: NodeId, push: &Push, reach: &Reach, vars: &Vars) -> PushSettings {
         let mut learners = Vec::new();
         for name in push.to.iter().flatten() {
-            for learner in self.refer(name, vars, true) {
-                self.talks.push(Talk { client: id, server: learner, place: name.place });
-                learners.push(learner);
+            for learner in self.refer(name, vars, true).iter() {
+                self.talks.push(Talk { client: id, server: *learner, place: name.place });
+                learners.push(*learner);
             }
         }
         PushSettings {
@@ -152,7 +154,7 @@ impl Cast<'_, '_> {
                 ConflictDraft::Newest => Conflict::Newest,
             },
             resync_restarts_timer: point.resync_restarts_timer,
-            ignore_users: point.ignore_users.iter().map(|user| user.value.clone()).collect(),
+            ignore_users: self.ignored(point),
             reads,
             announce: announce(&point.announce),
             keepalive: keepalive(&point.keepalive),
@@ -161,6 +163,17 @@ impl Cast<'_, '_> {
             scope: self.networks(&point.scope, &planned.vars),
             ha: None,
         }
+    }
+
+    fn ignored(&mut self, point: &Point) -> Vec<String> {
+        let users = &point.ignore_users;
+        if users
+            .first()
+            .is_some_and(|first| !self.context.affords(users.len().saturating_mul(USER_PARTS), first.place))
+        {
+            return Vec::new();
+        }
+        users.iter().map(|user| user.value.clone()).collect()
     }
 
     fn reconnect(&mut self, draft: &ReconnectDraft) -> Reconnect {
@@ -181,6 +194,9 @@ impl Cast<'_, '_> {
 
     fn networks(&mut self, drafts: &[Unit<NetworkText>], vars: &Vars) -> Vec<IpNet> {
         let mut networks = Vec::new();
+        if drafts.first().is_some_and(|first| !self.context.affords(drafts.len(), first.place)) {
+            return networks;
+        }
         for draft in drafts {
             match draft.value.network(vars.n.unwrap_or(1)) {
                 Ok(network) => networks.push(network),
@@ -194,7 +210,7 @@ impl Cast<'_, '_> {
         let Some(name) = &read.source else { return Vec::new() };
         let sources = self.refer(name, vars, false);
         let mut reads = Vec::new();
-        for source in sources {
+        for source in sources.iter().copied() {
             self.talks.push(Talk { client: id, server: source, place: name.place });
             reads.push(Read {
                 source,
@@ -207,10 +223,17 @@ impl Cast<'_, '_> {
         reads
     }
 
-    fn upstream(&mut self, client: NodeId, draft: &UpstreamDraft, membership: &Membership<'_>, vars: &Vars) {
+    fn upstream(
+        &mut self,
+        client: NodeId,
+        draft: &UpstreamDraft,
+        membership: &Membership<'_>,
+        vars: &Vars,
+        known: &mut BTreeSet<NodeId>,
+    ) {
         let Some(name) = &draft.from else { return };
         let glob = names::is_glob(&name.value);
-        for upstream in self.refer(name, vars, true) {
+        for upstream in self.refer(name, vars, true).iter().copied() {
             if upstream == client {
                 if !glob {
                     let fact = format!("`{}` is its own upstream", self.plan.nodes[client.index()].name);
@@ -218,13 +241,7 @@ impl Cast<'_, '_> {
                 }
                 continue;
             }
-            if self.sessions.len() >= SESSIONS_MAX {
-                let fact = format!("the topology has more than {SESSIONS_MAX} sessions");
-                self.context.say("too-large", name.place, fact, "put hubs between, or fewer nodes");
-                return;
-            }
-            let mine = self.sessions.iter().rev().take_while(|s| s.client == client);
-            if mine.filter(|s| s.upstream == upstream).count() > 0 {
+            if !known.insert(upstream) {
                 let fact = format!("`{}` is named twice as an upstream of one node", name.value);
                 self.context.say("duplicate-name", name.place, fact, "keep one of the two");
                 continue;
@@ -280,44 +297,41 @@ impl Cast<'_, '_> {
     }
 
     /// The nodes that a reference stands for: points, or else logs. Empty after a problem.
-    fn refer(&mut self, name: &At<String>, vars: &Vars, points: bool) -> Vec<NodeId> {
+    fn refer(&mut self, name: &At<String>, vars: &Vars, points: bool) -> Arc<[NodeId]> {
         let text = vars.fill(&name.value);
-        if names::is_glob(&text) {
-            return self.glob(text, name.place, points);
-        }
-        let found = self.context.nodes.get(&text).cloned().unwrap_or_default();
-        if found.is_empty() && !self.context.nodes.contains_key(&text) {
-            let known: Vec<&str> = self
-                .context
-                .nodes
-                .iter()
-                .filter(|(_, ids)| ids.iter().all(|id| self.fits(*id, points)))
-                .map(|(name, _)| name.as_str())
-                .collect();
-            let hint = names::hint(
-                &text,
-                &known,
-                if points { "declared nodes" } else { "declared domain controllers" },
-            );
+        let nobody: Arc<[NodeId]> = Arc::new([]);
+        let found = if names::is_glob(&text) {
+            self.glob(text, name.place, points)
+        } else if let Some(found) = self.context.nodes.get(&text) {
+            let found: Arc<[NodeId]> = found.as_slice().into();
+            if let Some(wrong) = found.iter().find(|id| !self.fits(**id, points)) {
+                self.wrong_kind(&text, *wrong, name.place, points);
+                return nobody;
+            }
+            found
+        } else {
+            let known =
+                self.context.nodes.iter().filter(|(_, ids)| ids.iter().all(|id| self.fits(*id, points)));
+            let what = if points { "declared nodes" } else { "declared domain controllers" };
+            let hint = self.context.hint(&text, known.map(|(name, _)| name.as_str()), what);
             self.context.say("dangling-reference", name.place, format!("there is no node `{text}`"), hint);
+            return nobody;
+        };
+        if self.context.affords(found.len().saturating_mul(SESSION_PARTS), name.place) {
+            found
+        } else {
+            nobody
         }
-        if let Some(wrong) = found.iter().find(|id| !self.fits(**id, points)) {
-            let kind = kind_name(self.plan.nodes[wrong.index()].kind);
-            let (fact, hint) = if points {
-                (
-                    format!("`{text}` is a {kind}, which has no user table to redistribute"),
-                    "a learner polls it under `reads`",
-                )
-            } else {
-                (
-                    format!("`{text}` is a {kind}, which keeps no log to poll"),
-                    "name it under `upstreams`, or let a source push `to` this node",
-                )
-            };
-            self.context.say("wrong-kind", name.place, fact, hint);
-            return Vec::new();
-        }
-        found
+    }
+
+    fn wrong_kind(&mut self, text: &str, wrong: NodeId, place: Place, points: bool) {
+        let kind = kind_name(self.plan.nodes[wrong.index()].kind);
+        let (lack, hint) = if points {
+            ("which has no user table to redistribute", "a learner polls a domain controller under `reads`")
+        } else {
+            ("which keeps no log to poll", "name it under `upstreams`, or let a source push `to` this node")
+        };
+        self.context.say("wrong-kind", place, format!("`{text}` is a {kind}, {lack}"), hint);
     }
 
     fn fits(&self, id: NodeId, points: bool) -> bool {
@@ -328,13 +342,13 @@ impl Cast<'_, '_> {
         }
     }
 
-    fn glob(&mut self, text: String, place: Place, points: bool) -> Vec<NodeId> {
+    fn glob(&mut self, text: String, place: Place, points: bool) -> Arc<[NodeId]> {
         let key = (text, points);
         if let Some(found) = self.globs.get(&key) {
             return found.clone();
         }
         let ids = (0..self.plan.nodes.len()).map(NodeId::new);
-        let found: Vec<NodeId> = ids
+        let found: Arc<[NodeId]> = ids
             .filter(|id| self.fits(*id, points) && names::matches(&key.0, &self.plan.nodes[id.index()].name))
             .collect();
         if found.is_empty() {
@@ -348,44 +362,6 @@ impl Cast<'_, '_> {
         }
         self.globs.insert(key, found.clone());
         found
-    }
-}
-
-fn ha_settings(
-    keys: &HighAvailability,
-    peer: NodeId,
-    preferred: bool,
-    feed_out: SessionId,
-    feed_in: SessionId,
-) -> HaSettings {
-    let heartbeat = &keys.heartbeat;
-    HaSettings {
-        peer,
-        preferred,
-        sync_lag: keys.sync_lag.value,
-        sync_interval: keys.sync_interval.value,
-        keepalive: Keepalive { interval: heartbeat.interval.value, misses: heartbeat.misses.value },
-        promotion_hold: keys.promotion_hold.value,
-        feed_out,
-        feed_in,
-    }
-}
-
-fn keepalive(draft: &KeepaliveDraft) -> Keepalive {
-    Keepalive { interval: draft.interval.value, misses: draft.misses.value }
-}
-
-fn announce(draft: &AnnounceDraft) -> Announce {
-    Announce {
-        interval: draft.interval.value,
-        phase: if draft.interval.value.is_zero() {
-            crate::roles::Phase::At(Span::ZERO)
-        } else {
-            draft.phase.value
-        },
-        coalesce: draft.coalesce,
-        mappings_per_message: draft.mappings_per_message.value,
-        backlog_messages_max: draft.backlog_messages.value,
     }
 }
 

@@ -9,7 +9,7 @@ use super::draft::value::{Written, check_of};
 use super::names;
 use super::schema::resolve;
 use super::tree::{Key, Tree, Value};
-use crate::problem::{Place, Problem};
+use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::units::Span;
 
 /// Checks `tree` against `schema` of `root`, cuts away what is wrong and fills in defaults.
@@ -18,6 +18,9 @@ pub(super) fn check(root: &Json, schema: &Json, tree: &mut Tree, partial: bool) 
     checker.check(schema, tree, &Path { text: String::new(), partial });
     checker.problems
 }
+
+/// Top-level keys that begin so are the writer's own: a place for anchors. The schema says so too.
+const FREE_KEY: &str = "x-";
 
 struct Checker<'a> {
     root: &'a Json,
@@ -36,6 +39,10 @@ impl Path {
         Self { text: format!("{}{dot}{key}", self.text), partial: self.partial || partial }
     }
 
+    fn partial_if(&self, partial: bool) -> Self {
+        Self { text: self.text.clone(), partial: self.partial || partial }
+    }
+
     fn name(&self) -> String {
         if self.text.is_empty() { "the file".to_owned() } else { format!("`{}`", self.text) }
     }
@@ -43,7 +50,9 @@ impl Path {
 
 impl Checker<'_> {
     fn say(&mut self, code: &'static str, place: Place, fact: String, hint: impl Into<String>) {
-        self.problems.push(Problem { code, fact, hint: hint.into(), place: Some(place) });
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(Problem { code, fact, hint: hint.into(), place: Some(place) });
+        }
     }
 
     /// Whether the value may stay.
@@ -189,42 +198,97 @@ impl Checker<'_> {
         let Value::Map(entries) = &mut tree.value else {
             return self.wrong_type(tree, path, "a map of keys and values", "");
         };
-        self.drop_duplicates(entries, path);
-        let partial = path.partial || target.get("x-partial").is_some();
         let place = tree.place;
-        let fits =
-            match (target.get("properties").and_then(Json::as_object), target.get("additionalProperties")) {
-                (Some(properties), _) => self.known_keys(
-                    target,
-                    properties,
-                    entries,
-                    place,
-                    &Path { text: path.text.clone(), partial },
-                ),
-                (None, Some(each)) => self.table(each, entries, path),
-                (None, None) => true,
-            };
+        let path = &path.partial_if(target.get("x-partial").is_some());
+        self.drop_duplicates(entries, path);
+        let properties = target.get("properties").and_then(Json::as_object);
+        let all_known = properties.is_none_or(|properties| self.drop_unknown(properties, entries, path));
+        if !self.fits_count(target, entries.len() as u64, place, path, all_known) {
+            return false;
+        }
+        let Some(properties) = properties else {
+            return target.get("additionalProperties").is_none_or(|each| self.table(each, entries, path));
+        };
+        self.required(target, properties, entries, place, path);
+        entries.retain_mut(|(key, tree)| {
+            let partial = properties[&key.text].get("x-partial").is_some();
+            self.check(&properties[&key.text], tree, &path.below(&key.text, partial))
+        });
+        if !path.partial {
+            self.fill(properties, entries, place, path);
+        }
+        // A choice whose one entry was cut away has had its problem.
+        !(entries.is_empty() && target.get("minProperties").is_some())
+    }
+
+    fn fits_count(&mut self, target: &Json, count: u64, place: Place, path: &Path, all_known: bool) -> bool {
         let bound = |key: &str| target.get(key).and_then(Json::as_u64);
         let (least, most) = (bound("minProperties").unwrap_or(0), bound("maxProperties").unwrap_or(u64::MAX));
-        let count = entries.len() as u64;
-        if !fits {
-            return false;
+        if (least..=most).contains(&count) {
+            return true;
         }
-        if count < least || count > most {
-            let fact = format!(
-                "{} has {count} entries; it takes {}",
-                path.name(),
-                if most == 1 { "exactly one" } else { "at least one" }
-            );
-            let known: Vec<&str> = target
-                .get("properties")
-                .and_then(Json::as_object)
-                .map_or_else(Vec::new, |p| p.keys().map(String::as_str).collect());
+        if all_known || count > most {
+            let wanted = if most == 1 { "exactly one" } else { "at least one" };
+            let properties = target.get("properties").and_then(Json::as_object);
+            let known: Vec<&str> =
+                properties.map_or_else(Vec::new, |p| p.keys().map(String::as_str).collect());
             let hint = if known.is_empty() { String::new() } else { format!("one of {}", known.join(", ")) };
-            self.say("wrong-count", place, fact, hint);
-            return false;
+            self.say(
+                "wrong-count",
+                place,
+                format!("{} has {count} entries; it takes {wanted}", path.name()),
+                hint,
+            );
         }
-        true
+        false
+    }
+
+    /// Whether every key was known.
+    fn drop_unknown(
+        &mut self,
+        properties: &Map<String, Json>,
+        entries: &mut Vec<(Key, Tree)>,
+        path: &Path,
+    ) -> bool {
+        if path.text.is_empty() {
+            entries.retain(|(key, _)| !key.text.starts_with(FREE_KEY));
+        }
+        let before = entries.len();
+        entries.retain(|(key, _)| {
+            let known = properties.contains_key(&key.text);
+            if !known {
+                let words: Vec<&str> = properties.keys().map(String::as_str).collect();
+                let fact = format!("{} has no key `{}`", path.name(), key.text);
+                self.say("unknown-key", key.place, fact, names::hint(&key.text, &words, "known keys"));
+            }
+            known
+        });
+        before == entries.len()
+    }
+
+    fn required(
+        &mut self,
+        target: &Json,
+        properties: &Map<String, Json>,
+        entries: &[(Key, Tree)],
+        place: Place,
+        path: &Path,
+    ) {
+        let required = target.get("required").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+        for key in required.iter().filter_map(Json::as_str) {
+            let full = self.problems.len() >= PROBLEMS_MAX;
+            if full || path.partial || entries.iter().any(|(k, _)| k.text == key) {
+                continue;
+            }
+            let doc = properties[key].get("description").and_then(Json::as_str).unwrap_or_default();
+            let doc = doc.split(['.', '\n']).next().unwrap_or_default();
+            self.problems.push(Problem {
+                code: "missing-key",
+                fact: format!("{} lacks `{key}`", path.name()),
+                hint: format!("`{key}`: {doc}"),
+                place: Some(place).filter(|_| !path.text.is_empty()),
+            });
+        }
     }
 
     fn drop_duplicates(&mut self, entries: &mut Vec<(Key, Tree)>, path: &Path) {
@@ -254,49 +318,6 @@ impl Checker<'_> {
             fits
         });
         true
-    }
-
-    fn known_keys(
-        &mut self,
-        target: &Json,
-        properties: &Map<String, Json>,
-        entries: &mut Vec<(Key, Tree)>,
-        place: Place,
-        path: &Path,
-    ) -> bool {
-        let unknown = entries.len();
-        entries.retain(|(key, _)| {
-            let known = properties.contains_key(&key.text);
-            if !known {
-                let words: Vec<&str> = properties.keys().map(String::as_str).collect();
-                let fact = format!("{} has no key `{}`", path.name(), key.text);
-                self.say("unknown-key", key.place, fact, names::hint(&key.text, &words, "known keys"));
-            }
-            known
-        });
-        let cut = unknown != entries.len();
-        let required = target.get("required").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-        for key in required.iter().filter_map(Json::as_str) {
-            if !path.partial && !entries.iter().any(|(k, _)| k.text == key) {
-                let doc = properties[key].get("description").and_then(Json::as_str).unwrap_or_default();
-                let doc = doc.split(['.', '\n']).next().unwrap_or_default();
-                self.say(
-                    "missing-key",
-                    place,
-                    format!("{} lacks `{key}`", path.name()),
-                    format!("`{key}`: {doc}"),
-                );
-            }
-        }
-        entries.retain_mut(|(key, tree)| {
-            let partial = properties[&key.text].get("x-partial").is_some();
-            self.check(&properties[&key.text], tree, &path.below(&key.text, partial))
-        });
-        if !path.partial {
-            self.fill(properties, entries, place, path);
-        }
-        // A choice of one that named none but an unknown one has had its problem.
-        !(cut && entries.is_empty() && target.get("minProperties").is_some())
     }
 
     fn fill(

@@ -12,7 +12,7 @@ use super::draft::distribution::DistributionDraft;
 use super::draft::value::{At, Written};
 use super::names::{self, Vars};
 use crate::ids::{LinkId, NodeId, SiteId};
-use crate::problem::{Place, Problem};
+use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::random::{Distribution, Empirical};
 use crate::units::Span;
 
@@ -21,6 +21,14 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
 
 /// Lines of an empirical distribution's file; more tell nothing new.
 const EMPIRICAL_LINES_MAX: usize = 1_000_000;
+
+/// What groups may expand to in all, in parts: a network or port is one, a session ten. Ten sessions for each
+/// of 200,000 nodes; about half a gigabyte.
+const PARTS_MAX: u64 = 20_000_000;
+/// Problems that get a hint with the nearest name.
+const HINTS_MAX: usize = 100;
+/// Names searched for the nearest.
+const HINT_NAMES_MAX: usize = 5_000;
 
 /// What every step of resolving shares.
 pub struct Context<'a> {
@@ -39,7 +47,11 @@ pub struct Context<'a> {
     /// Links by name.
     pub links: BTreeMap<String, LinkId>,
     /// Single nodes that a pattern was expanded to: where the pattern stands, the node, its numbers.
-    pub expanded: Vec<(Place, NodeId, Vars)>,
+    pub expanded: BTreeMap<Place, Vec<(NodeId, Vars)>>,
+    /// Distributions read from files, so that a group reads its file once.
+    empirical: BTreeMap<String, Distribution>,
+    /// What groups may still expand to.
+    parts_left: u64,
 }
 
 impl<'a> Context<'a> {
@@ -56,7 +68,9 @@ impl<'a> Context<'a> {
             sites: BTreeMap::new(),
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
-            expanded: Vec::new(),
+            expanded: BTreeMap::new(),
+            empirical: BTreeMap::new(),
+            parts_left: PARTS_MAX,
         }
     }
 
@@ -68,8 +82,38 @@ impl<'a> Context<'a> {
         fact: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        if self.said.insert((place, code)) {
+        if self.problems.len() < PROBLEMS_MAX && self.said.insert((place, code)) {
             self.problems.push(Problem { code, fact: fact.into(), hint: hint.into(), place: Some(place) });
+        }
+    }
+
+    /// A hint for a name that is none of `known`. Only the first problems get one, and only the first names
+    /// are searched, as a large topology's names are many and so may its typos be.
+    #[must_use]
+    pub fn hint<'n>(&self, word: &str, known: impl IntoIterator<Item = &'n str>, what: &str) -> String {
+        if self.problems.len() >= HINTS_MAX {
+            return String::new();
+        }
+        let known: Vec<&str> = known.into_iter().take(HINT_NAMES_MAX).collect();
+        names::hint(word, &known, what)
+    }
+
+    /// Whether a group may expand to `parts` more sessions, networks or ports; says so at `place` when not.
+    pub fn affords(&mut self, parts: usize, place: Place) -> bool {
+        match self.parts_left.checked_sub(parts as u64) {
+            Some(left) => {
+                self.parts_left = left;
+                true
+            }
+            None => {
+                self.parts_left = 0;
+                let fact = format!(
+                    "groups expand to more than {} sessions or {PARTS_MAX} list entries",
+                    PARTS_MAX / 10
+                );
+                self.say("too-large", place, fact, "shorten the lists of large groups, or put hubs between");
+                false
+            }
         }
     }
 
@@ -111,8 +155,7 @@ impl<'a> Context<'a> {
     pub fn site(&mut self, name: &str, place: Place) -> Option<SiteId> {
         let found = self.sites.get(name).copied();
         if found.is_none() {
-            let known: Vec<&str> = self.sites.keys().map(String::as_str).collect();
-            let hint = names::hint(name, &known, "declared sites");
+            let hint = self.hint(name, self.sites.keys().map(String::as_str), "declared sites");
             self.say("dangling-reference", place, format!("there is no site `{name}`"), hint);
         }
         found
@@ -136,8 +179,7 @@ impl<'a> Context<'a> {
     pub fn link(&mut self, name: &At<String>) -> Option<LinkId> {
         let found = self.links.get(&name.value).copied();
         if found.is_none() {
-            let known: Vec<&str> = self.links.keys().map(String::as_str).collect();
-            let hint = names::hint(&name.value, &known, "declared links");
+            let hint = self.hint(&name.value, self.links.keys().map(String::as_str), "declared links");
             self.say("dangling-reference", name.place, format!("there is no link `{}`", name.value), hint);
         }
         found
@@ -180,6 +222,15 @@ impl<'a> Context<'a> {
     }
 
     fn empirical(&mut self, file: &At<String>) -> Distribution {
+        if let Some(known) = self.empirical.get(&file.value) {
+            return known.clone();
+        }
+        let read = self.read_empirical(file);
+        self.empirical.insert(file.value.clone(), read.clone());
+        read
+    }
+
+    fn read_empirical(&mut self, file: &At<String>) -> Distribution {
         let Some(text) = self.read_file(file) else { return Distribution::ZERO };
         let mut samples = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -125,7 +125,7 @@ pub struct CrashDraft {
     /// The node.
     #[schemars(required)]
     pub node: Option<At<String>>,
-    /// Whether its table survives. [G]
+    /// Whether its table survives. (guess)
     #[schemars(extend("default" = false))]
     pub keeps_table: bool,
 }

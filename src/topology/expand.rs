@@ -26,6 +26,8 @@ pub(super) struct Planned<'a> {
     pub kind: Kind,
     /// Where it stands.
     pub site: SiteId,
+    /// Whether its site is unknown, so that `site` only stands in for one.
+    pub homeless: bool,
     /// Its numbers within its group.
     pub vars: Vars,
     /// Where it stands and how busy it can be, as typed.
@@ -128,8 +130,8 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
 impl<'a> Plan<'a> {
     fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
         let id = NodeId::new(self.nodes.len());
-        let (name, site, vars) = (seat.name.clone(), seat.site, seat.vars.clone());
-        self.nodes.push(Planned { name, kind, site, vars, standing, part });
+        let Seat { name, site, homeless, vars } = seat.clone();
+        self.nodes.push(Planned { name, kind, site, homeless, vars, standing, part });
         id
     }
 }
@@ -139,6 +141,7 @@ impl<'a> Plan<'a> {
 struct Seat {
     name: String,
     site: SiteId,
+    homeless: bool,
     vars: Vars,
 }
 
@@ -170,7 +173,7 @@ fn each<'a>(
             let id = NodeId::new(plan.nodes.len());
             context.nodes.insert(seat.name.clone(), vec![id]);
             if seat.vars != Vars::default() {
-                context.expanded.push((key.place, id, seat.vars.clone()));
+                context.expanded.entry(key.place).or_default().push((id, seat.vars.clone()));
             }
             add(plan, &seat);
         }
@@ -250,10 +253,11 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
         return None;
     }
     let site = match &member.site {
-        Some(site) => context.site(&group.vars.fill(&site.value), site.place)?,
-        None => group.site,
+        Some(site) => context.site(&group.vars.fill(&site.value), site.place),
+        None => Some(group.site).filter(|_| !group.homeless),
     };
-    Some(Seat { name: filled, site, vars: group.vars.clone() })
+    let homeless = site.is_none();
+    Some(Seat { name: filled, site: site.unwrap_or(group.site), homeless, vars: group.vars.clone() })
 }
 
 /// The names and sites of an entry's instances.
@@ -297,12 +301,12 @@ fn seats(
         for n in 1..=count.unwrap_or(1) {
             let vars = Vars { n: count.map(|_| n), site: site_name.clone() };
             let name = vars.fill(&key.value);
-            let site = match &standing.site {
-                Some(named) => context.site(&vars.fill(&named.value), named.place).unwrap_or(site),
-                None => site,
+            let home = match &standing.site {
+                Some(named) => context.site(&vars.fill(&named.value), named.place),
+                None => site_name.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
-                seats.push(Seat { name, site, vars });
+                seats.push(Seat { name, site: home.unwrap_or(site), homeless: home.is_none(), vars });
             }
         }
     }

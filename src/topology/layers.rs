@@ -2,6 +2,8 @@
 //!
 //! Knows trees and the schema's shape. Must not know what keys mean.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::names;
@@ -10,6 +12,8 @@ use super::tree::{Key, Tree, Value};
 use super::yaml;
 use crate::problem::{Place, Problem};
 
+/// Values that defaults may be copied to in all: a hundred for each of 100,000 entries.
+const LAID_MAX: usize = 10_000_000;
 /// Places from here on do not lie in the file but in the override of this number.
 const OVERRIDE_PLACE: usize = usize::MAX / 2;
 
@@ -129,9 +133,15 @@ fn descend(
 }
 
 /// Lays `defaults:` under every entry of the sections they are for.
-pub(super) fn lay_defaults(tree: &mut Tree) {
-    let Some(defaults) = tree.get("defaults").cloned() else { return };
-    let Value::Map(sections) = &mut tree.value else { return };
+///
+/// # Errors
+/// When that would make a huge file of a small one.
+pub(super) fn lay_defaults(tree: &mut Tree) -> Result<(), Problem> {
+    let Some(defaults) = tree.get("defaults").cloned() else { return Ok(()) };
+    let Value::Map(sections) = &mut tree.value else { return Ok(()) };
+    let mut laid = 0_usize;
+    let sizes: BTreeMap<&str, (usize, &Tree)> =
+        defaults.entries().iter().map(|(key, layer)| (key.text.as_str(), (size(layer), layer))).collect();
     for (section, table) in sections {
         let is_point = POINT_SECTIONS.contains(&section.text.as_str());
         if !is_point && !OTHER_SECTIONS.contains(&section.text.as_str()) {
@@ -143,11 +153,29 @@ pub(super) fn lay_defaults(tree: &mut Tree) {
                 entry.value = Value::Map(Vec::new());
             }
             for layer in [Some(section.text.as_str()), is_point.then_some("points")].into_iter().flatten() {
-                if let Some(layer) = defaults.get(layer) {
-                    lay_under(entry, layer);
+                if let Some(layer) = sizes.get(layer) {
+                    laid = laid.saturating_add(layer.0);
+                    if laid > LAID_MAX {
+                        let fact = format!(
+                            "`defaults` lay more than {LAID_MAX} values under the entries of the file"
+                        );
+                        let hint = "shorten their lists, or write groups with `count:`".to_owned();
+                        return Err(Problem { code: "too-large", fact, hint, place: Some(defaults.place) });
+                    }
+                    lay_under(entry, layer.1);
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Values in a tree.
+fn size(tree: &Tree) -> usize {
+    1 + match &tree.value {
+        Value::List(items) => items.iter().map(size).sum(),
+        Value::Map(entries) => entries.iter().map(|(_, item)| size(item)).sum(),
+        _ => 0,
     }
 }
 

@@ -41,7 +41,7 @@ pub fn read(text: &str, overrides: &[(String, String)]) -> (Option<Drafts>, Vec<
         problems.extend(layers::set(root, &mut tree, number, path, value).err());
     }
     problems.extend(check_defaults(&mut tree));
-    layers::lay_defaults(&mut tree);
+    problems.extend(layers::lay_defaults(&mut tree).err());
     problems.extend(check(root, root, &mut tree, false));
     if let Value::Map(entries) = &mut tree.value {
         entries.retain(|(key, _)| key.text != "defaults");

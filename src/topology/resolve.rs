@@ -10,7 +10,7 @@ use super::draft::node::Cast;
 use super::draft::value::{At, Table};
 use super::expand;
 use super::graph::Graph;
-use super::names::{self, Vars};
+use super::names::Vars;
 use super::resolved::{Link, Place, Site, Topology};
 use crate::engine::LinkSettings;
 use crate::ids::{LinkId, NodeId, SiteId};
@@ -33,7 +33,6 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
             pairs: Vec::new(),
         };
     }
-    let before = context.problems.len();
     let plan = expand::cast(context, &sites, drafts);
     if plan.nodes.is_empty() && context.problems.is_empty() {
         let place =
@@ -42,13 +41,14 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
         context.say("empty", place, "the topology has sites but no nodes", hint);
     }
     let cast = cast::resolve(context, &plan);
-    let nodes_whole = context.problems.len() == before;
     let linked = context.problems.len();
     let links = links(context, &general.links, &sites);
     let links_whole = links_whole && context.problems.len() == linked;
     let topology = Topology { sites, nodes: cast.nodes, links, sessions: cast.sessions, pairs: cast.pairs };
-    if links_whole && (nodes_whole || !topology.nodes.is_empty()) {
-        check_ways(context, &topology, &cast.talks);
+    if links_whole {
+        let homeless = |id: NodeId| plan.nodes[id.index()].homeless;
+        let talks = cast.talks.iter().filter(|talk| !homeless(talk.client) && !homeless(talk.server));
+        check_ways(context, &topology, talks);
     }
     topology
 }
@@ -58,7 +58,11 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
     for (key, draft) in drafts.iter() {
         let settings = settings(context, draft);
         let Some([from, to]) = draft.between.as_deref() else { continue };
-        for vars in instances(context, key, draft, sites, links.len()) {
+        let instances = instances(context, key, draft, sites, links.len());
+        if !context.affords(instances.len().saturating_mul(settings.ports_blocked.len()), key.place) {
+            continue;
+        }
+        for vars in instances {
             let name = vars.fill(&key.value);
             if !expand::is_good_name(context, &name, key.place) {
                 continue;
@@ -139,16 +143,15 @@ fn end(context: &mut Context<'_>, name: &At<String>, vars: &Vars) -> Option<Plac
             context.say("wrong-kind", name.place, fact, "name one of its members");
         }
         None => {
-            let known: Vec<&str> =
-                context.sites.keys().chain(context.nodes.keys()).map(String::as_str).collect();
-            let hint = names::hint(&text, &known, "declared sites and nodes");
+            let known = context.sites.keys().chain(context.nodes.keys()).map(String::as_str);
+            let hint = context.hint(&text, known, "declared sites and nodes");
             context.say("dangling-reference", name.place, format!("there is no site or node `{text}`"), hint);
         }
     }
     None
 }
 
-fn check_ways(context: &mut Context<'_>, topology: &Topology, talks: &[Talk]) {
+fn check_ways<'a>(context: &mut Context<'_>, topology: &Topology, talks: impl Iterator<Item = &'a Talk>) {
     let graph = Graph::new(topology.sites.len(), &topology.nodes, &topology.links);
     for talk in talks {
         if graph.connects(talk.client, talk.server) {

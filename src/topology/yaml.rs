@@ -17,6 +17,9 @@ pub const FILE_BYTES_MAX: usize = 16 << 20;
 const DEPTH_MAX: usize = 32;
 /// Aliases that one file may use; a value shared by every section needs a dozen.
 const ALIASES_MAX: usize = 10_000;
+/// Values that any file may hold; a longer file may hold one for each of its bytes, which is more than it can
+/// spell without aliases.
+const VALUES_MIN: usize = 250_000;
 /// What aliases may expand to in all. Units: parser events. Ten times a large file's.
 const EXPANDED_EVENTS_MAX: usize = 2_000_000;
 
@@ -32,9 +35,33 @@ pub fn read(text: &str) -> Result<Tree, Problem> {
     Ok(placed(tree))
 }
 
+/// The tree as YAML.
+#[must_use]
+pub fn write(tree: &Tree) -> String {
+    serde_yaml::to_string(&plain(tree)).unwrap_or_default()
+}
+
+fn plain(tree: &Tree) -> serde_yaml::Value {
+    match &tree.value {
+        Value::Bool(flag) => (*flag).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Int(number) => match u64::try_from(*number) {
+            Ok(number) => number.into(),
+            Err(_) => i64::try_from(*number).map_or_else(|_| (*number as f64).into(), Into::into),
+        },
+        Value::List(items) => serde_yaml::Value::Sequence(items.iter().map(plain).collect()),
+        Value::Map(entries) => {
+            let pairs = entries.iter().map(|(key, item)| (key.text.as_str().into(), plain(item)));
+            serde_yaml::Value::Mapping(pairs.collect())
+        }
+        Value::Null => serde_yaml::Value::Null,
+        Value::Text(text) => text.as_str().into(),
+    }
+}
+
 fn options(text: &str) -> Options {
     let mut budget = serde_saphyr::budget::Budget::default();
-    budget.max_nodes = text.len().max(250_000);
+    budget.max_nodes = text.len().max(VALUES_MIN);
     budget.max_events = (2 * text.len()).max(EXPANDED_EVENTS_MAX);
     budget.max_depth = DEPTH_MAX;
     budget.max_aliases = ALIASES_MAX;
@@ -67,13 +94,13 @@ fn problem(error: &serde_saphyr::Error, text: &str) -> Problem {
             "declare it first: `&name value`",
         ),
         _ if ["budget", "limit", "replay"].iter().any(|word| said.contains(word)) => {
-            let hint = "aliases, nesting and size are bounded, so that a small file cannot become a huge one";
-            return Problem {
-                code: "too-large",
-                fact: format!("this YAML is too much: {said}"),
-                hint: hint.to_owned(),
-                place,
+            let fact = if said.contains("Depth") || said.contains("recursion") {
+                format!("values are nested deeper than {DEPTH_MAX} levels")
+            } else {
+                format!("aliases make this file larger than {} values", text.len().max(VALUES_MIN))
             };
+            let hint = "size, nesting and aliases are bounded; write groups with `count:` instead".to_owned();
+            return Problem { code: "too-large", fact, hint, place };
         }
         _ if tab => ("syntax", said, "indent with spaces; YAML takes no tabs"),
         _ => ("syntax", said, "look at indentation, colons, brackets and quotes from here upward"),
@@ -214,6 +241,16 @@ mod tests {
         let Value::List(list) = &tree.get("c").expect("c").value else { panic!("a list") };
         assert_eq!(at(list[2].get("b").expect("alias").place), "5ms");
         assert!(matches!(list[1].value, Value::Float(x) if x.is_nan()));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_to_the_same() {
+        let text = "a: {b: '5', c: 5, d: -1.5, e: true, f: ['x: y', '09:10', 'true', \"{n}\", ~]}\n";
+        let once = write(&read(text).expect("reads"));
+        assert_eq!(write(&read(&once).expect("reads")), once);
+        let f = read(&once).expect("reads").get("a").and_then(|a| a.get("f")).cloned().expect("f");
+        let Value::List(f) = f.value else { panic!("a list") };
+        assert_eq!(f[2].value, Value::Text("true".to_owned()));
     }
 
     #[test]

@@ -1,9 +1,19 @@
 //! The one integration test binary: what the rooms promise together.
-#![expect(clippy::disallowed_methods, reason = "tests read shipped files")]
+#![expect(clippy::disallowed_methods, reason = "tests read shipped files and their own settings")]
 
 mod broken;
+mod compare;
+mod door;
+mod drawn;
+mod gate;
+mod grow;
 mod machine;
 mod mutated;
+mod properties;
+mod reference;
+mod report;
+mod resolved;
+mod seen;
 mod shipped;
 mod tidy;
 mod witnessed;

@@ -8,7 +8,7 @@ use uidsim::topology::tree::{Tree, Value};
 /// The topologies of a folder, in order of their names.
 pub(crate) fn topologies(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies").join(folder);
-    let entries = std::fs::read_dir(&folder).expect("the folder is there");
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
     files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
     files.sort();
@@ -22,7 +22,9 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 
 #[test]
 fn every_shipped_topology_loads() {
-    for file in topologies(".") {
+    let files: Vec<PathBuf> = topologies(".").into_iter().chain(topologies("theory")).collect();
+    assert!(!files.is_empty(), "topologies are shipped");
+    for file in files {
         let text = read(&file).expect("readable");
         assert!(text.starts_with("# Question: "), "{} says its question on line 1", file.display());
         let loaded = uidsim::scenario::load(&file.display().to_string(), &text, &[], &read);

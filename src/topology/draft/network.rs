@@ -37,7 +37,7 @@ pub struct LinkDraft {
     /// Probability that a packet is lost. Range: 0% to 100%.
     #[schemars(extend("default" = "0%"))]
     pub loss: Unit<Ratio>,
-    /// What a lost TCP packet costs. [D] 200 ms is the least that Linux waits; RFC 6298 asks for 1 s.
+    /// What a lost TCP packet costs. (documented) 200 ms is the least that Linux waits; RFC 6298 asks for 1 s.
     /// Range: 1ms to 1h.
     #[schemars(extend("default" = "200ms", "x-minimum" = "1ms", "x-maximum" = "1h"))]
     pub retransmission_timeout: Unit<Span>,

@@ -1,7 +1,7 @@
 //! Draft of the cast: sources, agents, collector groups, Panoramas, hubs, firewalls, HA pairs.
 //!
-//! Every key with its doc, default and range. [D] documented by the vendor, [U] reported by users,
-//! [G] guess: nothing published. Must not know how a group expands or a name resolves.
+//! Every key with its doc, default and range, and how sure the default is: (documented) by the vendor,
+//! (reported) by users, or a (guess) where nothing is published. Must not know how a group expands.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,17 +11,6 @@ use crate::roles::Phase;
 use crate::units::Span;
 
 use super::distribution::DistributionDraft;
-
-/// An agent, a Panorama, a hub or a firewall.
-pub type PointDraft = Both<Standing, Point>;
-/// A domain controller.
-pub type LogDraft = Both<Standing, Both<Log, Reach>>;
-/// A source that pushes.
-pub type PushDraft = Both<Standing, Both<Push, Reach>>;
-/// A collector group.
-pub type GroupDraft = Both<Standing, Both<Group, Point>>;
-/// An HA pair of firewalls.
-pub type PairDraft = Both<Standing, Both<HighAvailability, Point>>;
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -42,16 +31,16 @@ pub struct Standing {
     pub processor: ProcessorDraft,
 }
 
-/// What a node's one processor (first come, first served) spends. [G]: no update rate is published.
+/// What a node's one processor (first come, first served) spends. (guess): no update rate is published.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ProcessorDraft {
-    /// For each message received. [G]
+    /// For each message received. (guess)
     #[schemars(extend("default" = "100us"))]
     pub per_message: DistributionDraft,
-    /// For each mapping received. [G]
+    /// For each mapping received. (guess)
     #[schemars(extend("default" = "10us"))]
     pub per_mapping: DistributionDraft,
-    /// For each message sent to each receiver. [G]
+    /// For each message sent to each receiver. (guess)
     #[schemars(extend("default" = "50us"))]
     pub per_send: DistributionDraft,
 }
@@ -73,13 +62,13 @@ pub struct Reach {
 /// A domain controller, whose security log learners poll.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Log {
-    /// From an event until its record can be read. [G]
+    /// From an event until its record can be read. (guess)
     #[schemars(extend("default" = "100ms"))]
     pub log_lag: DistributionDraft,
-    /// From the instant a query reads the log until its answer leaves. [G]
+    /// From the instant a query reads the log until its answer leaves. (guess)
     #[schemars(extend("default" = "50ms"))]
     pub query_time: DistributionDraft,
-    /// The port that learners dial. [D] WinRM over HTTP. Range: 1 to 65535.
+    /// The port that learners dial. (documented) WinRM over HTTP. Range: 1 to 65535.
     #[schemars(extend("default" = 5985, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
 }
@@ -94,10 +83,10 @@ pub struct Push {
     /// How its messages are carried.
     #[schemars(extend("default" = "tcp"))]
     pub transport: TransportDraft,
-    /// The port it dials. [D] XML API; syslog over UDP is 514. Range: 1 to 65535.
+    /// The port it dials. (documented) XML API; syslog over UDP is 514. Range: 1 to 65535.
     #[schemars(extend("default" = 443, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
-    /// Records kept while no learner is connected (TCP); more are lost. [G] Range: 0 to 1000000.
+    /// Records kept while no learner is connected (TCP); more are lost. (guess) Range: 0 to 1000000.
     #[schemars(extend("default" = 1_000, "minimum" = 0, "maximum" = 1_000_000))]
     pub buffer_records: At<u32>,
     /// How it notices a dead learner (TCP).
@@ -131,22 +120,22 @@ pub enum ConflictDraft {
 /// Everything that has a user table.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Point {
-    /// How long an entry lives without a refresh, or `never`. [D] 45 min; every node ages by its own
+    /// How long an entry lives without a refresh, or `never`. (documented) 45 min; every node ages by its own
     /// timeout. Range: 1s to 366d.
     #[schemars(extend("default" = "45m", "x-minimum" = "1s", "x-maximum" = "366d"))]
     pub timeout: Unit<Lifetime>,
-    /// Addresses that the table holds; more are refused. [D] management plane of VM-Series: 524,288;
+    /// Addresses that the table holds; more are refused. (documented) management plane of VM-Series: 524,288;
     /// data plane 64,000 or 512,000. Range: 1 to 100000000.
     #[schemars(extend("default" = 524_288, "minimum" = 1, "maximum" = 100_000_000))]
     pub capacity: At<u64>,
-    /// Which of two mappings of an address wins. [G] the rule is not published.
+    /// Which of two mappings of an address wins. (guess) the rule is not published.
     #[schemars(extend("default" = "newest"))]
     pub conflict: ConflictDraft,
-    /// Whether an identical version that arrives again restarts the entry's timer. [G]
+    /// Whether an identical version that arrives again restarts the entry's timer. (guess)
     #[schemars(extend("default" = true))]
     pub resync_restarts_timer: bool,
     /// Users whose records are ignored where this node is the first learner; `*` stands for any text.
-    /// [D] has no effect on redistributed entries.
+    /// (documented) has no effect on redistributed entries.
     #[schemars(extend("default" = []))]
     pub ignore_users: Vec<At<String>>,
     /// Domain controllers whose logs it polls.
@@ -176,13 +165,13 @@ pub struct ReadDraft {
     /// The domain controller; a glob stands for all that match.
     #[schemars(required)]
     pub source: Option<At<String>>,
-    /// From the end of one query to the start of the next. [D] 2 s, 1 to 3600. Range: 1ms to 1d.
+    /// From the end of one query to the start of the next. (documented) 2 s, 1 to 3600. Range: 1ms to 1d.
     #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
     pub interval: Unit<Span>,
     /// From the start or a (re)connect to the first query: a span, or `drawn` from the interval.
     #[schemars(extend("default" = "drawn", "x-maximum" = "1d"))]
     pub phase: Unit<Phase>,
-    /// Records read at the first connect, the newest ones. [U] 50,000. Range: 0 to 10000000.
+    /// Records read at the first connect, the newest ones. (reported) 50,000. Range: 0 to 10000000.
     #[schemars(extend("default" = 50_000, "minimum" = 0, "maximum" = 10_000_000))]
     pub history_records: At<u64>,
 }
@@ -197,7 +186,7 @@ pub struct UpstreamDraft {
     /// Whether the upstream pushes at its tick or this node polls.
     #[schemars(extend("default" = "push"))]
     pub mode: ModeDraft,
-    /// From the end of one answer to the next question, when polling. [U] 2 s. Range: 1ms to 1d.
+    /// From the end of one answer to the next question, when polling. (reported) 2 s. Range: 1ms to 1d.
     #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
     pub interval: Unit<Span>,
     /// A send tick of this session's own: a span, or `drawn`. Default: the upstream's tick.
@@ -209,7 +198,7 @@ pub struct UpstreamDraft {
     /// Not these networks.
     #[schemars(extend("default" = []))]
     pub exclude: Vec<Unit<NetworkText>>,
-    /// The port it dials. [D] 5007. Range: 1 to 65535.
+    /// The port it dials. (documented) 5007. Range: 1 to 65535.
     #[schemars(extend("default" = 5007, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
 }
@@ -227,7 +216,7 @@ pub enum ModeDraft {
 /// Sending to clients.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct AnnounceDraft {
-    /// The send tick, shared by all clients; `0s` sends at once. [U] 2 s. Range: 0s to 1d.
+    /// The send tick, shared by all clients; `0s` sends at once. (reported) 2 s. Range: 0s to 1d.
     #[schemars(extend("default" = "2s", "x-maximum" = "1d"))]
     pub interval: Unit<Span>,
     /// Where the ticks lie: a span, or `drawn` from the interval.
@@ -236,38 +225,38 @@ pub struct AnnounceDraft {
     /// Whether of several updates of one address in a tick only the last is sent.
     #[schemars(extend("default" = false))]
     pub coalesce: bool,
-    /// Mappings in one message. [D] 45, derived from a sample. Range: 1 to 10000.
+    /// Mappings in one message. (documented) 45, derived from a sample. Range: 1 to 10000.
     #[schemars(extend("default" = 45, "minimum" = 1, "maximum" = 10_000))]
     pub mappings_per_message: At<u32>,
-    /// Messages that may wait in one session before it is reset and resyncs. [G] Range: 1 to 10000000.
+    /// Messages that may wait in one session before it is reset and resyncs. (guess) Range: 1 to 10000000.
     #[schemars(extend("default" = 100_000, "minimum" = 1, "maximum" = 10_000_000))]
     pub backlog_messages: At<u32>,
 }
 
-/// How a connection's end notices that the other is gone. [G] not published.
+/// How a connection's end notices that the other is gone. (guess) not published.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct KeepaliveDraft {
-    /// Silence before a question, and the time for its answer. [G] Range: 1ms to 1d.
+    /// Silence before a question, and the time for its answer. (guess) Range: 1ms to 1d.
     #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
     pub interval: Unit<Span>,
-    /// Questions in a row without an answer. [G] Range: 1 to 100.
+    /// Questions in a row without an answer. (guess) Range: 1 to 100.
     #[schemars(extend("default" = 3, "minimum" = 1, "maximum" = 100))]
     pub misses: At<u32>,
 }
 
-/// When a client dials again after a session ended. [G] not published.
+/// When a client dials again after a session ended. (guess) not published.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ReconnectDraft {
-    /// The first wait, doubled each time. [G] Range: 1ms to 1d.
+    /// The first wait, doubled each time. (guess) Range: 1ms to 1d.
     #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
     pub first: Unit<Span>,
-    /// The longest wait, before jitter. [G] Range: 1ms to 1d.
+    /// The longest wait, before jitter. (guess) Range: 1ms to 1d.
     #[schemars(extend("default" = "60s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
     pub max: Unit<Span>,
-    /// Percent of the wait that may be added. [G] Range: 0 to 100.
+    /// Percent of the wait that may be added. (guess) Range: 0 to 100.
     #[schemars(extend("default" = 20, "minimum" = 0, "maximum" = 100))]
     pub jitter_percent: At<u32>,
-    /// How long a dial may go unanswered. [G] Range: 1ms to 1h.
+    /// How long a dial may go unanswered. (guess) Range: 1ms to 1h.
     #[schemars(extend("default" = "10s", "x-minimum" = "1ms", "x-maximum" = "1h"))]
     pub connect_timeout: Unit<Span>,
 }
@@ -275,7 +264,7 @@ pub struct ReconnectDraft {
 /// A collector group: the first living member reads what is assigned to the group.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Group {
-    /// Its members, the first one preferred. [D] at most 16 Log Collectors in a group; here 1 to 64.
+    /// Its members, the first one preferred. (documented) at most 16 Log Collectors in a group; here 1 to 64.
     #[schemars(required, extend("minItems" = 1, "maxItems" = 64))]
     pub members: Option<Vec<MemberDraft>>,
 }
@@ -297,16 +286,16 @@ pub struct HighAvailability {
     /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
     #[schemars(extend("minItems" = 2, "maxItems" = 2))]
     pub members: Option<Vec<MemberDraft>>,
-    /// From an entry's arrival until it is sent to the peer over HA1. [G] 100 ms. Range: 0s to 1h.
+    /// From an entry's arrival until it is sent to the peer over HA1. (guess) 100 ms. Range: 0s to 1h.
     #[schemars(extend("default" = "100ms", "x-maximum" = "1h"))]
     pub sync_lag: Unit<Span>,
-    /// Entries are gathered on this grid before they are sent; `0s`: not gathered. [G] Range: 0s to 1h.
+    /// Entries are gathered on this grid before they are sent; `0s`: not gathered. (guess) Range: 0s to 1h.
     #[schemars(extend("default" = "0s", "x-maximum" = "1h"))]
     pub sync_interval: Unit<Span>,
     /// HA1 heartbeats.
     #[schemars(extend("default" = {}))]
     pub heartbeat: HeartbeatDraft,
-    /// From the peer's death to taking over. [D] recommended 2000 ms, aggressive 500 ms. Range: 0s to 1h.
+    /// From the peer's death to taking over. (documented) recommended 2000 ms, aggressive 500 ms. Range: 0s to 1h.
     #[schemars(extend("default" = "2s", "x-maximum" = "1h"))]
     pub promotion_hold: Unit<Span>,
 }
@@ -314,10 +303,10 @@ pub struct HighAvailability {
 /// Heartbeats over HA1.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct HeartbeatDraft {
-    /// Between heartbeats. [D] 1000 ms on large hardware, 2000 ms on others and VMs. Range: 1ms to 1h.
+    /// Between heartbeats. (documented) 1000 ms on large hardware, 2000 ms on others and VMs. Range: 1ms to 1h.
     #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1h"))]
     pub interval: Unit<Span>,
-    /// Misses in a row before the peer is dead. [G] 3, widely repeated. Range: 1 to 100.
+    /// Misses in a row before the peer is dead. (guess) 3, widely repeated. Range: 1 to 100.
     #[schemars(extend("default" = 3, "minimum" = 1, "maximum" = 100))]
     pub misses: At<u32>,
 }
@@ -327,23 +316,23 @@ pub struct HeartbeatDraft {
 #[schemars(extend("x-partial" = true))]
 pub struct Defaults {
     /// Agents, collectors, Panoramas, hubs, firewalls and pairs; the kind's own defaults go before these.
-    pub points: Option<PointDraft>,
+    pub points: Option<Both<Standing, Point>>,
     /// Domain controllers.
-    pub domain_controllers: Option<LogDraft>,
+    pub domain_controllers: Option<Both<Standing, Both<Log, Reach>>>,
     /// Sources that push.
-    pub sources: Option<PushDraft>,
+    pub sources: Option<Both<Standing, Both<Push, Reach>>>,
     /// Agents.
-    pub agents: Option<PointDraft>,
+    pub agents: Option<Both<Standing, Point>>,
     /// Collector groups.
-    pub collector_groups: Option<GroupDraft>,
+    pub collector_groups: Option<Both<Standing, Both<Group, Point>>>,
     /// Panoramas.
-    pub panoramas: Option<PointDraft>,
+    pub panoramas: Option<Both<Standing, Point>>,
     /// Hubs.
-    pub hubs: Option<PointDraft>,
+    pub hubs: Option<Both<Standing, Point>>,
     /// Firewalls.
-    pub firewalls: Option<PointDraft>,
+    pub firewalls: Option<Both<Standing, Point>>,
     /// HA pairs.
-    pub ha_pairs: Option<PairDraft>,
+    pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -353,26 +342,26 @@ pub struct Defaults {
 pub struct Cast {
     /// Domain controllers, whose security logs learners poll.
     #[schemars(extend("default" = {}))]
-    pub domain_controllers: Table<LogDraft>,
+    pub domain_controllers: Table<Both<Standing, Both<Log, Reach>>>,
     /// Sources that push: XML API, syslog, portals.
     #[schemars(extend("default" = {}))]
-    pub sources: Table<PushDraft>,
+    pub sources: Table<Both<Standing, Both<Push, Reach>>>,
     /// User-ID agents.
     #[schemars(extend("default" = {}))]
-    pub agents: Table<PointDraft>,
+    pub agents: Table<Both<Standing, Point>>,
     /// Collector groups; the first living member of a group reads what the group reads.
     #[schemars(extend("default" = {}))]
-    pub collector_groups: Table<GroupDraft>,
+    pub collector_groups: Table<Both<Standing, Both<Group, Point>>>,
     /// Panoramas.
     #[schemars(extend("default" = {}))]
-    pub panoramas: Table<PointDraft>,
+    pub panoramas: Table<Both<Standing, Point>>,
     /// Firewalls and Log Collectors that redistribute further and enforce nothing.
     #[schemars(extend("default" = {}))]
-    pub hubs: Table<PointDraft>,
+    pub hubs: Table<Both<Standing, Point>>,
     /// Firewalls that enforce, each a row of the report. They too may redistribute further.
     #[schemars(extend("default" = {}))]
-    pub firewalls: Table<PointDraft>,
+    pub firewalls: Table<Both<Standing, Point>>,
     /// Active/passive pairs of firewalls.
     #[schemars(extend("default" = {}))]
-    pub ha_pairs: Table<PairDraft>,
+    pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
 }

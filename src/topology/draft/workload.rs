@@ -1,4 +1,4 @@
-//! Draft of the workload. Everything about people is synthetic, and so every default of it is [G].
+//! Draft of the workload. Everything about people is synthetic, and so every default of it is (guess).
 //!
 //! Must not know how stays and updates are made of it.
 
@@ -26,7 +26,7 @@ pub struct WorkloadDraft {
 /// The flows that policy is applied to.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct FlowsDraft {
-    /// Flows that a user starts. Units: per second. [G] Range: 0 to 1000000.
+    /// Flows that a user starts. Units: per second. (guess) Range: 0 to 1000000.
     #[schemars(extend("default" = 0.1, "minimum" = 0, "maximum" = 1_000_000))]
     pub per_second: At<f64>,
     /// Firewalls and pairs that all users' flows cross, besides those of the user's own site; globs allowed.
@@ -43,16 +43,16 @@ pub struct PopulationDraft {
     /// When people come and go.
     #[schemars(extend("default" = {}))]
     pub day: DayDraft,
-    /// Between two refreshes (ticket renewals, file accesses) during a stay. [G]
+    /// Between two refreshes (ticket renewals, file accesses) during a stay. (guess)
     #[schemars(extend("default" = {"log_normal": {"median": "20m", "sigma": 0.5}}))]
     pub refresh_gap: DistributionDraft,
-    /// The share of log-offs that a source notices. [G] log-off events are not dependable.
+    /// The share of log-offs that a source notices. (guess) log-off events are not dependable.
     #[schemars(extend("default" = "10%"))]
     pub log_off_observed: Unit<Ratio>,
-    /// The share of users who move to another site (with one site: another address) once a day. [G]
+    /// The share of users who move to another site (with one site: another address) once a day. (guess)
     #[schemars(extend("default" = "5%"))]
     pub roaming: Unit<Ratio>,
-    /// How long an address rests after a stay before somebody else may get it. [G]
+    /// How long an address rests after a stay before somebody else may get it. (guess)
     #[schemars(extend("default" = "10m"))]
     pub lease_rest: DistributionDraft,
     /// Service accounts that log on at users' addresses and hide the user. Default: none.
@@ -77,22 +77,22 @@ pub struct PeopleDraft {
     pub split: Option<At<u8>>,
 }
 
-/// When people come and go. [G] throughout; log-ons peak between 07 and 09 h.
+/// When people come and go. (guess) throughout; log-ons peak between 07 and 09 h.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct DayDraft {
-    /// The mean time of the day's first log-on. [G]
+    /// The mean time of the day's first log-on. (guess)
     #[schemars(extend("default" = "08:00"))]
     pub log_on: Unit<TimeOfDay>,
-    /// Its standard deviation. [G] Range: 0s to 1d.
+    /// Its standard deviation. (guess) Range: 0s to 1d.
     #[schemars(extend("default" = "30m", "x-maximum" = "1d"))]
     pub log_on_deviation: Unit<Span>,
-    /// How long a user stays, breaks included. [G]
+    /// How long a user stays, breaks included. (guess)
     #[schemars(extend("default" = {"normal": {"mean": "8h", "deviation": "45m"}}))]
     pub length: DistributionDraft,
-    /// The share of users who leave for a break and log on again afterwards. [G]
+    /// The share of users who leave for a break and log on again afterwards. (guess)
     #[schemars(extend("default" = "60%"))]
     pub breaks: Unit<Ratio>,
-    /// How long the break lasts. [G]
+    /// How long the break lasts. (guess)
     #[schemars(extend("default" = {"normal": {"mean": "45m", "deviation": "15m"}}))]
     pub break_length: DistributionDraft,
 }
@@ -103,7 +103,7 @@ pub struct ServiceDraft {
     /// How many such accounts there are. Range: 1 to 1000.
     #[schemars(extend("default" = 1, "minimum" = 1, "maximum" = 1_000))]
     pub accounts: At<u32>,
-    /// Between two service log-ons at one user's address. [G]
+    /// Between two service log-ons at one user's address. (guess)
     #[schemars(extend("default" = {"exponential": "4h"}))]
     pub gap: DistributionDraft,
 }

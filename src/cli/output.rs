@@ -1,0 +1,81 @@
+//! Writing: stdout that may be closed any time, stderr, and files.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+use super::failure::Failure;
+use super::input::plain;
+
+/// Writes `text` to stdout. A reader that has seen enough (`| head`) is no error.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::unfinished(&format!("cannot write to stdout: {}", plain(&error)), ""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says `text` on stderr; there is nobody to tell when that fails.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Whether stdout may be coloured.
+pub(super) fn has_colour() -> bool {
+    io::stdout().is_terminal() && colour_is_wanted()
+}
+
+/// Whether stderr may be coloured.
+pub(super) fn errors_have_colour() -> bool {
+    io::stderr().is_terminal() && colour_is_wanted()
+}
+
+fn colour_is_wanted() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !unwanted && !dumb
+}
+
+/// Whether `path` (`-` is stdout) can be written later; asked before a long run.
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if is_stdout(path) || (folder.is_dir() && !path.is_dir()) {
+        return Ok(());
+    }
+    let fact = if path.is_dir() {
+        format!("{} is a folder, not a file", path.display())
+    } else {
+        format!("cannot write {}: there is no folder {}", path.display(), folder.display())
+    };
+    Err(Failure::bad_input(&fact, ""))
+}
+
+/// Whether a report meant for `path` goes to stdout.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Writes `text` to the new file `path`; one that is there stays as it is.
+pub(super) fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::bad_input(&format!("{} exists already", path.display()), "choose another name")
+        }
+        _ => Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), ""),
+    })
+}
+
+/// Writes `text` to the file `path`, or to stdout for `-`.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if is_stdout(path) {
+        return print(text);
+    }
+    std::fs::write(path, text).map_err(|error| {
+        Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), "")
+    })
+}

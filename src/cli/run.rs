@@ -1,0 +1,105 @@
+//! `uidsim run`: simulate, judge, report.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::costs::Stopwatch;
+use super::failure::{self, Failure};
+use super::scenario::Source;
+use super::stage::Stage;
+use super::{input, output};
+use crate::gate;
+use crate::report::{self, Report, csv, json, table, text};
+use crate::scenario::Scenario;
+use crate::simulate::{Stop, simulate};
+
+const EXAMPLE: &str = "Example:
+  uidsim run topologies/three-sites.yaml --seed 7 --set duration=2h --json report.json
+
+Breached expectations are printed and do not change the exit code.";
+
+/// What `run` is asked.
+#[derive(Args, Debug)]
+#[command(after_help = failure::after_help(EXAMPLE))]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    source: Source,
+    /// Write the whole report as JSON; `-` writes it to stdout instead of the summary
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write one row per enforcement point as CSV; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Print every enforcement point, not only the worst ten
+    #[arg(long, visible_alias = "all")]
+    table: bool,
+    /// Add every window of time to the JSON report
+    #[arg(long)]
+    series: bool,
+    /// No summary and no progress
+    #[arg(short, long)]
+    quiet: bool,
+    /// Use at most this many threads; the report does not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// Simulates, reports, and says how it went.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let files = [&arguments.json, &arguments.csv];
+    for path in files.into_iter().flatten() {
+        output::check(path)?;
+    }
+    if files.into_iter().all(|path| path.as_deref().is_some_and(output::is_stdout)) {
+        return Err(Failure::bad_input(
+            "--json - and --csv - cannot share stdout",
+            "give one of them a file",
+        ));
+    }
+    let stopwatch = Stopwatch::start();
+    let topology = input::topology(&arguments.source.file.path)?;
+    let scenario = arguments.source.load(&topology)?;
+    let seed = arguments.source.seed(&scenario);
+    let replay = arguments.source.replay(seed);
+    let outcome = Stage::new(arguments.quiet)
+        .play(&topology.name, seed, &replay, |watch| simulate(&scenario, seed, &input::trace, watch))?;
+    let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
+    report.expectations = gate::judge(&scenario.expectations, &report);
+    publish(arguments, &scenario, &report, &replay)?;
+    match outcome.course.stop {
+        Stop::Cancelled => Ok(ExitCode::from(failure::INTERRUPTED)),
+        Stop::Completed => Ok(ExitCode::from(failure::DONE)),
+        Stop::EventsUsedUp => {
+            let fact = format!(
+                "the topology does not come to rest: {} events by virtual {}",
+                outcome.course.events, outcome.findings.end
+            );
+            Err(Failure::unfinished(&fact, "look for a loop of sessions, or allow more events in the file"))
+        }
+    }
+}
+
+/// Writes files first, so that a closed stdout costs no report.
+fn publish(arguments: &Arguments, scenario: &Scenario, report: &Report, replay: &str) -> Result<(), Failure> {
+    let mut stdout_taken = false;
+    if let Some(path) = &arguments.json {
+        output::write(path, &json::print(report))?;
+        stdout_taken |= output::is_stdout(path);
+    }
+    if let Some(path) = &arguments.csv {
+        output::write(path, &csv::print(report))?;
+        stdout_taken |= output::is_stdout(path);
+    }
+    if stdout_taken || arguments.quiet {
+        return Ok(());
+    }
+    let page = text::Page { start: scenario.start, replay, colour: output::has_colour() };
+    let mut summary = text::print(report, &page);
+    if arguments.table {
+        summary += "\n";
+        summary += &table::print(report);
+    }
+    output::print(&summary)
+}

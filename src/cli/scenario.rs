@@ -1,0 +1,106 @@
+//! From arguments to a scenario, or to every problem it has.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::{self, Failure};
+use super::input::{self, Topology};
+use super::output;
+use crate::problem::Style;
+use crate::random::Seed;
+use crate::scenario::{self, Scenario};
+use crate::units::Span;
+
+/// The file and the values that the command line puts in it.
+#[derive(Args, Debug)]
+pub(super) struct File {
+    /// The topology file; `-` reads stdin
+    #[arg(value_name = "TOPOLOGY")]
+    pub(super) path: PathBuf,
+    /// Override a value of the file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+impl File {
+    /// The scenario that `topology` means, with the values of the command line and `more` put in.
+    pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
+        let overrides = [&self.set, more].concat();
+        scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
+            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
+            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
+        })
+    }
+}
+
+/// What a run is made from.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// Use this seed instead of the file's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Simulate this long instead of what the file says, as in `90m`
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    duration: Option<Span>,
+}
+
+impl Source {
+    /// The scenario, with everything the command line changes.
+    pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
+        let duration = self.duration.map(|span| ("duration".to_owned(), span.to_string()));
+        self.file.load(topology, duration.as_slice())
+    }
+
+    /// The seed of the run.
+    pub(super) fn seed(&self, scenario: &Scenario) -> Seed {
+        self.seed.map_or(scenario.seed, Seed)
+    }
+
+    /// The command that makes the same report again.
+    pub(super) fn replay(&self, seed: Seed) -> String {
+        let mut words = vec!["uidsim run".to_owned(), quoted(&self.file.path.display().to_string())];
+        words.push(format!("--seed {}", seed.0));
+        words.extend(
+            self.file.set.iter().map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))),
+        );
+        words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
+        words.join(" ")
+    }
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.to_owned())),
+        _ => Err("expected PATH=VALUE, as in duration=90m".to_owned()),
+    }
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    text.parse().map_err(|error: crate::units::UnitError| error.to_string())
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_replay_command_survives_a_shell() {
+        assert_eq!(quoted("topologies/three-sites.yaml"), "topologies/three-sites.yaml");
+        assert_eq!(quoted("my file's.yaml"), r"'my file'\''s.yaml'");
+        assert_eq!(assignment("a.b=c=d"), Ok(("a.b".to_owned(), "c=d".to_owned())));
+        assert!(assignment("nothing").is_err());
+    }
+}

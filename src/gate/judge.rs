@@ -1,0 +1,104 @@
+//! Judging: looks a metric up wherever its selector matches and names the worst.
+
+use serde::Serialize;
+
+use crate::report::{Decimal, Judgement, Leaf, Report, leaves};
+use crate::scenario::{Comparison, Expectation};
+use crate::topology::names;
+
+const DISTURBANCE: &str = "disturbance/";
+
+/// One judgement per expectation, in their order. Every match must hold; a metric without a sample, and a
+/// selector that matches nothing, is a breach.
+#[must_use]
+pub fn judge(expectations: &[Expectation], report: &Report) -> Vec<Judgement> {
+    expectations.iter().map(|expectation| one(expectation, report)).collect()
+}
+
+fn one(expectation: &Expectation, report: &Report) -> Judgement {
+    let bound = Decimal::from_f64(expectation.bound);
+    let margin = |measured: Decimal| bound.map(|bound| margin(expectation.comparison, measured, bound));
+    // No sample and no margin rank below every margin, so that they are the worst.
+    let worst = candidates(expectation, report)
+        .into_iter()
+        .map(|(name, measured)| (measured.and_then(margin), measured, name))
+        .reduce(|worst, next| if next.0 < worst.0 { next } else { worst });
+    let (margin, measured, name) =
+        worst.map_or((None, None, None), |(margin, measured, name)| (margin, measured, Some(name)));
+    Judgement {
+        selector: expectation.selector.clone(),
+        metric: expectation.metric.clone(),
+        limit: expectation.limit.clone(),
+        measured,
+        margin,
+        held: margin.is_some_and(|margin| inside(expectation.comparison, margin)),
+        worst: name,
+    }
+}
+
+/// How far `measured` lies on the right side of `bound`.
+fn margin(comparison: Comparison, measured: Decimal, bound: Decimal) -> Decimal {
+    match comparison {
+        Comparison::Equal => measured.minus(bound).negative(),
+        Comparison::AtLeast | Comparison::More => measured.minus(bound),
+        Comparison::AtMost | Comparison::Less => bound.minus(measured),
+    }
+}
+
+/// Whether a margin is enough; strict comparisons want some.
+fn inside(comparison: Comparison, margin: Decimal) -> bool {
+    match comparison {
+        Comparison::Equal | Comparison::AtLeast | Comparison::AtMost => margin >= Decimal::ZERO,
+        Comparison::Less | Comparison::More => margin > Decimal::ZERO,
+    }
+}
+
+/// Everything the selector matches, with the metric's value there.
+fn candidates(expectation: &Expectation, report: &Report) -> Vec<(String, Option<Decimal>)> {
+    let (selector, metric) = (expectation.selector.as_str(), expectation.metric.as_str());
+    if selector == "fleet" {
+        return vec![(selector.to_owned(), lookup(&report.fleet, metric))];
+    }
+    if let Some(pattern) = selector.strip_prefix(DISTURBANCE) {
+        return named(&report.disturbances, |row| &row.name, pattern, metric);
+    }
+    let points = named(&report.enforcement_points, |point| &point.name, selector, metric);
+    // A metric of costs (`utilisation`) is no key of an enforcement point; every node has it.
+    if points.is_empty() || points.iter().all(|(_, value)| value.is_none()) {
+        let nodes = named(&report.nodes, |node| &node.name, selector, metric);
+        if nodes.iter().any(|(_, value)| value.is_some()) {
+            return nodes;
+        }
+    }
+    points
+}
+
+fn named<T: Serialize>(
+    rows: &[T],
+    name: impl Fn(&T) -> &String,
+    pattern: &str,
+    metric: &str,
+) -> Vec<(String, Option<Decimal>)> {
+    rows.iter()
+        .filter(|row| names::matches(pattern, name(row)))
+        .map(|row| (name(row).clone(), lookup(row, metric)))
+        .collect()
+}
+
+/// The value under `metric`, where each step may leave off `_seconds`; `None`: no sample, or no such key.
+fn lookup(part: &impl Serialize, metric: &str) -> Option<Decimal> {
+    let steps: Vec<&str> = metric.split('.').collect();
+    let leaf = leaves(part).into_iter().find(|leaf| is_at(leaf, &steps))?;
+    match leaf.value.as_str() {
+        "false" => Some(Decimal::ZERO),
+        "true" => Some(Decimal::from_whole(1)),
+        text => text.parse().ok(),
+    }
+}
+
+fn is_at(leaf: &Leaf, steps: &[&str]) -> bool {
+    leaf.path.len() == steps.len()
+        && leaf.path.iter().zip(steps).all(|(key, step)| {
+            key == step || key.strip_suffix("_seconds").is_some_and(|short| short == *step)
+        })
+}

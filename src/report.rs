@@ -1,0 +1,31 @@
+//! The report: findings with names, rounded once, and one file per format that prints them.
+//!
+//! Knows scenario and findings. Must not know files or terminals. Judging what was expected is `gate`'s.
+
+mod build;
+pub mod csv;
+mod decimal;
+mod digest;
+pub mod glimpse;
+pub mod json;
+mod leaves;
+mod measured;
+mod measures;
+mod model;
+mod series;
+pub mod table;
+pub mod text;
+mod words;
+
+pub use build::{Costs, build};
+pub use decimal::Decimal;
+pub use leaves::{Leaf, leaves};
+pub use measures::{
+    AgeOfInformation, BlameSeconds, BreakdownMeans, ClassSeconds, Consistency, Distribution, ExposureShares,
+    FateCounts, HopMeans, HopSeconds, LostCounts, Mean, Measures, PartMeans, TableFill, Visibility,
+};
+pub use model::{
+    Agreement, ConvergenceRow, DisturbanceRow, Fleet, Judgement, LinkRow, NodeRow, Point, Report, Run,
+    SCHEMA_VERSION,
+};
+pub use series::{FleetWindows, Series, Windows};

@@ -1,0 +1,11 @@
+//! The report as JSON: the keys of `Report` in their order, two spaces deep, with a newline at the end.
+
+use super::Report;
+
+/// The whole report. Shape: one JSON object. Errors: none.
+#[must_use]
+pub fn print(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(report).expect("a report serialises");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,103 @@
+//! What came of it: how disturbances healed, and which expectations held.
+
+use super::{Page, Paint};
+use crate::report::{Decimal, DisturbanceRow, Judgement, Report, words};
+
+const DISTURBANCES_MAX: usize = 12;
+const EXPECTATIONS_MAX: usize = 20;
+const NOT_HEALED: &str = "not healed by the end";
+
+/// Each disturbance and how long it took to heal.
+pub(super) fn disturbances(report: &Report, page: &Page<'_>, paint: Paint) -> String {
+    if report.disturbances.is_empty() {
+        return String::new();
+    }
+    let names = ["name", "what", "at", "until", "healed after", "unreachable"];
+    let mut rows = vec![names.map(str::to_owned).to_vec()];
+    rows.extend(report.disturbances.iter().take(DISTURBANCES_MAX).map(|row| disturbance(row, page)));
+    let about = "healed: all reachable firewalls caught up; unreachable: cut off when it ended";
+    let table = words::columns(rows, &[4, 5]).replace(NOT_HEALED, &paint.red(NOT_HEALED));
+    paint.title("DISTURBANCES", about) + &table + &more(report.disturbances.len(), DISTURBANCES_MAX)
+}
+
+fn disturbance(row: &DisturbanceRow, page: &Page<'_>) -> Vec<String> {
+    let what = row
+        .target
+        .as_ref()
+        .map_or_else(|| row.kind.to_owned(), |target| format!("{} {target}", row.kind.replace('_', " ")));
+    let clock = |at: Decimal| words::moment(at, page.start);
+    vec![
+        row.name.clone(),
+        what,
+        clock(row.at_seconds),
+        row.until_seconds.map_or_else(|| "the end".to_owned(), clock),
+        row.convergence_seconds.map_or_else(|| NOT_HEALED.to_owned(), words::span),
+        row.unreachable.to_string(),
+    ]
+}
+
+/// Held or breached, measured against limit, and where it was worst.
+pub(super) fn expectations(report: &Report, paint: Paint) -> String {
+    if report.expectations.is_empty() {
+        return String::new();
+    }
+    let breached = report.expectations.iter().filter(|judgement| !judgement.held).count();
+    let about = match breached {
+        0 => format!("all {} held", report.expectations.len()),
+        _ => format!("{breached} of {} breached", report.expectations.len()),
+    };
+    // Breaches first: they are what one looks for.
+    let mut sorted: Vec<&Judgement> = report.expectations.iter().collect();
+    sorted.sort_by_key(|judgement| judgement.held);
+    let rows = sorted.iter().take(EXPECTATIONS_MAX).map(|judgement| expectation(judgement)).collect();
+    let table: String = words::columns(rows, &[])
+        .lines()
+        .map(|line| {
+            let (mark, paint_mark) =
+                if line.contains('✗') { ("✗", paint.red("✗")) } else { ("✓", paint.green("✓")) };
+            format!("{}\n", line.replacen(mark, &paint_mark, 1))
+        })
+        .collect();
+    paint.title("EXPECTATIONS", &about) + &table + &more(report.expectations.len(), EXPECTATIONS_MAX)
+}
+
+fn expectation(judgement: &Judgement) -> Vec<String> {
+    let mark = if judgement.held { "✓ held" } else { "✗ breached" };
+    let measured = match judgement.measured {
+        Some(value) => value_like(&judgement.limit, value),
+        None => "no sample".to_owned(),
+    };
+    let worst = match judgement.worst.as_deref() {
+        Some(worst) if worst != judgement.selector => format!("at {worst}"),
+        _ => String::new(),
+    };
+    vec![
+        mark.to_owned(),
+        judgement.selector.clone(),
+        format!("{} {}", judgement.metric, judgement.limit),
+        format!("measured {measured}"),
+        worst,
+    ]
+}
+
+/// A value in the unit in which its limit is written.
+fn value_like(limit: &str, value: Decimal) -> String {
+    let unit = limit.trim_end();
+    if unit.ends_with('%') {
+        words::share(value)
+    } else if unit.ends_with(|c: char| c.is_ascii_alphabetic())
+        && !unit.ends_with("true")
+        && !unit.ends_with("false")
+    {
+        words::span(value)
+    } else if unit.ends_with("true") || unit.ends_with("false") {
+        (value != Decimal::ZERO).to_string()
+    } else {
+        let text = value.to_string();
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+fn more(rows: usize, shown: usize) -> String {
+    if rows > shown { format!("  … and {} more in the JSON report\n", rows - shown) } else { String::new() }
+}

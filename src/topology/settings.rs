@@ -1,0 +1,51 @@
+//! Settings: drafts of timers and ports that resolve by themselves, without a name to look up.
+
+use super::context::Context;
+use super::draft::node::{AnnounceDraft, HighAvailability, KeepaliveDraft};
+use super::draft::value::At;
+use crate::engine::Keepalive;
+use crate::ids::{NodeId, SessionId};
+use crate::roles::{Announce, HaSettings, Phase};
+use crate::units::Span;
+
+/// The ports of a list, unless groups have copied too many such lists already.
+pub(super) fn ports(context: &mut Context<'_>, drafts: &[At<u16>]) -> Vec<u16> {
+    if drafts.first().is_some_and(|first| !context.affords(drafts.len(), first.place)) {
+        return Vec::new();
+    }
+    drafts.iter().map(|port| port.value).collect()
+}
+
+pub(super) fn ha_settings(
+    keys: &HighAvailability,
+    peer: NodeId,
+    preferred: bool,
+    feed_out: SessionId,
+    feed_in: SessionId,
+) -> HaSettings {
+    let heartbeat = &keys.heartbeat;
+    HaSettings {
+        peer,
+        preferred,
+        sync_lag: keys.sync_lag.value,
+        sync_interval: keys.sync_interval.value,
+        keepalive: Keepalive { interval: heartbeat.interval.value, misses: heartbeat.misses.value },
+        promotion_hold: keys.promotion_hold.value,
+        feed_out,
+        feed_in,
+    }
+}
+
+pub(super) fn keepalive(draft: &KeepaliveDraft) -> Keepalive {
+    Keepalive { interval: draft.interval.value, misses: draft.misses.value }
+}
+
+pub(super) fn announce(draft: &AnnounceDraft) -> Announce {
+    Announce {
+        interval: draft.interval.value,
+        phase: if draft.interval.value.is_zero() { Phase::At(Span::ZERO) } else { draft.phase.value },
+        coalesce: draft.coalesce,
+        mappings_per_message: draft.mappings_per_message.value,
+        backlog_messages_max: draft.backlog_messages.value,
+    }
+}

@@ -1,0 +1,96 @@
+//! What happened in a run, as far as the coverage of the random cases asks.
+
+use std::collections::BTreeSet;
+
+use uidsim::engine::{Cause, Moment, Node, Observer};
+use uidsim::ids::NodeId;
+use uidsim::mapping::Outcome;
+use uidsim::roles::{EdgeState, Note, Withholding};
+use uidsim::units::Instant;
+
+/// One of the things that must not be missing from the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happening {
+    Conflict,
+    Expiry,
+    Failover,
+    Filter,
+    Loss,
+    Overflow,
+    Resync,
+    TwoFeeds,
+}
+
+/// All of them.
+pub(crate) const HAPPENINGS: [Happening; 8] = [
+    Happening::Conflict,
+    Happening::Expiry,
+    Happening::Failover,
+    Happening::Filter,
+    Happening::Loss,
+    Happening::Overflow,
+    Happening::Resync,
+    Happening::TwoFeeds,
+];
+
+/// Looks out for them.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) happenings: BTreeSet<Happening>,
+    was_up: BTreeSet<(NodeId, NodeId)>,
+    fed_by: BTreeSet<(NodeId, NodeId)>,
+}
+
+impl Seen {
+    fn note(&mut self, node: NodeId, note: &Note) {
+        match note {
+            Note::Edge { from, to, state: EdgeState::Up } => {
+                self.was_up.insert((*from, *to));
+            }
+            Note::Edge { from, to, state: EdgeState::Resyncing } if self.was_up.contains(&(*from, *to)) => {
+                self.happenings.insert(Happening::Resync);
+            }
+            Note::Expired(addresses) if !addresses.is_empty() => {
+                self.happenings.insert(Happening::Expiry);
+            }
+            Note::Merged { from: Some(from), outcomes, .. } => {
+                if outcomes.contains(&Outcome::Applied) || outcomes.contains(&Outcome::Duplicate) {
+                    self.fed_by.insert((node, *from));
+                }
+                if self.fed_by.range((node, NodeId::new(0))..).take_while(|(n, _)| *n == node).count() > 1 {
+                    self.happenings.insert(Happening::TwoFeeds);
+                }
+                for outcome in outcomes {
+                    match outcome {
+                        Outcome::Refused { .. } => self.happenings.insert(Happening::Conflict),
+                        Outcome::Filtered => self.happenings.insert(Happening::Filter),
+                        Outcome::Full => self.happenings.insert(Happening::Overflow),
+                        Outcome::Applied | Outcome::Duplicate | Outcome::Hops => false,
+                    };
+                }
+            }
+            Note::Withheld { why: Withholding::Filtered, .. } => {
+                self.happenings.insert(Happening::Filter);
+            }
+            Note::Withheld { why: Withholding::Overflow, .. } => {
+                self.happenings.insert(Happening::Overflow);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<N: Node<Note = Note>> Observer<N> for Seen {
+    fn on_moment(&mut self, _: Instant, moment: &Moment<'_, N>) {
+        match moment {
+            Moment::Dropped { cause: Cause::Loss, .. } => {
+                self.happenings.insert(Happening::Loss);
+            }
+            Moment::Dropped { cause: Cause::Queue, .. } => {
+                self.happenings.insert(Happening::Overflow);
+            }
+            Moment::Note { node, note } => self.note(*node, note),
+            _ => {}
+        }
+    }
+}
