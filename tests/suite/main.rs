@@ -1,6 +1,7 @@
 //! The one integration test binary: what the rooms promise together.
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files and their own settings")]
 
+mod believed;
 mod broken;
 mod compare;
 mod door;
@@ -16,4 +17,6 @@ mod resolved;
 mod seen;
 mod shipped;
 mod tidy;
+mod tiny;
+mod traps;
 mod witnessed;

@@ -37,6 +37,8 @@ pub(crate) const HAPPENINGS: [Happening; 8] = [
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) happenings: BTreeSet<Happening>,
+    /// Updates that their sources noticed.
+    pub(crate) noticed: BTreeSet<(NodeId, u64)>,
     was_up: BTreeSet<(NodeId, NodeId)>,
     fed_by: BTreeSet<(NodeId, NodeId)>,
 }
@@ -68,6 +70,9 @@ impl Seen {
                         Outcome::Applied | Outcome::Duplicate | Outcome::Hops => false,
                     };
                 }
+            }
+            Note::Noticed { sequence } => {
+                self.noticed.insert((node, *sequence));
             }
             Note::Withheld { why: Withholding::Filtered, .. } => {
                 self.happenings.insert(Happening::Filter);

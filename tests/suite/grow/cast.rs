@@ -219,10 +219,11 @@ impl Grower {
         if let Some(panorama) = self.panorama {
             pairs.extend(self.learners.iter().map(|learner| (panorama, *learner)));
         }
-        if let ([_, _], Some(agent)) = (self.collectors.as_slice(), self.learners.first().copied()) {
-            if !self.collectors.contains(&agent) && self.chance(60) {
-                pairs.extend(self.collectors.iter().map(|collector| (*collector, agent)));
-            }
+        if let ([_, _], Some(agent)) = (self.collectors.as_slice(), self.learners.first().copied())
+            && !self.collectors.contains(&agent)
+            && self.chance(60)
+        {
+            pairs.extend(self.collectors.iter().map(|collector| (*collector, agent)));
         }
         let mut upstreams: Vec<NodeId> = self.learners.iter().copied().chain(self.panorama).collect();
         for hub in self.hubs.clone() {
