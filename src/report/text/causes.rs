@@ -45,7 +45,12 @@ pub(super) fn blame(report: &Report, paint: Paint) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let about = format!("of {} seconds in which an address was not right", words::seconds(all));
+    let known = report.fleet.measures.class_seconds.current.billionths() + all.billionths();
+    let wrong = share(all, Decimal::from_nanos(known.unsigned_abs()));
+    let about = format!(
+        "of the {} of address time that was not right, in address-seconds",
+        words::perhaps_share(wrong)
+    );
     paint.title("WHY ENTRIES ARE WRONG", &about) + &words::columns(rows, &[1, 2])
 }
 
