@@ -116,6 +116,11 @@ fn check_sums(case: &Case, run: &Run) {
             );
         }
     }
+    for (node, (host, counted)) in run.course.hosts.iter().zip(&run.reference.nodes).enumerate() {
+        let spent = (host.messages_in, host.messages_out, host.mappings_in, host.mappings_out);
+        let wanted = (counted.messages_in, counted.messages_out, counted.mappings_in, counted.mappings_out);
+        assert_eq!(spent, wanted, "node {node}: what is served and sent is counted");
+    }
     for (point, row) in &run.shipping.points {
         let who = point.index();
         assert_eq!(

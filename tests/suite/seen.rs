@@ -55,8 +55,10 @@ impl Seen {
             Note::Expired(addresses) if !addresses.is_empty() => {
                 self.happenings.insert(Happening::Expiry);
             }
-            Note::Merged { from: Some(from), outcomes, .. } => {
-                if outcomes.contains(&Outcome::Applied) || outcomes.contains(&Outcome::Duplicate) {
+            Note::Merged { from: Some(from), outcomes, segment } => {
+                let is_held = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Duplicate);
+                // Over sessions only: of records the learner is the origin.
+                if segment.iter().zip(outcomes).any(|(m, outcome)| m.origin != node && is_held(outcome)) {
                     self.fed_by.insert((node, *from));
                 }
                 if self.fed_by.range((node, NodeId::new(0))..).take_while(|(n, _)| *n == node).count() > 1 {

@@ -69,10 +69,18 @@ impl Grower {
         let site = self.site();
         let processor =
             Processor { per_message: self.delay(50), per_mapping: self.delay(20), per_send: self.delay(30) };
-        let ports_blocked = if self.chance(2) { vec![SESSION_PORT] } else { Vec::new() };
+        let ports_blocked = self.ports_blocked(3);
         let role = Role::Log(self.log());
         self.nodes.push(Node { name, kind, site, ports_blocked, processor, role });
         id
+    }
+
+    fn ports_blocked(&mut self, percent: u64) -> Vec<u16> {
+        if self.chance(percent) {
+            vec![self.pick(&[SESSION_PORT, PUSH_PORT, LOG_PORT, HA_PORT])]
+        } else {
+            Vec::new()
+        }
     }
 
     fn log(&mut self) -> LogSettings {
@@ -359,7 +367,7 @@ impl Grower {
             loss: self.share(&[0, 0, 0, 1, 5, 20]),
             retransmission_timeout: self.span(100, 1_000),
             queue_frames_max: self.chance(30).then(|| 1 + self.stream.below(4) as u32),
-            ports_blocked: if self.chance(3) { vec![SESSION_PORT] } else { Vec::new() },
+            ports_blocked: self.ports_blocked(6),
         };
         self.topology.links.push(Link { name, ends, settings });
     }
