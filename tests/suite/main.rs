@@ -11,6 +11,7 @@ mod grow;
 mod machine;
 mod mutated;
 mod properties;
+mod readme;
 mod reference;
 mod report;
 mod resolved;

@@ -59,9 +59,9 @@ fn gloss(cause: &str) -> &'static str {
         "unobserved" => "no source noticed the change",
         "in transit" => "the news was on its way",
         "lost" => "the news was dropped on its way",
-        "expired" => "a timeout ended it, the user was still there",
+        "expired" => "a timeout ended it too early",
         "conflict" => "another mapping won the address",
-        _ => "a session was down, or the firewall restarted",
+        _ => "a session was down, or a restart",
     }
 }
 

@@ -54,10 +54,10 @@ pub(in crate::report) fn main_cause(point: &Point) -> String {
     let named: Vec<String> = causes
         .iter()
         .take(2)
-        .filter(|(_, seconds)| *seconds > Decimal::ZERO)
         .filter_map(|(name, seconds)| {
             let share = Decimal::share(seconds.billionths().unsigned_abs(), all.unsigned_abs())?;
-            Some(format!("{name} {:.0} %{}", share.to_f64() * 100.0, hop(point, name)))
+            let whole_percent = share.billionths() >= 5_000_000;
+            whole_percent.then(|| format!("{name} {:.0} %{}", share.to_f64() * 100.0, hop(point, name)))
         })
         .collect();
     match named.first() {
