@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::agenda::Rank;
 use super::world::{Event, Eyes, Flight, Spot};
-use super::{Cause, Change, FlightId, Frame, Moment, Node, Way, Why, World};
+use super::{Cause, FlightId, Frame, Moment, Node, Way, Why, World};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::Instant;
 
@@ -391,17 +391,5 @@ impl<N: Node> World<N> {
                 self.drop_flight(now, slot, Cause::Loss, eyes);
             }
         }
-    }
-
-    pub(super) fn tell_closed(
-        &mut self,
-        now: Instant,
-        conn: ConnId,
-        side: usize,
-        why: Why,
-        eyes: &mut Eyes<'_, '_, N>,
-    ) {
-        let node = self.conns[conn.index()].sides[side].node;
-        self.tell_change(now, node, conn, Change::Closed(why), eyes);
     }
 }

@@ -112,6 +112,18 @@ impl<N: Node> World<N> {
         }
     }
 
+    pub(super) fn tell_closed(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        side: usize,
+        why: Why,
+        eyes: &mut Eyes<'_, '_, N>,
+    ) {
+        let node = self.conns[conn.index()].sides[side].node;
+        self.tell_change(now, node, conn, Change::Closed(why), eyes);
+    }
+
     /// A node ends a connection.
     pub(super) fn close(&mut self, now: Instant, conn: ConnId, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
         let side = self.conns[conn.index()].side_of(node);
