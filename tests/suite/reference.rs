@@ -11,6 +11,7 @@ mod finish;
 mod healing;
 mod law;
 mod measure;
+mod merging;
 mod moments;
 mod outcomes;
 mod state;
