@@ -15,5 +15,6 @@ mod report;
 mod resolved;
 mod seen;
 mod shipped;
+mod theory;
 mod tidy;
 mod witnessed;
