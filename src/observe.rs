@@ -22,8 +22,11 @@ mod gauges;
 mod merges;
 mod past;
 mod paths;
+#[cfg(test)]
+mod plan;
 mod reach;
 mod resyncs;
+mod samples;
 #[cfg(test)]
 mod script;
 mod tables;
@@ -34,9 +37,10 @@ mod witness;
 
 pub use findings::{
     Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    Hop, LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse, VISIBILITY_SPANS,
+    Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
 pub use gauges::{Class, Reason};
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
+pub use samples::Samples;
 pub use witness::{Judgement, Witness};

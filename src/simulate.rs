@@ -3,6 +3,7 @@
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
 mod look_back;
+mod trace;
 
 pub use look_back::{Glimpse, look_back};
 
@@ -19,6 +20,8 @@ use crate::roles::Role;
 use crate::scenario::Scenario;
 use crate::units::Instant;
 use crate::workload::{self, Workload};
+
+use trace::Trace;
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +158,10 @@ pub fn simulate(
     let workload = realise(scenario, seed, read)?;
     let mut witness = Witness::new(scenario, &workload);
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
-    let course = run_with(scenario, &workload, seed, watch, None, &mut [&mut witness, &mut resyncs]);
+    let mut trace = Trace::new(scenario);
+    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs];
+    observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
+    let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
     let findings = costed(witness.finish(course.end), &course, resyncs.counts());
     Ok(Outcome { findings, workload, course })
 }

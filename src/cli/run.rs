@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// No summary and no progress
     #[arg(short, long)]
     quiet: bool,
-    /// Use at most this many threads; the report does not depend on it
+    /// Use at most this many threads; one run uses one as yet, and the report never depends on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }

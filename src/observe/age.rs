@@ -87,8 +87,8 @@ pub(super) fn sum<'a>(points: impl Iterator<Item = &'a Ages>) -> Age {
     for (source, sum) in sums {
         area_twice += sum.0;
         age.time += sum.1;
-        let larger = worst.is_none_or(|(_, most)| compare(sum, most) == Ordering::Greater);
-        if sum.1 > 0 && larger {
+        let is_larger = |most| compare(sum, most) == Ordering::Greater;
+        if sum.1 > 0 && worst.is_none_or(|(_, most)| is_larger(most)) {
             worst = Some((source, sum));
         }
     }
@@ -141,6 +141,15 @@ mod tests {
         assert_eq!((age.area, age.time), (90 + 60, 20));
         assert_eq!((age.peaks, age.peak_sum, age.peak_max), (1, 14, 14));
         assert_eq!(age.worst_source, Some(source));
+    }
+
+    #[test]
+    fn a_source_heard_of_at_the_very_end_is_not_the_worst() {
+        let mut ages = Ages::default();
+        ages.apply(at(0), at(10), NodeId::new(0), at(6));
+        ages.apply(at(0), at(30), NodeId::new(1), at(1));
+        ages.settle(at(0), at(30));
+        assert_eq!(sum([&ages].into_iter()).worst_source, Some(NodeId::new(0)));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::findings::Classes;
 use super::gauges::{Class, Reason};
-use super::script::{EAST, INITIAL, LEARNER, Plan, S, SOURCE, Script, WEST, at, node, row};
+use super::plan::{EAST, INITIAL, LEARNER, Plan, S, SOURCE, WEST, at, node};
+use super::script::{Script, row};
 use crate::engine::Cause;
 use crate::ids::{AddressId, UserId};
 use crate::mapping::Outcome;
@@ -186,4 +187,13 @@ fn what_waits_for_a_full_table_is_disconnected_and_lives() {
     let parts = &east.breakdown.parts;
     assert_eq!((parts.recover, parts.batch), (4 * S, 0));
     assert_eq!((parts.propagate, parts.process), (6 * S / 10, 4 * S / 10));
+}
+
+#[test]
+fn windows_end_in_silence_too() {
+    let script = Script::new(&one_stay());
+    let findings = script.finish(35_000);
+    let missing: Vec<u128> = row(&findings, EAST).windows.iter().map(|window| window.missing / S).collect();
+    assert_eq!(missing, [0, 10, 10, 5]);
+    assert_eq!(Script::new(&one_stay()).finish(30_000).agreement.len(), 3, "no empty window at the end");
 }

@@ -113,10 +113,13 @@ impl Witness {
 
     /// Compares what the moment just handled touched, and reads off the sizes of the tables.
     pub(super) fn settle_moment(&mut self) {
-        for (row, address) in std::mem::take(&mut self.touched) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for (row, address) in touched.drain(..) {
             self.compare(row, address);
             self.settle_users(row);
         }
+        // The list is used again, with its memory.
+        self.touched = touched;
     }
 
     /// Brings the count of users of `row` up to now.
@@ -146,6 +149,7 @@ impl Witness {
                 self.gauges[row].give(&shown);
             }
         }
+        // The list is used again, with its memory.
         self.dirty = dirty;
     }
 
@@ -179,7 +183,7 @@ impl Witness {
         Some(if ahead { Class::Current } else { class })
     }
 
-    /// Charges `row`'s counts up to now, to itself and, where it enforces, to the fleet.
+    /// Charges `row`'s counts up to now, to itself and, where it enforces in a pair, to the fleet.
     pub(super) fn accrue(&mut self, row: usize) {
         let gauge = &mut self.gauges[row];
         let from = gauge.since.max(self.measure_from);
@@ -196,7 +200,7 @@ impl Witness {
             return;
         }
         running.charge(gauge, edges, from, self.now);
-        if gauge.enforcing {
+        if gauge.enforcing && self.fleet.is_paired(row) {
             self.fleet_running.charge(gauge, edges, from, self.now);
         }
     }

@@ -38,8 +38,8 @@ impl Witness {
                 let item = self.book.item(update);
                 let changed =
                     self.paths.group_of[row].is_some_and(|group| self.authorities.was_change(update, group));
-                let fleet =
-                    Some(&mut self.fleet_running.findings).filter(|_| self.fleet.stands(item.stand, row));
+                let fleet = Some(&mut self.fleet_running.findings)
+                    .filter(|_| self.fleet.stands_for_pair(item.stand, row));
                 for found in [Some(&mut self.running[row].findings), fleet].into_iter().flatten() {
                     count(&mut found.fates, fate);
                     sample(found, item, item.applied[row], changed);

@@ -226,9 +226,10 @@ impl Witness {
     fn on_read(&mut self, edge: usize, cargo: &Cargo) {
         let ends = self.paths.edges[edge];
         let (old, next) = (self.feeds.positions[edge], cargo.next_position.unwrap_or(0));
+        let sent: BTreeSet<UpdateId> = cargo.updates.iter().copied().collect();
         for sequence in old..next.min(self.book.len_of(ends.from)) {
             let update = self.book.find(ends.from, sequence);
-            if self.book.item(update).noticed && !cargo.updates.contains(&update) {
+            if self.book.item(update).noticed && !sent.contains(&update) {
                 self.bury(update, ends.to, End::Lost(Loss::Way));
             }
         }

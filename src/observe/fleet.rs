@@ -2,7 +2,7 @@
 //!
 //! Knows pairs, rows and their enforcing. Must not know updates.
 
-use super::findings::PointFindings;
+use super::findings::{Fates, PointFindings};
 use super::paths::Paths;
 use crate::topology::Topology;
 use crate::units::Instant;
@@ -126,9 +126,10 @@ impl Fleet {
         keep(&mut self.stands, stand)
     }
 
-    /// Whether `row` is in `stand`.
-    pub(super) fn stands(&self, stand: usize, row: usize) -> bool {
-        self.stands[stand][row]
+    /// Whether `row` is the member in `stand` of a pair. (Rows outside pairs always stand for themselves and
+    /// are absorbed at the end.)
+    pub(super) fn stands_for_pair(&self, stand: usize, row: usize) -> bool {
+        self.stands[stand][row] && self.is_paired(row)
     }
 
     /// The rows that enforce and are `reachable`.
@@ -149,6 +150,52 @@ fn keep(sets: &mut Vec<Vec<bool>>, set: Vec<bool>) -> usize {
         sets.push(set);
     }
     sets.len() - 1
+}
+
+/// Adds a row outside a pair, which enforces whenever it is up, but for what the fleet has of its own:
+/// down time, visibility, age and table.
+pub(super) fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
+    fleet.classes.add(&row.classes);
+    fleet.replica.add(&row.replica);
+    fleet.windows.iter_mut().zip(&row.windows).for_each(|(fleet, row)| fleet.add(row));
+    fleet.replica_windows.iter_mut().zip(&row.replica_windows).for_each(|(fleet, row)| fleet.add(row));
+    fleet.staleness.add(&row.staleness);
+    fleet.change_staleness.add(&row.change_staleness);
+    add_fates(&mut fleet.fates, &row.fates);
+    fleet.incorrect_area_twice += row.incorrect_area_twice;
+    fleet.behind_area += row.behind_area;
+    fleet.breakdown.observe += row.breakdown.observe;
+    fleet.breakdown.parts.add(&row.breakdown.parts);
+    for (hop, parts) in &row.breakdown.hops {
+        fleet.breakdown.hops.entry(*hop).or_default().add(parts);
+    }
+    fleet.blame.unobserved += row.blame.unobserved;
+    fleet.blame.in_transit += row.blame.in_transit;
+    fleet.blame.lost += row.blame.lost;
+    fleet.blame.expired += row.blame.expired;
+    fleet.blame.conflict += row.blame.conflict;
+    fleet.blame.disconnected += row.blame.disconnected;
+    for (hop, area) in &row.blame.hops {
+        *fleet.blame.hops.entry(*hop).or_default() += area;
+    }
+    fleet.exposure.stays += row.exposure.stays;
+    fleet.exposure.wrong += row.exposure.wrong;
+    fleet.exposure.unknown += row.exposure.unknown;
+}
+
+fn add_fates(fleet: &mut Fates, row: &Fates) {
+    fleet.applied += row.applied;
+    fleet.superseded += row.superseded;
+    fleet.refused += row.refused;
+    fleet.filtered += row.filtered;
+    fleet.pending += row.pending;
+    fleet.lost_loss += row.lost_loss;
+    fleet.lost_queue += row.lost_queue;
+    fleet.lost_crash += row.lost_crash;
+    fleet.lost_hops += row.lost_hops;
+    fleet.lost_port += row.lost_port;
+    fleet.lost_key += row.lost_key;
+    fleet.duplicates += row.duplicates;
 }
 
 /// Adds what the fleet has of a row that stands for it throughout: its table.

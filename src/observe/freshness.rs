@@ -103,7 +103,7 @@ impl Witness {
         let item = self.book.item(update);
         if item.counted && item.applied.get(row).is_some_and(|applied| *applied != Instant::NEVER) {
             self.running[row].findings.fates.duplicates += 1;
-            if self.fleet.stands(item.stand, row) {
+            if self.fleet.stands_for_pair(item.stand, row) {
                 self.fleet_running.findings.fates.duplicates += 1;
             }
         }
@@ -119,7 +119,7 @@ impl Witness {
         }
         item.applied[row] = now;
         breakdown::add(&mut self.running[row].findings.breakdown, &self.paths.edges, trail);
-        if self.fleet.stands(item.stand, row) {
+        if self.fleet.stands_for_pair(item.stand, row) {
             breakdown::add(&mut self.fleet_running.findings.breakdown, &self.paths.edges, trail);
         }
     }

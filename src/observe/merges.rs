@@ -88,12 +88,11 @@ impl Witness {
             self.authorities.apply((&self.book, &self.paths, &self.tables), group, update);
             self.mark_group(group, address);
         }
-        let trail = Rc::new(trail);
         if let Some(row) = self.paths.row_of[node.index()] {
             self.apply_at_point(row, update, old, &trail);
         }
         if !self.paths.leaving[node.index()].is_empty() {
-            self.trails.keep(node, update, trail);
+            self.trails.keep(node, update, Rc::new(trail));
         }
     }
 

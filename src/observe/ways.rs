@@ -2,7 +2,8 @@
 //! be checked by head.
 
 use super::findings::{DisturbanceKind, Parts};
-use super::script::{EAST, LEARNER, Plan, S, SOURCE, Script, WEST, at, node, row};
+use super::plan::{EAST, LEARNER, Plan, S, SOURCE, WEST, at, node};
+use super::script::{Script, row};
 use crate::engine::Cause;
 use crate::mapping::Outcome;
 use crate::roles::{EdgeState, Note, Withholding};

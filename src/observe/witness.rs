@@ -193,6 +193,9 @@ impl Witness {
         );
         whole.down = self.fleet.idle(self.measure_from, end);
         for (row, running) in self.running.iter().enumerate() {
+            if !self.fleet.is_paired(row) {
+                fleet::absorb(&mut whole, &running.findings);
+            }
             if self.fleet.is_preferred(row) {
                 fleet::add_table(&mut whole, &running.findings);
             }

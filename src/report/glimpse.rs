@@ -60,7 +60,7 @@ pub fn sessions(scenario: &Scenario, glimpse: &Glimpse) -> String {
 fn state_words(state: EdgeState) -> (&'static str, &'static str) {
     match state {
         EdgeState::Down => ("down", "wanted, and not connected"),
-        EdgeState::Idle => ("idle", "not wanted now: the fed end is on standby"),
+        EdgeState::Idle => ("idle", "not wanted now"),
         EdgeState::Resyncing => ("resyncing", "connected, waits for its full table"),
         EdgeState::Up => ("up", "carries what is new"),
     }

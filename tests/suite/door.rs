@@ -80,3 +80,80 @@ fn a_starter_is_written_once_and_can_be_drawn() {
     let schema = uidsim().arg("schema").assert().code(0).get_output().stdout.clone();
     serde_json::from_slice::<serde_json::Value>(&schema).expect("JSON");
 }
+
+/// A shipped topology that runs in a blink.
+fn pair() -> String {
+    format!("{}/topologies/ha-pair.yaml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn a_run_from_stdin_reports_the_same_twice_but_for_its_costs() {
+    let text = std::fs::read_to_string(pair()).expect("a shipped file");
+    let report = || {
+        let run = uidsim().args(["run", "-", "--json", "-"]).write_stdin(text.as_str()).assert().code(0);
+        let output = run.get_output().clone();
+        assert!(output.stderr.is_empty(), "silence in a pipe");
+        let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
+        let run = report.as_object_mut().and_then(|report| report.remove("run")).expect("the costs");
+        assert!(run["events"].as_u64() > Some(0));
+        report.to_string()
+    };
+    assert_eq!(report(), report());
+}
+
+#[test]
+fn a_breach_is_printed_and_does_not_change_the_exit_code() {
+    let text = std::fs::read_to_string(pair()).expect("a shipped file");
+    let begin = text.find("expect:").expect("it expects something");
+    let text = format!("{}expect: {{fleet: {{staleness.p99: \"< 1us\"}}}}\n", &text[..begin]);
+    let run = uidsim().args(["run", "-"]).write_stdin(text).env("NO_COLOR", "1").assert().code(0);
+    let summary = String::from_utf8(run.get_output().stdout.clone()).expect("text");
+    assert!(summary.contains("EXPECTATIONS  1 of 1 breached") && summary.contains("replay: uidsim run -"));
+    assert!(!summary.contains('\u{1b}'), "no colour in a pipe");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut run = std::process::Command::new(assert_cmd::cargo::cargo_bin("uidsim"))
+        .args(["run", &pair(), "--table"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program is built");
+    drop(run.stdout.take());
+    let output = run.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
+fn the_past_shows_tables_sessions_and_stories() {
+    let show = |arguments: &[&str]| {
+        let mut show = uidsim();
+        show.args(["show", &pair(), "--at", "08:30", "--node", "edge-b"]).args(arguments);
+        String::from_utf8(show.assert().code(0).get_output().stdout.clone()).expect("text")
+    };
+    let table = show(&["table"]);
+    assert!(table.starts_with("edge-b (firewall, ") && table.contains("\nTotal: "), "{table}");
+    let address = table.lines().find_map(|line| {
+        line.split_whitespace().next().filter(|word| word.parse::<std::net::IpAddr>().is_ok())
+    });
+    let story = show(&["mapping", address.expect("the table holds somebody")]);
+    for part in ["truth  ", "answer  ", "class  ", "THE STORY", "notices the log-on of", "> edge-b"] {
+        assert!(story.contains(part), "{part} in {story}");
+    }
+    assert!(show(&["sessions"]).contains("FED BY"));
+}
+
+#[test]
+fn the_past_is_asked_for_what_there_is() {
+    let show = |at: &str, node: &str, what: &[&str]| {
+        let mut show = uidsim();
+        show.args(["show", &pair(), "--at", at, "--node", node]).args(what);
+        let output = show.assert().code(2).get_output().clone();
+        String::from_utf8(output.stderr).expect("text")
+    };
+    assert!(show("08:30", "edge-c", &["table"]).contains("did you mean"), "the nearest name is a hint");
+    assert!(show("06:00", "edge-b", &["table"]).contains("before the run"));
+    assert!(show("99h", "edge-b", &["table"]).contains("past the end"));
+    assert!(show("08:30", "edge-b", &["mapping", "203.0.113.9"]).contains("nobody ever logs on"));
+}

@@ -2,6 +2,7 @@
 
 mod cast;
 mod trouble;
+pub(crate) mod vary;
 mod work;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use uidsim::topology::{Node, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
 
 /// A scenario, and the one file that its workload may name.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) seed: Seed,
     pub(crate) scenario: Scenario,

@@ -1,6 +1,7 @@
 //! The one integration test binary: what the rooms promise together.
 #![expect(clippy::disallowed_methods, reason = "tests read shipped files and their own settings")]
 
+mod believed;
 mod broken;
 mod compare;
 mod door;
@@ -10,6 +11,7 @@ mod grow;
 mod machine;
 mod mutated;
 mod properties;
+mod readme;
 mod reference;
 mod report;
 mod resolved;
@@ -17,4 +19,6 @@ mod seen;
 mod shipped;
 mod theory;
 mod tidy;
+mod tiny;
+mod traps;
 mod witnessed;

@@ -37,6 +37,8 @@ pub(crate) const HAPPENINGS: [Happening; 8] = [
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) happenings: BTreeSet<Happening>,
+    /// Updates that their sources noticed.
+    pub(crate) noticed: BTreeSet<(NodeId, u64)>,
     was_up: BTreeSet<(NodeId, NodeId)>,
     fed_by: BTreeSet<(NodeId, NodeId)>,
 }
@@ -53,8 +55,10 @@ impl Seen {
             Note::Expired(addresses) if !addresses.is_empty() => {
                 self.happenings.insert(Happening::Expiry);
             }
-            Note::Merged { from: Some(from), outcomes, .. } => {
-                if outcomes.contains(&Outcome::Applied) || outcomes.contains(&Outcome::Duplicate) {
+            Note::Merged { from: Some(from), outcomes, segment } => {
+                let is_held = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Duplicate);
+                // Over sessions only: of records the learner is the origin.
+                if segment.iter().zip(outcomes).any(|(m, outcome)| m.origin != node && is_held(outcome)) {
                     self.fed_by.insert((node, *from));
                 }
                 if self.fed_by.range((node, NodeId::new(0))..).take_while(|(n, _)| *n == node).count() > 1 {
@@ -68,6 +72,9 @@ impl Seen {
                         Outcome::Applied | Outcome::Duplicate | Outcome::Hops => false,
                     };
                 }
+            }
+            Note::Noticed { sequence } => {
+                self.noticed.insert((node, *sequence));
             }
             Note::Withheld { why: Withholding::Filtered, .. } => {
                 self.happenings.insert(Happening::Filter);

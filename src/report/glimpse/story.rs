@@ -6,9 +6,10 @@ use crate::ids::AddressId;
 use crate::mapping::Outcome;
 use crate::observe::{Class, Deed, Judgement, Reason, Told};
 use crate::report::words;
-use crate::roles::Withholding;
+use crate::roles::{EdgeState, Withholding};
 use crate::scenario::Scenario;
 use crate::simulate::Glimpse;
+use crate::units::Instant;
 use crate::workload::{Event, Stay};
 
 /// The state of the address at the node and the `last` deeds that led there. Shape: text. Errors: none.
@@ -22,7 +23,7 @@ pub fn print(scenario: &Scenario, glimpse: &Glimpse, last: usize) -> String {
     text += &words::columns(verdict(view, address), &[]);
     text += &format!("\nTHE STORY of the address on all ways to {}\n", view.name(glimpse.past.node));
     let mut lines = truth_lines(view, address);
-    lines.extend(glimpse.past.story.iter().map(|told| (told.at, line(view, told))));
+    lines.extend(deed_lines(view));
     lines.sort_by_key(|(at, _)| *at);
     let earlier = lines.len().saturating_sub(last);
     if glimpse.past.forgotten + earlier as u64 > 0 {
@@ -100,7 +101,7 @@ fn reason_words(view: View<'_>, reason: Reason, judgement: &Judgement) -> String
 }
 
 /// When who came and went.
-fn truth_lines(view: View<'_>, address: AddressId) -> Vec<(crate::units::Instant, Vec<String>)> {
+fn truth_lines(view: View<'_>, address: AddressId) -> Vec<(Instant, Vec<String>)> {
     let at = view.glimpse.at;
     let mut lines = Vec::new();
     for stay in view.glimpse.workload.stays.iter().filter(|stay| stay.address == address) {
@@ -110,6 +111,31 @@ fn truth_lines(view: View<'_>, address: AddressId) -> Vec<(crate::units::Instant
         lines.push((stay.end, told(format!("{user} is gone"))));
     }
     lines.retain(|(when, _)| *when <= at);
+    lines
+}
+
+/// The deeds, an arrival and what the table made of it in one line.
+fn deed_lines(view: View<'_>) -> Vec<(Instant, Vec<String>)> {
+    let mut lines = Vec::new();
+    // Every feed begins down; only what follows tells something.
+    let begins =
+        |told: &&Told| told.at == Instant::ZERO && told.deed == Deed::Edge { state: EdgeState::Down };
+    let mut story = view.glimpse.past.story.iter().filter(|told| !begins(told)).peekable();
+    while let Some(told) = story.next() {
+        let same = |next: &&Told| {
+            (next.at, next.from, next.to, next.update) == (told.at, told.from, told.to, told.update)
+                && matches!(next.deed, Deed::Merged { .. })
+        };
+        let mut words = line(view, told);
+        if let (Deed::Delivered { way }, Some(merged)) = (told.deed, story.peek().copied().filter(same)) {
+            words = line(view, merged);
+            if let Some(what) = words.last_mut() {
+                *what = format!("{what}; after {}", way_words(way));
+            }
+            story.next();
+        }
+        lines.push((told.at, words));
+    }
     lines
 }
 

@@ -45,7 +45,12 @@ pub(super) fn blame(report: &Report, paint: Paint) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let about = format!("of {} seconds in which an address was not right", words::seconds(all));
+    let known = report.fleet.measures.class_seconds.current.billionths() + all.billionths();
+    let wrong = share(all, Decimal::from_nanos(known.unsigned_abs()));
+    let about = format!(
+        "of the {} of address time that was not right, in address-seconds",
+        words::perhaps_share(wrong)
+    );
     paint.title("WHY ENTRIES ARE WRONG", &about) + &words::columns(rows, &[1, 2])
 }
 
@@ -54,9 +59,9 @@ fn gloss(cause: &str) -> &'static str {
         "unobserved" => "no source noticed the change",
         "in transit" => "the news was on its way",
         "lost" => "the news was dropped on its way",
-        "expired" => "a timeout ended it, the user was still there",
+        "expired" => "a timeout ended it too early",
         "conflict" => "another mapping won the address",
-        _ => "a session was down, or the firewall restarted",
+        _ => "a session was down, or a restart",
     }
 }
 

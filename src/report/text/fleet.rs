@@ -39,15 +39,15 @@ pub(super) fn section(report: &Report, paint: Paint) -> String {
 fn classes(fleet: &Fleet) -> String {
     let classes = fleet.measures.class_seconds;
     let parts = [
-        (classes.outdated, "outdated (another user)"),
+        (classes.outdated, "outdated (wrong user)"),
         (classes.missing, "missing (nobody)"),
-        (classes.lingering, "lingering (user left)"),
+        (classes.lingering, "lingering (gone)"),
     ];
     let all =
         parts.iter().map(|(seconds, _)| seconds.billionths()).sum::<i128>() + classes.current.billionths();
     let share = |seconds: Decimal| Decimal::share(seconds.billionths().unsigned_abs(), all.unsigned_abs());
     let parts = parts.map(|(seconds, name)| format!("{} {name}", words::perhaps_share(share(seconds))));
-    parts.join("   ")
+    parts.join("  ")
 }
 
 fn staleness(fleet: &Fleet, paint: Paint) -> String {

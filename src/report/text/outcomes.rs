@@ -6,6 +6,7 @@ use crate::report::{Decimal, DisturbanceRow, Judgement, Report, words};
 const DISTURBANCES_MAX: usize = 12;
 const EXPECTATIONS_MAX: usize = 20;
 const NOT_HEALED: &str = "not healed by the end";
+const NOT_OVER: &str = "not over by the end";
 
 /// Each disturbance and how long it took to heal.
 pub(super) fn disturbances(report: &Report, page: &Page<'_>, paint: Paint) -> String {
@@ -16,8 +17,18 @@ pub(super) fn disturbances(report: &Report, page: &Page<'_>, paint: Paint) -> St
     let mut rows = vec![names.map(str::to_owned).to_vec()];
     rows.extend(report.disturbances.iter().take(DISTURBANCES_MAX).map(|row| disturbance(row, page)));
     let about = "healed: all reachable firewalls caught up; unreachable: cut off when it ended";
-    let table = words::columns(rows, &[4, 5]).replace(NOT_HEALED, &paint.red(NOT_HEALED));
+    let table = words::columns(rows, &[4, 5]);
+    let table = table.replace(NOT_HEALED, &paint.red(NOT_HEALED)).replace(NOT_OVER, &paint.red(NOT_OVER));
     paint.title("DISTURBANCES", about) + &table + &more(report.disturbances.len(), DISTURBANCES_MAX)
+}
+
+/// How long a disturbance took to heal; one that never ended could not.
+fn healed_after(row: &DisturbanceRow) -> String {
+    match (row.convergence_seconds, row.until_seconds) {
+        (Some(span), _) => words::span(span),
+        (None, Some(_)) => NOT_HEALED.to_owned(),
+        (None, None) => NOT_OVER.to_owned(),
+    }
 }
 
 fn disturbance(row: &DisturbanceRow, page: &Page<'_>) -> Vec<String> {
@@ -31,7 +42,7 @@ fn disturbance(row: &DisturbanceRow, page: &Page<'_>) -> Vec<String> {
         what,
         clock(row.at_seconds),
         row.until_seconds.map_or_else(|| "the end".to_owned(), clock),
-        row.convergence_seconds.map_or_else(|| NOT_HEALED.to_owned(), words::span),
+        healed_after(row),
         row.unreachable.to_string(),
     ]
 }

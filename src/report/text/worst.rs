@@ -5,15 +5,14 @@ use crate::report::{BlameSeconds, Decimal, Point, Report, words};
 
 const ROWS: usize = 10;
 
-/// The worst ten by consistency.
+/// The worst ten.
 pub(super) fn section(report: &Report, paint: Paint) -> String {
     let mut points: Vec<&Point> = report.enforcement_points.iter().collect();
-    points
-        .sort_by(|a, b| (a.measures.consistency.mean, &a.name).cmp(&(b.measures.consistency.mean, &b.name)));
+    points.sort_by(|a, b| rank(a).cmp(&rank(b)));
     if points.is_empty() {
         return String::new();
     }
-    let about = "least consistent first; outdated: seconds under another user's policy";
+    let about = "least consistent first (to 0.1 %), then most stale; outdated: another user";
     let names = ["firewall", "site", "consistency", "staleness p99", "outdated", "mostly because"];
     let mut rows = vec![names.map(str::to_owned).to_vec()];
     rows.extend(points.iter().take(ROWS).map(|point| row(point)));
@@ -27,28 +26,55 @@ fn row(point: &Point) -> Vec<String> {
         point.site.clone(),
         words::share(point.measures.consistency.mean),
         words::perhaps_span(point.measures.staleness_seconds.p99),
-        words::seconds(point.measures.class_seconds.outdated),
+        words::perhaps_share(outdated(point)),
         main_cause(point),
     ]
 }
 
-/// The heaviest cause with its share, and the hop if the time went there.
+/// Consistency to a tenth of a percent, below which points differ by accident; then staleness; then name.
+fn rank(point: &Point) -> (i128, std::cmp::Reverse<Option<Decimal>>, &str) {
+    let measures = &point.measures;
+    let consistency = measures.consistency.mean.billionths() / 1_000_000;
+    (consistency, std::cmp::Reverse(measures.staleness_seconds.p99), &point.name)
+}
+
+/// The share of address time under another user's policy.
+fn outdated(point: &Point) -> Option<Decimal> {
+    let classes = point.measures.class_seconds;
+    let all = [classes.current, classes.outdated, classes.missing, classes.lingering];
+    let all: i128 = all.iter().map(|seconds| seconds.billionths()).sum();
+    Decimal::share(classes.outdated.billionths().unsigned_abs(), all.unsigned_abs())
+}
+
+/// The two heaviest causes with their shares, and the hop if the time went there.
 pub(in crate::report) fn main_cause(point: &Point) -> String {
-    let blame = &point.measures.blame_seconds;
-    let all: i128 = causes(blame).iter().map(|(_, seconds)| seconds.billionths()).sum();
-    let Some((name, seconds)) = causes(blame).into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a }) else {
-        return String::new();
-    };
-    let Some(share) = Decimal::share(seconds.billionths().unsigned_abs(), all.unsigned_abs()) else {
-        return "–".to_owned();
-    };
+    let mut causes = causes(&point.measures.blame_seconds);
+    causes.sort_by_key(|(_, seconds)| std::cmp::Reverse(*seconds));
+    let all: i128 = causes.iter().map(|(_, seconds)| seconds.billionths()).sum();
+    let named: Vec<String> = causes
+        .iter()
+        .take(2)
+        .filter_map(|(name, seconds)| {
+            let share = Decimal::share(seconds.billionths().unsigned_abs(), all.unsigned_abs())?;
+            let whole_percent = share.billionths() >= 5_000_000;
+            whole_percent.then(|| format!("{name} {:.0} %{}", share.to_f64() * 100.0, hop(point, name)))
+        })
+        .collect();
+    match named.first() {
+        None => "–".to_owned(),
+        // A hop fills the column.
+        Some(first) if first.ends_with(')') => first.clone(),
+        Some(_) => named.join(", "),
+    }
+}
+
+/// Where most of what is in transit was.
+fn hop(point: &Point, cause: &str) -> String {
     let hops = &point.measures.blame_in_transit_hops;
-    let hop = hops.iter().reduce(|a, b| if b.seconds > a.seconds { b } else { a });
-    let hop = match hop {
-        Some(hop) if name == "in transit" => format!(", {} → {}", hop.from, hop.to),
+    match hops.iter().reduce(|a, b| if b.seconds > a.seconds { b } else { a }) {
+        Some(hop) if cause == "in transit" => format!(" ({} > {})", hop.from, hop.to),
         _ => String::new(),
-    };
-    format!("{name} {:.0} %{hop}", share.to_f64() * 100.0)
+    }
 }
 
 /// The causes in words, heaviest order left to the reader.

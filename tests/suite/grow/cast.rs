@@ -69,10 +69,18 @@ impl Grower {
         let site = self.site();
         let processor =
             Processor { per_message: self.delay(50), per_mapping: self.delay(20), per_send: self.delay(30) };
-        let ports_blocked = if self.chance(2) { vec![SESSION_PORT] } else { Vec::new() };
+        let ports_blocked = self.ports_blocked(3);
         let role = Role::Log(self.log());
         self.nodes.push(Node { name, kind, site, ports_blocked, processor, role });
         id
+    }
+
+    fn ports_blocked(&mut self, percent: u64) -> Vec<u16> {
+        if self.chance(percent) {
+            vec![self.pick(&[SESSION_PORT, PUSH_PORT, LOG_PORT, HA_PORT])]
+        } else {
+            Vec::new()
+        }
     }
 
     fn log(&mut self) -> LogSettings {
@@ -219,10 +227,11 @@ impl Grower {
         if let Some(panorama) = self.panorama {
             pairs.extend(self.learners.iter().map(|learner| (panorama, *learner)));
         }
-        if let ([_, _], Some(agent)) = (self.collectors.as_slice(), self.learners.first().copied()) {
-            if !self.collectors.contains(&agent) && self.chance(60) {
-                pairs.extend(self.collectors.iter().map(|collector| (*collector, agent)));
-            }
+        if let ([_, _], Some(agent)) = (self.collectors.as_slice(), self.learners.first().copied())
+            && !self.collectors.contains(&agent)
+            && self.chance(60)
+        {
+            pairs.extend(self.collectors.iter().map(|collector| (*collector, agent)));
         }
         let mut upstreams: Vec<NodeId> = self.learners.iter().copied().chain(self.panorama).collect();
         for hub in self.hubs.clone() {
@@ -358,7 +367,7 @@ impl Grower {
             loss: self.share(&[0, 0, 0, 1, 5, 20]),
             retransmission_timeout: self.span(100, 1_000),
             queue_frames_max: self.chance(30).then(|| 1 + self.stream.below(4) as u32),
-            ports_blocked: if self.chance(3) { vec![SESSION_PORT] } else { Vec::new() },
+            ports_blocked: self.ports_blocked(6),
         };
         self.topology.links.push(Link { name, ends, settings });
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use uidsim::ids::NodeId;
-use uidsim::observe::{Age, Classes, Convergence, Findings, PointFindings, TableUse};
+use uidsim::observe::{Age, Classes, Convergence, Findings, NodeUse, PointFindings, TableUse};
 use uidsim::units::Instant;
 
 use super::Reference;
@@ -12,7 +12,7 @@ use super::measure::Row;
 use super::state::Knowledge;
 
 impl Reference {
-    /// All findings but those of nodes and links, which only the engine can know.
+    /// All findings but those of links, and of nodes only what they received and sent: the rest the engine alone knows.
     pub(crate) fn finish(mut self) -> Findings {
         let end = self.state.facts.end();
         let window = self.state.facts.scenario.window.nanos();
@@ -37,7 +37,7 @@ impl Reference {
             agreement: self.measures.agreement.clone(),
             convergence: self.convergence(),
             disturbances: self.healings.found(),
-            nodes: Vec::new(),
+            nodes: self.state.counts.iter().map(node_use).collect(),
             links: Vec::new(),
         }
     }
@@ -91,6 +91,11 @@ impl Reference {
         }
         found
     }
+}
+
+fn node_use(counts: &[u64; 4]) -> NodeUse {
+    let [messages_in, messages_out, mappings_in, mappings_out] = *counts;
+    NodeUse { messages_in, messages_out, mappings_in, mappings_out, ..NodeUse::default() }
 }
 
 fn from_row(row: Row, windows: usize) -> PointFindings {

@@ -25,7 +25,9 @@ impl State {
         };
         match moment {
             Moment::Delivered { flight, from, to, frame, way, served, .. } => {
-                self.delivered(*flight, (*from, *to), &read(frame), *way, *served);
+                let content = read(frame);
+                self.count(*to, 0, &content);
+                self.delivered(*flight, (*from, *to), &content, *way, *served);
             }
             Moment::Dropped { flight, from, to, frame, cause } => {
                 self.dropped(*flight, (*from, *to), &read(frame), *cause);
@@ -33,9 +35,25 @@ impl State {
             Moment::FaultBegins { .. } | Moment::FaultEnds { .. } => {}
             Moment::LinkChanged { link, up } => self.link_up[link.index()] = *up,
             Moment::NodeDown { node, keeps_memory } => self.node_down(*node, *keeps_memory),
-            Moment::NodeUp { node } => self.up[node.index()] = true,
+            Moment::NodeUp { node } => {
+                self.up[node.index()] = true;
+                self.restarted_at.insert(*node, self.now);
+            }
             Moment::Note { node, note } => self.noted(*node, note),
-            Moment::Sent { flight, from, to, frame, .. } => self.sent(*flight, (*from, *to), read(frame)),
+            Moment::Sent { flight, from, to, frame, .. } => {
+                let content = read(frame);
+                self.count(*from, 1, &content);
+                self.sent(*flight, (*from, *to), content);
+            }
+        }
+    }
+
+    /// Counts a frame in (0) or out (1).
+    fn count(&mut self, node: NodeId, direction: usize, content: &Content) {
+        if self.now >= self.facts.scenario.measure_from {
+            let counts = &mut self.counts[node.index()];
+            counts[direction] += u64::from(content.messages);
+            counts[2 + direction] += content.copies.len() as u64;
         }
     }
 
@@ -133,6 +151,9 @@ impl State {
     }
 
     fn expired(&mut self, node: NodeId, addresses: &[AddressId]) {
+        if self.restarted_at.get(&node) != Some(&self.now) {
+            self.expired_at.insert(node, self.now);
+        }
         for address in addresses {
             let slot = self.tables.entry(node).or_default().remove(address).expect("what expires was there");
             assert!(slot.user.is_some(), "log-offs are forgotten in silence");
@@ -274,6 +295,7 @@ impl State {
 
     fn merged(&mut self, node: NodeId, from: Option<NodeId>, segment: &[Mapping], outcomes: &[Outcome]) {
         assert_eq!(segment.len(), outcomes.len(), "every mapping has its outcome");
+        assert_ne!(self.expired_at.get(&node), Some(&self.now), "an apply goes before an expiry");
         let arrival = from.map(|from| {
             let arrival = self.arrival.take().expect("what is merged was delivered just now");
             assert_eq!(arrival.flight.edge, (from, node), "it was delivered here");

@@ -136,6 +136,11 @@ pub(crate) struct State {
     pub(crate) versions: BTreeMap<(NodeId, AddressId), Vec<Key>>,
     /// Updates that changed the answer of a point's authority.
     pub(crate) changes: BTreeSet<(NodeId, Id)>,
+    /// When a node's timers last ended something while it ran.
+    pub(crate) expired_at: BTreeMap<NodeId, Instant>,
+    pub(crate) restarted_at: BTreeMap<NodeId, Instant>,
+    /// Per node, from `measure_from` on: messages in, messages out, mappings in, mappings out.
+    pub(crate) counts: Vec<[u64; 4]>,
     pub(crate) table_peaks: BTreeMap<NodeId, u64>,
     pub(crate) refused_full: BTreeMap<NodeId, u64>,
 }
@@ -176,6 +181,9 @@ impl State {
             knowledge: BTreeMap::new(),
             versions: BTreeMap::new(),
             changes: BTreeSet::new(),
+            expired_at: BTreeMap::new(),
+            restarted_at: BTreeMap::new(),
+            counts: vec![[0; 4]; nodes],
             table_peaks: BTreeMap::new(),
             refused_full: BTreeMap::new(),
         }

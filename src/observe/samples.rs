@@ -1,0 +1,51 @@
+//! Samples: how often, how long in all, how long at most, and a histogram for percentiles.
+//!
+//! Knows spans. Must not know what was sampled.
+
+use hdrhistogram::Histogram;
+
+use crate::units::Span;
+
+/// Samples of a span: exact count, sum and maximum, and a histogram of microseconds (three digits).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    /// How many.
+    pub count: u64,
+    /// Their sum. Units: nanoseconds.
+    pub sum: u128,
+    /// The largest. Units: nanoseconds.
+    pub max: u64,
+    /// Each sample rounded down to microseconds.
+    pub histogram: Histogram<u64>,
+}
+
+impl Samples {
+    /// No samples yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let histogram = Histogram::new(3).expect("three digits are legal");
+        Self { count: 0, sum: 0, max: 0, histogram }
+    }
+
+    /// Adds one sample.
+    pub fn record(&mut self, span: Span) {
+        self.count += 1;
+        self.sum += u128::from(span.nanos());
+        self.max = self.max.max(span.nanos());
+        self.histogram.record(span.nanos() / 1_000).expect("an auto-resizing histogram takes any value");
+    }
+
+    /// Adds all of another's samples.
+    pub fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+        self.histogram.add(&other.histogram).expect("an auto-resizing histogram takes any other");
+    }
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self::new()
+    }
+}
