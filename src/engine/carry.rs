@@ -135,8 +135,16 @@ impl<N: Node> World<N> {
     }
 
     fn depart(&mut self, now: Instant, slot: usize, eyes: &mut Eyes<'_, '_, N>) {
+        let conn = self.flights[slot].as_ref().expect("it is held").conn;
+        if !self.conns[conn.index()].routed {
+            self.route_late(conn);
+        }
         let flight = self.flights[slot].as_ref().expect("it is held");
         let conn = &self.conns[flight.conn.index()];
+        if !conn.routed {
+            self.drop_flight(now, slot, Cause::Loss, eyes);
+            return;
+        }
         if !conn.is_tcp() && self.is_port_blocked(flight.conn) {
             self.drop_flight(now, slot, Cause::Port, eyes);
             return;

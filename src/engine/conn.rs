@@ -28,6 +28,8 @@ pub(super) struct Conn {
     pub(super) dial: Dial,
     /// Whether the dialling node has been told what became of its dial, or will never be.
     pub(super) settled: bool,
+    /// Whether a way is known; of a UDP connection it may be found later.
+    pub(super) routed: bool,
     pub(super) sides: [Side; 2],
 }
 
@@ -42,7 +44,7 @@ impl Conn {
             way,
         };
         let [there, back] = ways;
-        Self { dial, settled: false, sides: [side(from, there), side(dial.to, back)] }
+        Self { dial, settled: false, routed: true, sides: [side(from, there), side(dial.to, back)] }
     }
 
     pub(super) fn is_tcp(&self) -> bool {

@@ -22,14 +22,9 @@ impl<N: Node> World<N> {
         self.conns.push(Conn::new(from, dial, ways));
         if dial.transport == Transport::Udp {
             let entry = &mut self.conns[conn.index()];
-            entry.sides.iter_mut().for_each(|side| side.open = known);
-            entry.settled = known;
-            if known {
-                self.agenda.push(now, Rank::Ordinary, Event::Answered { conn });
-            } else {
-                let event = Event::Failed { conn, why: Why::Unanswered };
-                self.agenda.push(now.later(dial.timeout), Rank::Ordinary, event);
-            }
+            entry.sides.iter_mut().for_each(|side| side.open = true);
+            (entry.settled, entry.routed) = (true, known);
+            self.agenda.push(now, Rank::Ordinary, Event::Answered { conn });
             return;
         }
         let blocked = known && self.is_port_blocked(conn);
@@ -38,6 +33,19 @@ impl<N: Node> World<N> {
         }
         let why = if blocked { Why::PortBlocked } else { Why::Unanswered };
         self.agenda.push(now.later(dial.timeout), Rank::Ordinary, Event::Failed { conn, why });
+    }
+
+    /// A UDP connection that was made while there was no way takes the first that there is.
+    pub(super) fn route_late(&mut self, conn: ConnId) {
+        let [one, other] = [0, 1].map(|side: usize| self.conns[conn.index()].sides[side].node);
+        if let (Some(there), Some(back)) = (self.router.way(one, other), self.router.way(other, one)) {
+            let entry = &mut self.conns[conn.index()];
+            entry.routed = true;
+            for (side, way) in entry.sides.iter_mut().zip([there, back]) {
+                side.exits = vec![(Instant::ZERO, Instant::ZERO); way.len()];
+                side.way = way;
+            }
+        }
     }
 
     pub(super) fn is_port_blocked(&self, conn: ConnId) -> bool {

@@ -1,10 +1,11 @@
 //! Traps that others fell into.
 
-use uidsim::engine::{Moment, Observer};
-use uidsim::ids::{AddressId, NodeId};
+use uidsim::engine::{Moment, Observer, Transport};
+use uidsim::ids::{AddressId, LinkId, NodeId};
 use uidsim::mapping::Conflict;
 use uidsim::observe::Witness;
-use uidsim::roles::{Announce, Note, PointSettings, Role as Cast};
+use uidsim::roles::{Announce, Note, PointSettings, PushSettings, Role as Cast};
+use uidsim::scenario::FaultKind;
 use uidsim::simulate::Course;
 use uidsim::topology::{Kind, Role};
 use uidsim::units::{Instant, Span};
@@ -92,6 +93,24 @@ fn what_is_applied_as_it_expires_stays() {
     let mut expiries = Expiries::default();
     tiny.run(&mut [&mut expiries]);
     assert_eq!(expiries.0, 0);
+}
+
+/// A source that sends datagrams starts again while there is no way, which comes back later.
+#[test]
+fn a_datagram_goes_as_soon_as_there_is_a_way() {
+    let Role::Push(settings) = push(1) else { unreachable!("it pushes") };
+    let source = Role::Push(PushSettings { transport: Transport::Udp, ..settings });
+    let mut tiny = Tiny::new(40).node(Kind::Source, 1, source).firewall(point()).link(Span::ZERO);
+    for at in [5, 15, 25, 35] {
+        tiny = tiny.notices(0, at, Event::LogOn, 0, 0);
+    }
+    let crash = FaultKind::Crash { node: NodeId::new(0), keeps_table: false };
+    let tiny = tiny.fault(crash, 8, 12).fault(FaultKind::LinkDown { link: LinkId::new(0) }, 10, 20);
+    let mut landings = Landings::default();
+    tiny.run(&mut [&mut landings]);
+    let at = |frames: &[(Instant, NodeId)]| frames.iter().map(|(at, _)| *at).collect::<Vec<_>>();
+    assert_eq!(at(&landings.sent), [5, 15, 25, 35].map(seconds));
+    assert_eq!(at(&landings.landed), [5, 25, 35].map(seconds));
 }
 
 /// A log, an agent, a Panorama and two firewalls under a steady load for this many seconds.
