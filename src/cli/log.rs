@@ -17,6 +17,7 @@ pub(super) fn start(verbose: u8) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(false)
+        .with_target(false)
         .without_time()
         .init();
 }

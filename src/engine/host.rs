@@ -70,6 +70,9 @@ impl Workbench {
 
     /// Takes a received frame in; when its service starts and ends.
     pub(super) fn receive(&mut self, now: Instant, messages: u32, mappings: u32) -> (Instant, Instant) {
+        if self.settings.per_message.is_zero() && self.settings.per_mapping.is_zero() {
+            return (now, now);
+        }
         let service = drawn(&self.settings.per_message, messages, &mut self.receive)
             + drawn(&self.settings.per_mapping, mappings, &mut self.receive);
         self.take(now, service)
@@ -77,6 +80,9 @@ impl Workbench {
 
     /// Takes a frame to be sent to one receiver in; when its service starts and ends.
     pub(super) fn send(&mut self, now: Instant, messages: u32) -> (Instant, Instant) {
+        if self.settings.per_send.is_zero() {
+            return (now, now);
+        }
         let service = drawn(&self.settings.per_send, messages, &mut self.send);
         self.take(now, service)
     }

@@ -23,7 +23,8 @@ pub struct LinkSettings {
     pub ports_blocked: Vec<u16>,
 }
 
-/// What a node's one processor (first come, first served) spends.
+/// What a node's one processor (first come, first served) spends. Work that never costs anything does not
+/// go through the processor: it neither waits for it nor behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Processor {
     /// For each message received.

@@ -17,6 +17,7 @@ mod report;
 mod resolved;
 mod seen;
 mod shipped;
+mod theory;
 mod tidy;
 mod tiny;
 mod traps;

@@ -40,7 +40,7 @@ pub struct ProcessorDraft {
     /// For each mapping received. (guess)
     #[schemars(extend("default" = "10us"))]
     pub per_mapping: DistributionDraft,
-    /// For each message sent to each receiver. (guess)
+    /// For each message sent to each receiver; `0s` sends at once, without waiting for the processor. (guess)
     #[schemars(extend("default" = "50us"))]
     pub per_send: DistributionDraft,
 }
