@@ -2,6 +2,7 @@
 //!
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
+mod caution;
 mod look_back;
 mod trace;
 
@@ -91,13 +92,14 @@ pub struct Outcome {
 
 /// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
 ///
-/// Errors: what it cannot be made from.
+/// Errors: what it cannot be made from, or that the run would not fit in memory.
 pub fn realise(
     scenario: &Scenario,
     seed: Seed,
     read: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Workload, Vec<Problem>> {
-    workload::generate(&scenario.workload, scenario.duration, seed, read)
+    let workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
+    caution::too_large(scenario, &workload).map_or(Ok(workload), |problem| Err(vec![problem]))
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.
@@ -155,7 +157,8 @@ pub fn simulate(
     read: &dyn Fn(&Path) -> Result<String, String>,
     watch: &Watch<'_>,
 ) -> Result<Outcome, Vec<Problem>> {
-    let workload = realise(scenario, seed, read)?;
+    let mut workload = realise(scenario, seed, read)?;
+    workload.remarks.extend(caution::remarks(scenario));
     let mut witness = Witness::new(scenario, &workload);
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);

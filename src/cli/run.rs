@@ -16,7 +16,7 @@ use crate::scenario::Scenario;
 use crate::simulate::{Stop, simulate};
 
 const EXAMPLE: &str = "Example:
-  uidsim run topologies/three-sites.yaml --seed 7 --set duration=2h --json report.json
+  uidsim run topologies/three-sites.yaml --seed 7 --set duration=4h --json report.json
 
 Breached expectations are printed and do not change the exit code.";
 

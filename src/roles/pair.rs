@@ -43,7 +43,8 @@ impl Useridd {
         port == HA1_PORT && self.pair.as_ref().is_some_and(|pair| pair.settings.peer == from)
     }
 
-    /// The start of the run, where the preferred member is active, or a restart, where both begin passive.
+    /// The start of the run, where the preferred member is active, or a restart, where both begin passive. A
+    /// passive member that hears of no active peer for as long as it takes to call one dead takes over.
     pub(super) fn begin_pair(&mut self, now: Instant, at_start: bool, out: &mut Out) {
         let Some(pair) = &mut self.pair else {
             if self.settings.enforces {
@@ -56,7 +57,7 @@ impl Useridd {
             let from = pair.settings.peer;
             out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
             out.note(Note::Enforcing(true));
-        } else if !at_start {
+        } else {
             let from = pair.settings.peer;
             out.note(Note::Edge { from, to: self.id, state: EdgeState::Down });
             let beat = pair.settings.keepalive;

@@ -20,6 +20,7 @@ pub(super) struct Reader {
     /// Whether it reads now; a standby does not. `None` before the start.
     pub(super) is_wanted: Option<bool>,
     conn: Option<ConnId>,
+    is_up: bool,
     /// Where the next query begins; `None` before the first answer.
     position: Option<u64>,
     redial: Redial,
@@ -29,11 +30,12 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(read: Read, reconnect: Reconnect, stream: Stream) -> Self {
         let redial = Redial::new(reconnect, stream.clone());
-        Self { read, is_wanted: None, conn: None, position: None, redial, phase: stream }
+        Self { read, is_wanted: None, conn: None, is_up: false, position: None, redial, phase: stream }
     }
 
     pub(super) fn crash(&mut self, keeps_memory: bool) {
         self.conn = None;
+        self.is_up = false;
         if !keeps_memory {
             self.position = None;
         }
@@ -62,6 +64,7 @@ impl Useridd {
             self.dial_log(index, out);
         } else {
             reader.position = None;
+            reader.is_up = false;
             if let Some(conn) = reader.conn.take() {
                 self.conns.remove(&conn);
                 out.close(conn);
@@ -90,6 +93,7 @@ impl Useridd {
     pub(super) fn reader_connected(&mut self, now: Instant, index: usize, conn: ConnId, out: &mut Out) {
         let reader = &mut self.readers[index];
         reader.redial.reset();
+        reader.is_up = true;
         let at = reader.first_query(now);
         out.note(self.log_edge(index, EdgeState::Up));
         out.arm(at, Timer::Query { index, conn });
@@ -100,7 +104,9 @@ impl Useridd {
         if reader.conn == Some(conn) {
             reader.conn = None;
             let at = reader.redial.next(now);
-            out.note(self.log_edge(index, EdgeState::Down));
+            if std::mem::replace(&mut reader.is_up, false) {
+                out.note(self.log_edge(index, EdgeState::Down));
+            }
             out.arm(at, Timer::Redial { index: self.upstreams.len() + index });
         }
     }

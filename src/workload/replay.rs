@@ -260,7 +260,7 @@ mod tests {
             csv("0,alice,10.0.0.1,login\n# a remark\nnoon,bob,10.0.0.2,login\n5,bob,10.0.0.2,seen\n7\n");
         assert_eq!(
             workload.remarks,
-            ["left out 3 of 4 lines: 2 unreadable, 1 of other events; first unreadable line 4: \"noon\" is \
+            ["left out 3 of 4 lines: 3 unreadable; first unreadable line 4: \"noon\" is \
               neither a time such as 2024-03-01T08:00:00Z nor a span"]
         );
         let windows =

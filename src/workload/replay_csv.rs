@@ -96,10 +96,10 @@ impl Columns {
         let field = |column: usize| record.get(column).unwrap_or_default();
         let event = field(self.event);
         let is_end = match event.to_ascii_lowercase().as_str() {
-            "login" | "logon" | "log-on" | "refresh" => false,
-            "logout" | "logoff" | "log-off" => true,
+            "login" | "logon" | "log-on" | "log_on" | "refresh" => false,
+            "logout" | "logoff" | "log-off" | "log_off" => true,
             "" => return Err(Fault::Unreadable("no event".to_owned())),
-            _ => return Err(Reason::UnknownEvent.into()),
+            _ => return Err(no_event(event)),
         };
         let at = self.time(field(self.time))?;
         let address = address(field(self.ip))?;
@@ -134,6 +134,13 @@ impl Columns {
 fn span(text: &str) -> Option<Span> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if is_plain { format!("{text}s").parse().ok() } else { text.parse().ok() }
+}
+
+fn no_event(text: &str) -> Fault {
+    let start: String = text.chars().take(40).collect();
+    Fault::Unreadable(format!(
+        "the event {start:?} is none of login, logon, log-on, refresh, logout, logoff, log-off"
+    ))
 }
 
 fn no_time(text: &str) -> Fault {

@@ -158,7 +158,8 @@ pub struct ArrivalsDraft {
 #[schemars(extend("x-short" = "file"))]
 pub struct ReplayDraft {
     /// The log, relative to the topology file: Windows security events (`.ndjson`, `.json`) or `.csv`
-    /// with the header `time,user,ip,event`.
+    /// with the header `time,user,ip,event`. A time is RFC 3339 or a span from the start (a plain number counts
+    /// seconds); an event is login, logon, log-on, refresh, logout, logoff or log-off.
     #[schemars(required, extend("format" = "file"))]
     pub file: Option<At<String>>,
     /// How it is written. Default: by the file's ending.

@@ -1,0 +1,126 @@
+//! Cautions before a run: what would not fit in memory, and what the reader of a report must be told first.
+//!
+//! Knows the configured feeds. Must not run anything.
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::ids::NodeId;
+use crate::problem::Problem;
+use crate::roles::Feed;
+use crate::scenario::Scenario;
+use crate::topology::Role;
+use crate::workload::Workload;
+
+/// What one run may take, by the estimate below. A day of thousands of users and hundreds of firewalls takes far
+/// less; every update is followed at every enforcement point as yet. Units: bytes.
+const MEMORY_MAX: u64 = 12 << 30;
+/// Measured on idle firewalls: histograms and counters of one enforcement point, windows apart. Units: bytes.
+const POINT_BYTES: u64 = 170_000;
+/// What one update costs at each enforcement point, and one address at each node with a table. Units: bytes.
+const CELL_BYTES: u64 = 16;
+const SLOT_BYTES: u64 = 200;
+/// Names that a remark lists before it says how many more there are.
+const NAMES_MAX: usize = 3;
+
+/// Why `scenario` with this workload is refused, if it is.
+pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Problem> {
+    let tables = scenario.topology.nodes.iter().filter_map(|node| match &node.role {
+        Role::Point(settings) => Some(settings.enforces),
+        Role::Log(_) | Role::Push(_) => None,
+    });
+    let (nodes, points) = tables.fold((0_u64, 0_u64), |(n, p), enforces| (n + 1, p + u64::from(enforces)));
+    let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
+    let windows = scenario.duration.nanos() / scenario.window.nanos().max(1) + 1;
+    let per_point = POINT_BYTES + updates * CELL_BYTES + windows * 128;
+    let slots = nodes.saturating_mul(workload.addresses.len() as u64 * SLOT_BYTES);
+    let estimate = points.saturating_mul(per_point).saturating_add(slots);
+    (estimate > MEMORY_MAX).then(|| Problem {
+        code: "too-large",
+        fact: format!(
+            "{points} enforcement points, {updates} updates and {} addresses would take about {} GiB; a run may take {}",
+            workload.addresses.len(),
+            estimate >> 30,
+            MEMORY_MAX >> 30,
+        ),
+        hint: "simulate fewer firewalls of each kind, fewer users, or a shorter time (`--duration`)".to_owned(),
+        place: None,
+    })
+}
+
+/// What the reader must know before believing a number.
+pub(super) fn remarks(scenario: &Scenario) -> Vec<String> {
+    let feeds = feeds(scenario);
+    unfed(scenario, &feeds).into_iter().chain(loops(scenario, &feeds)).collect()
+}
+
+/// Who feeds whom: logs, pushes and redistribution sessions. An edge's weight is nothing.
+fn feeds(scenario: &Scenario) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::new();
+    for _ in &scenario.topology.nodes {
+        graph.add_node(());
+    }
+    let mut feed = |from: NodeId, to: NodeId| {
+        graph.add_edge(NodeIndex::new(from.index()), NodeIndex::new(to.index()), ());
+    };
+    for session in scenario.topology.sessions.iter().filter(|s| s.feed == Feed::Redistribution) {
+        feed(session.upstream, session.client);
+    }
+    for (index, node) in scenario.topology.nodes.iter().enumerate() {
+        match &node.role {
+            Role::Log(_) => {}
+            Role::Point(settings) => {
+                settings.reads.iter().for_each(|read| feed(read.source, NodeId::new(index)));
+            }
+            Role::Push(settings) => {
+                settings.learners.iter().for_each(|learner| feed(NodeId::new(index), *learner));
+            }
+        }
+    }
+    graph
+}
+
+fn listed(scenario: &Scenario, nodes: &[usize], separator: &str) -> String {
+    let names = nodes.iter().take(NAMES_MAX).map(|index| scenario.topology.nodes[*index].name.as_str());
+    let mut text = names.collect::<Vec<_>>().join(separator);
+    if nodes.len() > NAMES_MAX {
+        text += &format!("{separator}and {} more", nodes.len() - NAMES_MAX);
+    }
+    text
+}
+
+/// Enforcement points that no source reaches over any configured feed.
+fn unfed(scenario: &Scenario, feeds: &DiGraph<(), ()>) -> Option<String> {
+    let nodes = &scenario.topology.nodes;
+    let mut fed: Vec<bool> = nodes.iter().map(|node| !matches!(node.role, Role::Point(_))).collect();
+    let mut open: Vec<usize> = (0..nodes.len()).filter(|index| fed[*index]).collect();
+    while let Some(index) = open.pop() {
+        for next in feeds.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+            if !std::mem::replace(&mut fed[next], true) {
+                open.push(next);
+            }
+        }
+    }
+    let enforces = |index: &usize| matches!(&nodes[*index].role, Role::Point(settings) if settings.enforces);
+    let unfed: Vec<usize> = (0..nodes.len()).filter(|index| !fed[*index]).filter(enforces).collect();
+    let names = listed(scenario, &unfed, ", ");
+    (!unfed.is_empty()).then(|| {
+        format!(
+            "no source reaches {} enforcement points over any `reads` or `upstreams`: {names}",
+            unfed.len()
+        )
+    })
+}
+
+/// Nodes that redistribute in a circle; what returns is dropped by the route check, and counted.
+fn loops(scenario: &Scenario, feeds: &DiGraph<(), ()>) -> Vec<String> {
+    let circles = tarjan_scc(feeds).into_iter().filter(|nodes| nodes.len() > 1);
+    let told = |nodes: Vec<NodeIndex>| {
+        let mut nodes: Vec<usize> = nodes.into_iter().map(NodeIndex::index).collect();
+        nodes.sort_unstable();
+        format!("these nodes redistribute in a circle: {}", listed(scenario, &nodes, ", "))
+    };
+    let mut all: Vec<String> = circles.map(told).collect();
+    all.sort();
+    all
+}
