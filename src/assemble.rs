@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use crate::engine::{BookedFault, End, Fault, HostPlan, LinkPlan, LinkSettings, Plan, World};
+use crate::engine::{BookedFault, Degrading, End, Fault, HostPlan, LinkPlan, Plan, World};
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::{Mapping, Route};
 use crate::random::Seed;
 use crate::roles::{Birth, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
-use crate::scenario::{Degraded, FaultKind, Scenario};
+use crate::scenario::{FaultKind, Scenario};
 use crate::topology::{self, Place};
 use crate::units::{Instant, Span};
 use crate::wire::Codec;
@@ -25,7 +25,13 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed) -> World<R
     let sessions = sessions(scenario, &names, seed);
     let codec = Codec::new(workload.addresses.clone(), workload.users.clone());
     let loaded = initial(scenario, workload);
-    let parts = Parts { names: &names, sessions: &sessions, codec, loaded, workload, seed };
+    let log_port = |node: &topology::Node| match &node.role {
+        topology::Role::Log(settings) => settings.port,
+        topology::Role::Point(_) | topology::Role::Push(_) => 0,
+    };
+    let log_ports: Vec<u16> = scenario.topology.nodes.iter().map(log_port).collect();
+    let parts =
+        Parts { names: &names, log_ports: &log_ports, sessions: &sessions, codec, loaded, workload, seed };
     let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
         name: node.name.clone(),
         node: parts.role(NodeId::new(index), node),
@@ -79,6 +85,11 @@ fn sessions(scenario: &Scenario, names: &[String], seed: Seed) -> Vec<SessionSet
 fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
     let is_source = |node: &topology::Node| !matches!(node.role, topology::Role::Point(_));
     let source = scenario.topology.nodes.iter().position(is_source).map_or(NodeId::new(0), NodeId::new);
+    let timestamp = match scenario.topology.nodes.get(source.index()).map(|node| &node.role) {
+        Some(topology::Role::Log(settings)) => settings.clock_offset_nanos,
+        Some(topology::Role::Push(settings)) => settings.clock_offset_nanos,
+        Some(topology::Role::Point(_)) | None => 0,
+    };
     let there = workload
         .stays
         .iter()
@@ -88,7 +99,7 @@ fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
         address: stay.address,
         user: Some(stay.user),
         log_off: false,
-        timestamp: 0,
+        timestamp,
         source,
         sequence: INITIAL_SEQUENCE + index as u64,
         origin: source,
@@ -99,6 +110,7 @@ fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
 
 struct Parts<'a> {
     names: &'a [String],
+    log_ports: &'a [u16],
     sessions: &'a [SessionSettings],
     codec: Codec,
     loaded: Arc<[Mapping]>,
@@ -127,6 +139,7 @@ impl Parts<'_> {
             topology::Role::Point(settings) => Role::Point(Box::new(Useridd::new(Birth {
                 id,
                 names: self.names,
+                log_ports: self.log_ports,
                 settings: settings.clone(),
                 sessions: self.sessions,
                 codec: self.codec.clone(),
@@ -141,23 +154,18 @@ impl Parts<'_> {
 fn machine_fault(scenario: &Scenario, kind: &FaultKind) -> Fault {
     match kind {
         FaultKind::Crash { node, keeps_table } => Fault::Crash { node: *node, keeps_memory: *keeps_table },
-        FaultKind::Degraded { link, to } => {
-            let settings = degraded(&scenario.topology.links[link.index()].settings, to);
-            Fault::Degrade { link: *link, settings }
-        }
+        FaultKind::Degraded { link, to } => Fault::Degrade {
+            link: *link,
+            to: Degrading {
+                latency: to.latency,
+                jitter: to.jitter.clone(),
+                bandwidth: to.bandwidth,
+                loss: to.loss,
+            },
+        },
         FaultKind::LinkDown { link } => Fault::LinksDown { links: vec![*link] },
         FaultKind::Partition { site } => Fault::LinksDown { links: links_out_of(scenario, *site) },
         FaultKind::Suspend { node } => Fault::Suspend { node: *node },
-    }
-}
-
-fn degraded(settings: &LinkSettings, to: &Degraded) -> LinkSettings {
-    LinkSettings {
-        latency: to.latency.unwrap_or(settings.latency),
-        jitter: to.jitter.clone().unwrap_or_else(|| settings.jitter.clone()),
-        bandwidth: to.bandwidth.or(settings.bandwidth),
-        loss: to.loss.unwrap_or(settings.loss),
-        ..settings.clone()
     }
 }
 

@@ -25,7 +25,7 @@ pub use host::HostUse;
 pub use moment::{Cause, FlightId, Moment, Observer, Way};
 pub use node::{Change, Command, Dial, Node, Order, Outbox, Why};
 pub use pipe::PipeUse;
-pub use plan::{BookedFault, Fault, HostPlan, LinkPlan, Plan};
+pub use plan::{BookedFault, Degrading, Fault, HostPlan, LinkPlan, Plan};
 pub use route::End;
 pub use settings::{Keepalive, LinkSettings, Processor, Transport};
 pub use world::{Ending, Holdings, World};

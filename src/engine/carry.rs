@@ -24,8 +24,7 @@ impl<N: Node> World<N> {
         }
         let backlog = self.backlog(now, conn, side);
         let overflows = backlog > 0
-            && backlog + u64::from(frame.messages())
-                > u64::from(self.conns[conn.index()].dial.backlog_messages_max);
+            && backlog + u64::from(frame.messages()) > self.conns[conn.index()].sides[side].backlog_max;
         let messages = frame.messages();
         let slot = self.launch(now, conn, side, frame, eyes);
         if self.conns[conn.index()].is_tcp() && overflows {
@@ -310,7 +309,7 @@ impl<N: Node> World<N> {
             self.drop_flight(now, slot, Cause::Loss, eyes);
             return;
         }
-        let flight = self.land(slot);
+        let flight = self.land(now, slot);
         let sides = &self.conns[flight.conn.index()].sides;
         let (from, to) = (sides[flight.side].node, sides[receiver].node);
         self.frame_deliveries += 1;
@@ -329,12 +328,13 @@ impl<N: Node> World<N> {
     }
 
     /// Takes a flight out of the air.
-    fn land(&mut self, slot: usize) -> Flight<N::Memo> {
+    fn land(&mut self, now: Instant, slot: usize) -> Flight<N::Memo> {
         let flight = self.flights[slot].take().expect("it is held");
         self.free.push(slot);
         let flights = &mut self.conns[flight.conn.index()].sides[flight.side].flights;
         let position = flights.iter().position(|other| *other == slot).expect("a side knows its flights");
         flights.remove(position);
+        self.say_farewell(now, flight.conn, flight.side);
         flight
     }
 
@@ -346,7 +346,7 @@ impl<N: Node> World<N> {
         cause: Cause,
         eyes: &mut Eyes<'_, '_, N>,
     ) {
-        let flight = self.land(slot);
+        let flight = self.land(now, slot);
         let sides = &self.conns[flight.conn.index()].sides;
         let (from, to) = (sides[flight.side].node, sides[1 - flight.side].node);
         if flight.spot == Spot::Held {
@@ -358,7 +358,8 @@ impl<N: Node> World<N> {
 
     /// What waited for a link goes on its way again, in order.
     pub(super) fn resume(&mut self, now: Instant, link: LinkId, direction: usize) {
-        if self.pipes[link.index()][direction].down > 0 {
+        let pipe = &self.pipes[link.index()][direction];
+        if pipe.down > 0 || pipe.resumes_at != now {
             return;
         }
         while let Some(slot) = self.pipes[link.index()][direction].held.pop_front() {

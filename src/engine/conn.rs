@@ -18,6 +18,10 @@ pub(super) struct Side {
     pub(super) flights: VecDeque<usize>,
     /// Per hop of this side's way: when the frame before left it, with and without what loss added.
     pub(super) exits: Vec<(Instant, Instant)>,
+    /// When the other side may hear of this side's end, once the last of its flights is over.
+    pub(super) farewell: Option<Instant>,
+    /// Messages that may wait at this side before the connection is reset.
+    pub(super) backlog_max: u64,
     /// The way that this side's frames take.
     pub(super) way: Links,
 }
@@ -41,6 +45,8 @@ impl Conn {
             heard: Instant::ZERO,
             flights: VecDeque::new(),
             exits: vec![(Instant::ZERO, Instant::ZERO); way.len()],
+            backlog_max: u64::from(dial.backlog_messages_max),
+            farewell: None,
             way,
         };
         let [there, back] = ways;

@@ -127,6 +127,9 @@ impl<N: Node> World<N> {
     /// A node ends a connection.
     pub(super) fn close(&mut self, now: Instant, conn: ConnId, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
         let side = self.conns[conn.index()].side_of(node);
+        if side == 0 {
+            self.conns[conn.index()].settled = true;
+        }
         if self.conns[conn.index()].sides[side].open {
             self.end_side(now, conn, side, Cause::Loss, eyes);
             self.tell_peer(now, conn, side);
@@ -162,11 +165,20 @@ impl<N: Node> World<N> {
             return;
         }
         if self.is_way_up(conn) {
-            let last_exit = self.conns[conn.index()].sides[side].exits.last().map_or(now, |(exit, _)| *exit);
-            let at = now.later(self.latency(conn, side)).max(last_exit);
-            self.agenda.push(at, Rank::Ordinary, Event::Closed { conn, side: 1 - side, why: Why::Closed });
+            self.conns[conn.index()].sides[side].farewell = Some(now.later(self.latency(conn, side)));
+            self.say_farewell(now, conn, side);
         } else {
             self.watch_for_death(now, conn, 1 - side);
+        }
+    }
+
+    /// Once nothing of an ended side is in the air any more, the other side hears of the end.
+    pub(super) fn say_farewell(&mut self, now: Instant, conn: ConnId, side: usize) {
+        let ended = &mut self.conns[conn.index()].sides[side];
+        if let Some(at) = ended.farewell.filter(|_| ended.flights.is_empty()) {
+            ended.farewell = None;
+            let event = Event::Closed { conn, side: 1 - side, why: Why::Closed };
+            self.agenda.push(at.max(now), Rank::Ordinary, event);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Disturbing: what a booked fault does to nodes and links, and how it is undone.
 
 use super::agenda::Rank;
+use super::pipe::Pipe;
 use super::world::{Event, Eyes, Spot};
-use super::{Cause, Fault, LinkSettings, Moment, Node, Order, World};
+use super::{Cause, Fault, Moment, Node, Order, World};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::Instant;
 
@@ -10,9 +11,11 @@ impl<N: Node> World<N> {
     pub(super) fn begin_fault(&mut self, now: Instant, index: usize, eyes: &mut Eyes<'_, '_, N>) {
         match self.faults[index].fault.clone() {
             Fault::Crash { node, keeps_memory } => self.crash(now, node, keeps_memory, eyes),
-            Fault::Degrade { link, settings } => self.set_link(now, link, Some(settings)),
+            Fault::Degrade { link, to } => {
+                self.change_link(now, link, |pipe| pipe.degrade(index, to.clone()))
+            }
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.take_down(now, link, eyes)),
-            Fault::Suspend { node } => self.order(now, node, Order::Suspend, eyes),
+            Fault::Suspend { node } => self.suspend(now, node, eyes),
         }
         eyes.see(now, &Moment::FaultBegins { fault: index });
     }
@@ -20,27 +23,38 @@ impl<N: Node> World<N> {
     pub(super) fn end_fault(&mut self, now: Instant, index: usize, eyes: &mut Eyes<'_, '_, N>) {
         match self.faults[index].fault.clone() {
             Fault::Crash { node, .. } => self.restart(now, node, eyes),
-            Fault::Degrade { link, .. } => self.set_link(now, link, None),
+            Fault::Degrade { link, .. } => self.change_link(now, link, |pipe| pipe.restore(index)),
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.bring_up(now, link, eyes)),
-            Fault::Suspend { node } => self.order(now, node, Order::Resume, eyes),
+            Fault::Suspend { node } => self.resume_node(now, node, eyes),
         }
         eyes.see(now, &Moment::FaultEnds { fault: index });
     }
 
-    fn order(&mut self, now: Instant, node: NodeId, order: Order, eyes: &mut Eyes<'_, '_, N>) {
-        if self.hosts[node.index()].down == 0 {
-            self.tell_order(now, node, order, eyes);
+    /// Suspensions may overlap each other and crashes; a node that restarts under one is suspended again.
+    fn suspend(&mut self, now: Instant, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
+        let host = &mut self.hosts[node.index()];
+        host.suspended += 1;
+        if host.suspended == 1 && host.down == 0 {
+            self.tell_order(now, node, Order::Suspend, eyes);
+        }
+    }
+
+    fn resume_node(&mut self, now: Instant, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
+        let host = &mut self.hosts[node.index()];
+        host.suspended -= 1;
+        if host.suspended == 0 && host.down == 0 {
+            self.tell_order(now, node, Order::Resume, eyes);
         }
     }
 
     /// Heartbeats until now were of the old latency: they are settled first.
-    fn set_link(&mut self, now: Instant, link: LinkId, settings: Option<LinkSettings>) {
+    fn change_link(&mut self, now: Instant, link: LinkId, change: impl Fn(&mut Pipe)) {
         for conn in self.conns_over(link) {
             self.settle_heartbeats(now, conn, 0);
             self.settle_heartbeats(now, conn, 1);
         }
         for pipe in &mut self.pipes[link.index()] {
-            pipe.set(settings.clone());
+            change(pipe);
         }
     }
 
@@ -81,6 +95,7 @@ impl<N: Node> World<N> {
             if pipe.down == 0 {
                 pipe.up_since = now;
                 let at = now.later(pipe.settings.retransmission_timeout);
+                pipe.resumes_at = at;
                 self.agenda.push(at, Rank::Ordinary, Event::Resume { link, direction });
             }
         }
@@ -137,6 +152,9 @@ impl<N: Node> World<N> {
         }
         eyes.see(now, &Moment::NodeUp { node });
         self.tell_order(now, node, Order::Restart, eyes);
+        if self.hosts[node.index()].suspended > 0 {
+            self.tell_order(now, node, Order::Suspend, eyes);
+        }
         self.expect_resets(now, node);
     }
 }

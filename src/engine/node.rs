@@ -116,6 +116,13 @@ pub enum Command<N: Node> {
         /// What for.
         timer: N::Timer,
     },
+    /// Bound what may wait at this end of a connection, instead of what the dialling node asked for.
+    Bound {
+        /// Which.
+        conn: ConnId,
+        /// Messages not yet wholly on the first line.
+        messages_max: u32,
+    },
     /// End a connection; the other side hears of it after the way's latency.
     Close {
         /// Which.
@@ -160,6 +167,11 @@ impl<N: Node> Outbox<N> {
     /// Wakes the node at `at`, after everything else of that instant.
     pub fn arm_last(&mut self, at: Instant, timer: N::Timer) {
         self.commands.push(Command::Arm { at, last: true, timer });
+    }
+
+    /// Bounds what may wait at this end of `conn`.
+    pub fn bound(&mut self, conn: ConnId, messages_max: u32) {
+        self.commands.push(Command::Bound { conn, messages_max });
     }
 
     /// Ends `conn`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::host::measured;
-use super::{LinkSettings, Transport};
+use super::{Degrading, LinkSettings, Transport};
 use crate::random::{Seed, Stream};
 use crate::units::{ByteCount, Instant, Span};
 
@@ -63,6 +63,10 @@ pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount
 pub(super) struct Pipe {
     pub(super) settings: LinkSettings,
     base: LinkSettings,
+    /// What faults in force change, by the position of the fault, in the order in which they began.
+    degradings: Vec<(usize, Degrading)>,
+    /// When what is held goes on its way again.
+    pub(super) resumes_at: Instant,
     jitter: Stream,
     loss: Stream,
     free_at: Instant,
@@ -90,6 +94,8 @@ impl Pipe {
         let stream = |purpose: &str| seed.stream(name, &format!("{purpose}/{direction}"));
         Self {
             base: settings.clone(),
+            degradings: Vec::new(),
+            resumes_at: Instant::NEVER,
             jitter: stream("jitter"),
             loss: stream("loss"),
             settings,
@@ -104,9 +110,27 @@ impl Pipe {
         }
     }
 
-    /// Changes how it carries what enters from now on; `None` puts it back as it was.
-    pub(super) fn set(&mut self, settings: Option<LinkSettings>) {
-        self.settings = settings.unwrap_or_else(|| self.base.clone());
+    /// A fault changes how it carries what enters from now on; of several, the later wins setting by setting.
+    pub(super) fn degrade(&mut self, fault: usize, to: Degrading) {
+        self.degradings.push((fault, to));
+        self.fold();
+    }
+
+    /// A fault no longer changes anything; the others stay.
+    pub(super) fn restore(&mut self, fault: usize) {
+        self.degradings.retain(|(other, _)| *other != fault);
+        self.fold();
+    }
+
+    fn fold(&mut self) {
+        let mut settings = self.base.clone();
+        for (_, to) in &self.degradings {
+            settings.latency = to.latency.unwrap_or(settings.latency);
+            settings.jitter = to.jitter.clone().unwrap_or(settings.jitter);
+            settings.bandwidth = to.bandwidth.or(settings.bandwidth);
+            settings.loss = to.loss.unwrap_or(settings.loss);
+        }
+        self.settings = settings;
     }
 
     /// Whether a datagram finds no room at `now`.

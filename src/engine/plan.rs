@@ -3,8 +3,8 @@
 use super::route::End;
 use super::{LinkSettings, Processor};
 use crate::ids::{LinkId, NodeId};
-use crate::random::Seed;
-use crate::units::Instant;
+use crate::random::{Distribution, Seed};
+use crate::units::{BitRate, Instant, Ratio, Span};
 
 /// What a node of the world is made of.
 pub struct HostPlan<N> {
@@ -45,7 +45,7 @@ pub enum Fault {
         /// Which.
         link: LinkId,
         /// How.
-        settings: LinkSettings,
+        to: Degrading,
     },
     /// Links carry nothing.
     LinksDown {
@@ -57,6 +57,19 @@ pub enum Fault {
         /// Which.
         node: NodeId,
     },
+}
+
+/// What a degraded link does instead; `None` leaves a setting as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Degrading {
+    /// Propagation.
+    pub latency: Option<Span>,
+    /// Jitter.
+    pub jitter: Option<Distribution>,
+    /// Rate.
+    pub bandwidth: Option<BitRate>,
+    /// Loss per packet.
+    pub loss: Option<Ratio>,
 }
 
 /// A fault and when.

@@ -1,10 +1,10 @@
 //! Routes: over which links two nodes reach each other, while which are up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use petgraph::algo::astar;
 use petgraph::graph::{NodeIndex, UnGraph};
+use petgraph::visit::EdgeRef;
 
 use crate::ids::{LinkId, NodeId};
 use crate::units::Span;
@@ -20,6 +20,9 @@ pub enum End {
 
 /// The links of a way in order, each with the direction in which it is crossed.
 pub(super) type Links = Arc<[(LinkId, usize)]>;
+
+/// The cost to a vertex, the vertex before it and the link from there.
+type Step = (u128, NodeIndex, LinkId);
 
 /// Finds ways of least latency, then fewest links. A link between two nodes is theirs whatever else there is.
 #[derive(Debug)]
@@ -94,30 +97,52 @@ impl Router {
         })
     }
 
-    /// Leaves from the node itself or from its home, arrives at either; homes are free.
+    /// Leaves from the node itself or from its home, arrives at either; homes are free. Of equal ways the one over
+    /// the earlier declared places and links, whatever else there is: an unrelated node moves nobody's way.
     fn search(&self, from: NodeId, to: NodeId) -> Option<Links> {
         let (home, goal_home) = (self.homes[from.index()], self.homes[to.index()]);
         if home == goal_home {
             return Some(Links::from([]));
         }
-        let starts = [End::Place(home), End::Host(from)];
+        let starts = [End::Place(home), End::Host(from)].map(|end| self.vertex(end));
         let goals = [End::Place(goal_home), End::Host(to)].map(|end| self.vertex(end));
-        let cost = |link: &LinkId| (u128::from(self.links[link.index()].1.nanos()) << 16) + 1;
-        let found = starts.into_iter().filter_map(|start| {
-            astar(&self.graph, self.vertex(start), |v| goals.contains(&v), |edge| cost(edge.weight()), |_| 0)
-        });
-        let (_, vertices) = found.min_by_key(|(cost, _)| *cost)?;
-        Some(vertices.windows(2).map(|pair| self.crossing(pair[0], pair[1])).collect())
+        let mut best = vec![None; self.graph.node_count()];
+        let mut open: BTreeSet<(u128, NodeIndex)> = starts.iter().map(|start| (0, *start)).collect();
+        let mut done = vec![false; self.graph.node_count()];
+        while let Some((cost, vertex)) = open.pop_first() {
+            if goals.contains(&vertex) {
+                return Some(self.way_back(&best, vertex));
+            }
+            if std::mem::replace(&mut done[vertex.index()], true) {
+                continue;
+            }
+            for edge in self.graph.edges(vertex) {
+                let (next, link) = (edge.target(), *edge.weight());
+                let step = (cost + self.cost(link), vertex, link);
+                let better = best[next.index()].is_none_or(|known| step < known);
+                if better && !done[next.index()] && !starts.contains(&next) {
+                    best[next.index()] = Some(step);
+                    open.insert((step.0, next));
+                }
+            }
+        }
+        None
     }
 
-    fn crossing(&self, from: NodeIndex, to: NodeIndex) -> (LinkId, usize) {
-        let best = self
-            .graph
-            .edges_connecting(from, to)
-            .map(|edge| *edge.weight())
-            .min_by_key(|link| (self.links[link.index()].1, *link))
-            .expect("neighbours on a way share a link");
-        (best, usize::from(self.vertex(self.links[best.index()].0[0]) != from))
+    /// Latency first, then the number of links.
+    fn cost(&self, link: LinkId) -> u128 {
+        (u128::from(self.links[link.index()].1.nanos()) << 16) + 1
+    }
+
+    fn way_back(&self, best: &[Option<Step>], goal: NodeIndex) -> Links {
+        let mut way = Vec::new();
+        let mut at = goal;
+        while let Some((_, before, link)) = best[at.index()] {
+            way.push((link, usize::from(self.vertex(self.links[link.index()].0[0]) != before)));
+            at = before;
+        }
+        way.reverse();
+        way.into()
     }
 }
 
@@ -155,6 +180,27 @@ mod tests {
         assert_eq!(names(router.way(node(3), node(0))), [(1, 0), (0, 1)]);
         assert_eq!(names(router.way(node(0), node(1))), [(3, 1)]);
         assert!(names(router.way(node(2), node(2))).is_empty());
+    }
+
+    #[test]
+    fn equal_ways_are_chosen_by_declaration_and_not_by_what_else_there_is() {
+        let span = Span::from_millis(10);
+        let between = |a: usize, b: usize| ([End::Place(a), End::Place(b)], span);
+        let diamond = |extra: usize| {
+            let mut links = vec![
+                between(0, 1),
+                between(0, 2),
+                between(0, 3),
+                between(1, 4),
+                between(2, 4),
+                between(3, 4),
+            ];
+            links.extend((0..extra).map(|n| between(0, 5 + n)));
+            Router::new(vec![0, 4], links)
+        };
+        for extra in 0..6 {
+            assert_eq!(names(diamond(extra).way(node(0), node(1))), [(0, 0), (3, 0)], "{extra}");
+        }
     }
 
     #[test]

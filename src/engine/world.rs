@@ -129,6 +129,8 @@ pub(super) struct Host<N> {
     pub(super) ports_blocked: Vec<u16>,
     /// Reasons for which it is down.
     pub(super) down: u32,
+    /// Suspensions in force.
+    pub(super) suspended: u32,
     /// Counts its crashes; what was booked before one is void after it.
     pub(super) epoch: u32,
 }
@@ -180,6 +182,7 @@ impl<N: Node> World<N> {
             node: host.node,
             ports_blocked: host.ports_blocked,
             down: 0,
+            suspended: 0,
             epoch: 0,
         };
         let mut agenda = Agenda::new();
@@ -270,6 +273,10 @@ impl<N: Node> World<N> {
                     let rank = if last { Rank::Last } else { Rank::Ordinary };
                     let epoch = self.hosts[id.index()].epoch;
                     self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
+                }
+                Command::Bound { conn, messages_max } => {
+                    let side = self.conns[conn.index()].side_of(id);
+                    self.conns[conn.index()].sides[side].backlog_max = u64::from(messages_max);
                 }
                 Command::Close { conn } => self.close(now, conn, id, eyes),
                 Command::Dial { conn, dial } => self.dial(now, conn, id, dial),

@@ -3,6 +3,8 @@
 //! Sources: vendor documentation, "HA timers" and "Synchronization of system runtime information" (documented);
 //! what is done at a graceful suspension, and after a split brain, is a choice.
 
+use std::collections::VecDeque;
+
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::{EdgeState, HaSettings, Note};
@@ -24,12 +26,23 @@ pub(super) struct Pair {
     /// What the peer last said of itself over the present connection.
     peer: Option<PairState>,
     generation: u32,
-    sync_armed: bool,
+    /// Whether a promotion of the present generation is under way.
+    promotion_pending: bool,
+    /// When what the journal held by then is sent to the peer, in order.
+    syncs: VecDeque<(Instant, u64)>,
 }
 
 impl Pair {
     pub(super) fn new(settings: HaSettings) -> Self {
-        Self { settings, state: PairState::Passive, conn: None, peer: None, generation: 0, sync_armed: false }
+        Self {
+            settings,
+            state: PairState::Passive,
+            conn: None,
+            peer: None,
+            generation: 0,
+            promotion_pending: false,
+            syncs: VecDeque::new(),
+        }
     }
 }
 
@@ -70,6 +83,7 @@ impl Useridd {
     fn arm_promotion(&mut self, from: Instant, out: &mut Out) {
         let pair = self.pair.as_mut().expect("only members are promoted");
         pair.generation += 1;
+        pair.promotion_pending = true;
         let at = from.later(pair.settings.promotion_hold);
         out.arm(at, Timer::Promote { generation: pair.generation });
     }
@@ -112,10 +126,11 @@ impl Useridd {
             return;
         }
         pair.conn = None;
-        let (state, knew_peer) = (pair.state, pair.peer.take().is_some());
+        pair.peer = None;
+        let waits = pair.state == PairState::Passive && !pair.promotion_pending;
         let (preferred, pace) = (pair.settings.preferred, pair.settings.keepalive.interval);
         self.peer_lost(out);
-        if state == PairState::Passive && knew_peer {
+        if waits {
             self.arm_promotion(now, out);
         }
         if !preferred {
@@ -140,7 +155,7 @@ impl Useridd {
         match (pair.state, peer) {
             (PairState::Active, PairState::Active) if !preferred => self.step_back(PairState::Passive, out),
             (PairState::Active, PairState::Passive | PairState::Suspended) => self.sync_all(out),
-            (PairState::Passive, PairState::Active) => pair.generation += 1,
+            (PairState::Passive, PairState::Active) => pair.promotion_pending = false,
             (PairState::Passive, PairState::Suspended) => self.take_over(out),
             (PairState::Passive, PairState::Passive) if preferred => self.take_over(out),
             _ => {}
@@ -150,7 +165,8 @@ impl Useridd {
     /// A wait is over and the peer has not been heard of as active since.
     pub(super) fn promote(&mut self, generation: u32, out: &mut Out) {
         let pair = self.pair.as_ref().expect("only members are promoted");
-        if pair.generation == generation && pair.state == PairState::Passive {
+        let due = pair.promotion_pending && pair.generation == generation;
+        if due && pair.state == PairState::Passive {
             self.take_over(out);
         }
     }
@@ -158,7 +174,7 @@ impl Useridd {
     fn take_over(&mut self, out: &mut Out) {
         let pair = self.pair.as_mut().expect("only members take over");
         pair.state = PairState::Active;
-        pair.generation += 1;
+        pair.promotion_pending = false;
         let (from, conn, peer) = (pair.settings.peer, pair.conn, pair.peer);
         out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
         out.note(Note::Enforcing(true));
@@ -173,7 +189,7 @@ impl Useridd {
         let pair = self.pair.as_mut().expect("only members step back");
         let was_active = pair.state == PairState::Active;
         pair.state = state;
-        pair.generation += 1;
+        pair.promotion_pending = false;
         let (from, conn) = (pair.settings.peer, pair.conn);
         if was_active {
             out.note(Note::Enforcing(false));
@@ -209,7 +225,8 @@ impl Useridd {
             pair.conn = None;
             pair.peer = None;
             pair.generation += 1;
-            pair.sync_armed = false;
+            pair.promotion_pending = false;
+            pair.syncs.clear();
         }
     }
 
@@ -222,30 +239,43 @@ impl Useridd {
         out.note(Note::Edge { from: self.id, to, state: EdgeState::Resyncing });
         out.send(conn, self.codec.mappings(&all, true, per_message));
         self.server.peer_position = Some(self.server.journal.end());
+        if let Some(pair) = &mut self.pair {
+            pair.syncs.clear();
+        }
         out.note(Note::Edge { from: self.id, to, state: EdgeState::Up });
         self.server.trim();
     }
 
     /// Something was applied: the peer is told after the lag, gathered on the grid if there is one.
     pub(super) fn arm_sync(&mut self, now: Instant, out: &mut Out) {
-        let due = self.server.peer_position.is_some_and(|position| position < self.server.journal.end());
-        if let Some(pair) = self.pair.as_mut().filter(|pair| due && !pair.sync_armed) {
-            pair.sync_armed = true;
-            let interval = pair.settings.sync_interval;
-            let gathered = if interval.is_zero() { now } else { now.next_on_grid(Span::ZERO, interval) };
-            out.arm(gathered.later(pair.settings.sync_lag), Timer::Sync);
+        let end = self.server.journal.end();
+        let due = self.server.peer_position.is_some_and(|position| position < end);
+        let Some(pair) = self.pair.as_mut().filter(|_| due) else { return };
+        let interval = pair.settings.sync_interval;
+        let gathered = if interval.is_zero() { now } else { now.next_on_grid(Span::ZERO, interval) };
+        let at = gathered.later(pair.settings.sync_lag);
+        match pair.syncs.back_mut().filter(|(last, _)| *last == at) {
+            Some((_, until)) => *until = end,
+            None => {
+                pair.syncs.push_back((at, end));
+                out.arm(at, Timer::Sync);
+            }
         }
     }
 
-    pub(super) fn sync(&mut self, out: &mut Out) {
+    /// Sends what the journal held when this instant's sync was armed; one armed before a reconnect is void.
+    pub(super) fn sync(&mut self, now: Instant, out: &mut Out) {
         let pair = self.pair.as_mut().expect("only members sync");
-        pair.sync_armed = false;
+        let Some((_, until)) = pair.syncs.front().copied().filter(|(at, _)| *at <= now) else { return };
+        pair.syncs.pop_front();
         let (Some(conn), Some(position)) = (pair.conn, self.server.peer_position) else { return };
-        let news: Vec<Mapping> = self.server.journal.since(position).map(|entry| *entry.mapping()).collect();
+        let count = usize::try_from(until.saturating_sub(position)).expect("the journal fits in memory");
+        let news: Vec<Mapping> =
+            self.server.journal.since(position).take(count).map(|entry| *entry.mapping()).collect();
         if !news.is_empty() {
             let per_message = self.settings.announce.mappings_per_message;
             out.send(conn, self.codec.mappings(&news, false, per_message));
-            self.server.peer_position = Some(self.server.journal.end());
+            self.server.peer_position = Some(until);
             self.server.trim();
         }
     }

@@ -10,13 +10,11 @@ use crate::random::Stream;
 use crate::units::{Instant, Span};
 use crate::wire::Message;
 
-/// The port on which a log is read: WinRM over HTTP. Source: seed 001, ports page (documented).
-const LOG_PORT: u16 = 5985;
-
 /// One log that this node reads.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) read: Read,
+    port: u16,
     /// Whether it reads now; a standby does not. `None` before the start.
     pub(super) is_wanted: Option<bool>,
     conn: Option<ConnId>,
@@ -28,13 +26,14 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(read: Read, reconnect: Reconnect, stream: Stream) -> Self {
+    pub(super) fn new(read: Read, port: u16, reconnect: Reconnect, stream: Stream) -> Self {
         let redial = Redial::new(reconnect, stream.clone());
-        Self { read, is_wanted: None, conn: None, is_up: false, position: None, redial, phase: stream }
+        Self { read, port, is_wanted: None, conn: None, is_up: false, position: None, redial, phase: stream }
     }
 
     pub(super) fn crash(&mut self, keeps_memory: bool) {
         self.conn = None;
+        self.is_wanted = None;
         self.is_up = false;
         if !keeps_memory {
             self.position = None;
@@ -80,7 +79,7 @@ impl Useridd {
         }
         let conn = out.dial(Dial {
             to: reader.read.source,
-            port: LOG_PORT,
+            port: reader.port,
             transport: Transport::Tcp,
             keepalive: self.settings.keepalive,
             backlog_messages_max: u32::MAX,

@@ -137,6 +137,7 @@ impl Useridd {
         client.exclude.clear();
         self.conns.insert(conn, Purpose::Client(index));
         self.set_stage(index, Stage::Away, out);
+        out.bound(conn, self.settings.announce.backlog_messages_max);
         out.send(conn, self.codec.control(&Message::HelloReply { node: self.id }));
     }
 

@@ -26,6 +26,7 @@ impl Upstream {
     }
 
     pub(super) fn crash(&mut self) {
+        self.is_wanted = None;
         self.conn = None;
     }
 }
@@ -39,8 +40,6 @@ impl Useridd {
             let wanted = serves && self.standby.may_act(&upstream.session.standby_after);
             if upstream.is_wanted != Some(wanted) {
                 self.want_upstream(index, wanted, out);
-            } else if wanted {
-                self.dial_upstream(index, out);
             }
         }
         for index in 0..self.readers.len() {
@@ -48,8 +47,6 @@ impl Useridd {
             let wanted = serves && self.standby.may_act(&reader.read.standby_after);
             if reader.is_wanted != Some(wanted) {
                 self.want_log(index, wanted, out);
-            } else if wanted {
-                self.dial_log(index, out);
             }
         }
     }

@@ -60,6 +60,8 @@ pub struct Birth<'a> {
     pub id: NodeId,
     /// The names of all nodes; the keys of their streams.
     pub names: &'a [String],
+    /// Per node, the port on which its log is read; 0 where it keeps none.
+    pub log_ports: &'a [u16],
     /// Its settings.
     pub settings: PointSettings,
     /// All sessions of the topology, in `SessionId` order.
@@ -78,7 +80,7 @@ impl Useridd {
     /// The node, before it starts.
     #[must_use]
     pub fn new(birth: Birth<'_>) -> Self {
-        let Birth { id, names, settings, sessions, codec, addresses, loaded, seed } = birth;
+        let Birth { id, names, log_ports, settings, sessions, codec, addresses, loaded, seed } = birth;
         let name = names[id.index()].as_str();
         let numbered = || sessions.iter().enumerate().map(|(i, s)| (SessionId::new(i), s));
         let upstreams: Vec<Upstream> = numbered()
@@ -93,7 +95,12 @@ impl Useridd {
             .iter()
             .map(|read| {
                 let purpose = format!("read/{}", names[read.source.index()]);
-                Reader::new(read.clone(), settings.reconnect, seed.stream(name, &purpose))
+                Reader::new(
+                    read.clone(),
+                    log_ports[read.source.index()],
+                    settings.reconnect,
+                    seed.stream(name, &purpose),
+                )
             })
             .collect();
         let clients = numbered()
@@ -159,8 +166,8 @@ impl Useridd {
         self.conns.clear();
         self.server.crash(self.id, out);
         for reader in &mut self.readers {
-            reader.crash(keeps_memory);
             let state = if reader.is_wanted == Some(true) { EdgeState::Down } else { EdgeState::Idle };
+            reader.crash(keeps_memory);
             out.note(Note::Edge { from: reader.read.source, to: self.id, state });
         }
         for upstream in &mut self.upstreams {
@@ -319,7 +326,7 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
         Timer::Promote { generation } => point.promote(generation, out),
         Timer::Query { index, conn } => point.query(now, index, conn, out),
         Timer::Redial { index } => point.redial(index, out),
-        Timer::Sync => point.sync(out),
+        Timer::Sync => point.sync(now, out),
         Timer::Tick => point.tick(out),
         Timer::Answer { .. } | Timer::Notice => unreachable!("only sources arm {timer:?}"),
     }

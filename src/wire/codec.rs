@@ -135,8 +135,8 @@ impl Codec {
 
     fn read(&self, body: Body, mappings: &mut Vec<Mapping>) -> Result<Message, String> {
         Ok(match body {
-            Body::Hello(hello) => Message::Hello { node: NodeId::new(hello.node as usize) },
-            Body::HelloReply(hello) => Message::HelloReply { node: NodeId::new(hello.node as usize) },
+            Body::Hello(hello) => Message::Hello { node: node(hello.node)? },
+            Body::HelloReply(hello) => Message::HelloReply { node: node(hello.node)? },
             Body::SetFilter(filter) => Message::SetFilter {
                 include: filter.include.iter().map(network).collect::<Result<_, _>>()?,
                 exclude: filter.exclude.iter().map(network).collect::<Result<_, _>>()?,
@@ -179,9 +179,8 @@ impl Codec {
             Some(*id.ok_or_else(|| format!("unknown user {:?}", from.user))?)
         };
         let mut route = Route::new();
-        for node in &from.route {
-            route =
-                route.with(NodeId::new(*node as usize)).ok_or("a route longer than any mapping may cross")?;
+        for number in &from.route {
+            route = route.with(node(*number)?).ok_or("a route longer than any mapping may cross")?;
         }
         let id = self.0.address_ids.get(&address);
         Ok(Mapping {
@@ -189,9 +188,9 @@ impl Codec {
             user,
             log_off: from.log_off,
             timestamp: from.timestamp,
-            source: NodeId::new(from.source as usize),
+            source: node(from.source)?,
             sequence: from.sequence,
-            origin: NodeId::new(from.origin as usize),
+            origin: node(from.origin)?,
             route,
         })
     }
@@ -225,8 +224,14 @@ fn body_of(message: &Message) -> Body {
     }
 }
 
+/// Numbers begin at 1, because a zero is not written at all.
 fn number(node: NodeId) -> u32 {
-    u32::try_from(node.index()).expect("ids fit 32 bits")
+    u32::try_from(node.index() + 1).expect("limits on input keep ids within 32 bits")
+}
+
+fn node(number: u32) -> Result<NodeId, String> {
+    let index = number.checked_sub(1).ok_or("a node without a number")?;
+    Ok(NodeId::new(index as usize))
 }
 
 fn octets(address: IpAddr) -> Vec<u8> {
@@ -301,6 +306,18 @@ mod tests {
         }
         let empty = codec().records(&[], 4, 45);
         assert_eq!(empty.memo().messages, [Message::Records { next_position: 4, count: 0 }]);
+    }
+
+    #[test]
+    fn what_a_mapping_weighs_does_not_depend_on_the_numbers_of_nodes() {
+        let weight = |index: usize| {
+            let route = Route::new().with(NodeId::new(index)).expect("room");
+            let (source, origin) = (NodeId::new(index), NodeId::new(index));
+            let moved = Mapping { source, origin, route, ..mapping(0, Some(0)) };
+            codec().mappings(&[moved], false, 45).bytes().len()
+        };
+        assert_eq!(weight(0), weight(127));
+        assert_eq!(weight(0), weight(1_000_000));
     }
 
     #[test]

@@ -43,13 +43,13 @@ struct Mapping {
     log_off: bool,
     #[prost(sfixed64, tag = "4")]
     timestamp: i64,
-    #[prost(uint32, tag = "5")]
+    #[prost(fixed32, tag = "5")]
     source: u32,
     #[prost(uint64, tag = "6")]
     sequence: u64,
-    #[prost(uint32, tag = "7")]
+    #[prost(fixed32, tag = "7")]
     origin: u32,
-    #[prost(uint32, repeated, tag = "8")]
+    #[prost(fixed32, repeated, tag = "8")]
     route: Vec<u32>,
 }
 
@@ -113,7 +113,7 @@ impl Names {
             4 => IpAddr::from(<[u8; 4]>::try_from(mapping.address.as_slice()).expect("four bytes")),
             _ => IpAddr::from(<[u8; 16]>::try_from(mapping.address.as_slice()).expect("sixteen bytes")),
         };
-        let node = |number: u32| NodeId::new(number as usize);
+        let node = |number: u32| NodeId::new(number as usize - 1);
         Copy {
             id: (node(mapping.source), mapping.sequence),
             address: self.addresses[&ip],
