@@ -10,6 +10,7 @@ mod gate;
 mod grow;
 mod machine;
 mod mutated;
+mod overlaps;
 mod properties;
 mod readme;
 mod reference;
