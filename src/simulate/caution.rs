@@ -106,7 +106,7 @@ fn unfed(scenario: &Scenario, feeds: &DiGraph<(), ()>) -> Option<String> {
     let names = listed(scenario, &unfed, ", ");
     (!unfed.is_empty()).then(|| {
         format!(
-            "no source reaches {} enforcement points over any `reads` or `upstreams`: {names}",
+            "no source reaches, over any `reads` or `upstreams`, {} of the enforcement points: {names}",
             unfed.len()
         )
     })

@@ -3,6 +3,7 @@
 
 mod believed;
 mod broken;
+mod cautions;
 mod compare;
 mod door;
 mod drawn;
