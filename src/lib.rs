@@ -6,10 +6,11 @@
 //! - [`units`], [`ids`], [`random`], [`problem`]: the ground.
 //! - [`mapping`]: a mapping, the table and its merge law, the journal that replicas share.
 //! - [`engine`]: agenda, nodes, links, connections, processors, faults; knows no firewall.
-//! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
+//! - [`wire`]: the bytes of mappings and session messages.
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
+//! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
-//! - [`observe`], [`assemble`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
+//! - [`assemble`], [`observe`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 

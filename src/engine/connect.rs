@@ -8,7 +8,7 @@ use super::{Cause, Change, Dial, Node, Transport, Why, World};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::{Instant, Span};
 
-/// Bytes of a heartbeat or its answer, headers apart. Not published; a parameterless guess that only byte counts see.
+/// Bytes of a heartbeat or its answer, headers apart. Source: none, a guess; only byte counts see it.
 const HEARTBEAT_BYTES: u64 = 16;
 
 impl<N: Node> World<N> {
