@@ -10,7 +10,7 @@
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
 //! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
-//! - [`assemble`], [`observe`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
+//! - [`assemble`], [`observe`], [`scan`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 
@@ -25,6 +25,7 @@ pub mod problem;
 pub mod random;
 pub mod report;
 pub mod roles;
+pub mod scan;
 pub mod scenario;
 pub mod simulate;
 pub mod topology;

@@ -35,10 +35,13 @@ mod truth;
 mod ways;
 mod witness;
 
+pub use age::{SourceAges, age_of};
+pub use fates::entry_hash;
 pub use findings::{
     Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
     Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
+pub use fleet::{absorb, add_table};
 pub use gauges::{Class, Reason};
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;

@@ -68,28 +68,57 @@ impl Ages {
     }
 }
 
-/// The sum over `points`, each settled.
-pub(super) fn sum<'a>(points: impl Iterator<Item = &'a Ages>) -> Age {
-    let mut sums: BTreeMap<NodeId, (u128, u128)> = BTreeMap::new();
-    let mut age = Age::default();
-    for ages in points {
-        age.peaks += ages.peaks;
-        age.peak_sum += ages.peak_sum;
-        age.peak_max = age.peak_max.max(ages.peak_max);
-        for (source, newest) in &ages.sources {
-            let sum = sums.entry(*source).or_default();
-            sum.0 += newest.area_twice;
-            sum.1 += newest.time;
+/// What the ages of some points add up to, per source: twice the area and the time. Units: ns², ns.
+#[derive(Clone, Debug, Default)]
+pub struct SourceAges {
+    /// Per source.
+    pub sums: BTreeMap<NodeId, (u128, u128)>,
+    /// How many peaks.
+    pub peaks: u64,
+    /// Their sum.
+    pub peak_sum: u128,
+    /// The highest.
+    pub peak_max: u64,
+}
+
+impl SourceAges {
+    /// Adds another's.
+    pub fn add(&mut self, other: &Self) {
+        self.peaks += other.peaks;
+        self.peak_sum += other.peak_sum;
+        self.peak_max = self.peak_max.max(other.peak_max);
+        for (source, (area_twice, time)) in &other.sums {
+            let sum = self.sums.entry(*source).or_default();
+            sum.0 += area_twice;
+            sum.1 += time;
         }
     }
+}
+
+/// The sum over `points`, each settled.
+pub(super) fn sum<'a>(points: impl Iterator<Item = &'a Ages>) -> Age {
+    let mut all = SourceAges::default();
+    for ages in points {
+        let sums = ages.sources.iter().map(|(source, newest)| (*source, (newest.area_twice, newest.time)));
+        let Ages { peaks, peak_sum, peak_max, .. } = *ages;
+        all.add(&SourceAges { sums: sums.collect(), peaks, peak_sum, peak_max });
+    }
+    age_of(&all)
+}
+
+/// The age of information over all sources, with the worst of them.
+#[must_use]
+pub fn age_of(all: &SourceAges) -> Age {
+    let SourceAges { ref sums, peaks, peak_sum, peak_max } = *all;
+    let mut age = Age { peaks, peak_sum, peak_max, ..Age::default() };
     let mut worst: Option<(NodeId, (u128, u128))> = None;
     let mut area_twice = 0;
     for (source, sum) in sums {
         area_twice += sum.0;
         age.time += sum.1;
-        let is_larger = |most| compare(sum, most) == Ordering::Greater;
+        let is_larger = |most| compare(*sum, most) == Ordering::Greater;
         if sum.1 > 0 && worst.is_none_or(|(_, most)| is_larger(most)) {
-            worst = Some((source, sum));
+            worst = Some((*source, *sum));
         }
     }
     age.area = area_twice / 2;

@@ -81,7 +81,7 @@ pub(super) fn loaded(now: Instant) -> Trail {
 
 /// The way of the update at `position` of a frame, which `occurred` then.
 pub(super) fn trail(arrival: &Arrival, position: usize, edge: &Edge, occurred: Instant) -> Trail {
-    let mut parts = parts(&arrival.served);
+    let mut parts = Parts::of(&arrival.served);
     let made = |observe, parts, before| Trail {
         observe,
         hop: Some((arrival.edge, parts)),
@@ -91,7 +91,7 @@ pub(super) fn trail(arrival: &Arrival, position: usize, edge: &Edge, occurred: I
     if edge.feeder == Feeder::Log {
         return made(arrival.at.since(occurred) - arrival.served.total(), parts, None);
     }
-    parts.add(&self::parts(&arrival.way));
+    parts.add(&Parts::of(&arrival.way));
     if edge.feeder == Feeder::Push {
         return made(arrival.sent.since(occurred), parts, None);
     }
@@ -117,17 +117,5 @@ pub(super) fn add(breakdown: &mut Breakdown, edges: &[Edge], trail: &Trail) {
             breakdown.hops.entry((edge.from, edge.to)).or_default().add(parts);
         }
         step = trail.before.as_deref();
-    }
-}
-
-fn parts(way: &Way) -> Parts {
-    let nanos = |span: Span| u128::from(span.nanos());
-    Parts {
-        batch: 0,
-        queue: nanos(way.queue),
-        process: nanos(way.process),
-        transmit: nanos(way.transmit),
-        propagate: nanos(way.propagate),
-        recover: nanos(way.recover),
     }
 }

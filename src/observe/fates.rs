@@ -5,7 +5,7 @@
 use super::book::{End, Item, Loss, UpdateId};
 use super::findings::{Fates, PointFindings, VISIBILITY_SPANS};
 use super::witness::Witness;
-use crate::ids::AddressId;
+use crate::ids::{AddressId, NodeId, UserId};
 use crate::units::Instant;
 
 /// How an update ended at a point.
@@ -89,9 +89,7 @@ impl Witness {
             let held = self.tables.held(node, address)?;
             let user = held.user?;
             let item = self.book.item(held.update);
-            let numbers =
-                [address.index() as u64, user.index() as u64, item.source.index() as u64, item.sequence];
-            Some(fnv(&numbers))
+            Some(entry_hash(address, user, item.source, item.sequence))
         });
         entries.fold(0, u64::wrapping_add)
     }
@@ -133,6 +131,12 @@ fn see(found: &mut PointFindings, occurred: Instant, visible: Instant, end: Inst
             counts.1 += 1;
         }
     }
+}
+
+/// The hash of one live entry; a table's is the wrapping sum over its entries.
+#[must_use]
+pub fn entry_hash(address: AddressId, user: UserId, source: NodeId, sequence: u64) -> u64 {
+    fnv(&[address.index() as u64, user.index() as u64, source.index() as u64, sequence])
 }
 
 /// 64-bit FNV-1a of numbers, each in little-endian order.

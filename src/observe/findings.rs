@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::samples::Samples;
+use crate::engine::Way;
 use crate::ids::{LinkId, NodeId};
 use crate::units::{Instant, Span};
 
@@ -132,6 +133,20 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Of one frame's way.
+    #[must_use]
+    pub fn of(way: &Way) -> Self {
+        let nanos = |span: Span| u128::from(span.nanos());
+        Self {
+            batch: 0,
+            queue: nanos(way.queue),
+            process: nanos(way.process),
+            transmit: nanos(way.transmit),
+            propagate: nanos(way.propagate),
+            recover: nanos(way.recover),
+        }
+    }
+
     /// Adds another's parts.
     pub fn add(&mut self, other: &Self) {
         self.batch += other.batch;

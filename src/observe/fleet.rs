@@ -154,7 +154,7 @@ fn keep(sets: &mut Vec<Vec<bool>>, set: Vec<bool>) -> usize {
 
 /// Adds a row outside a pair, which enforces whenever it is up, but for what the fleet has of its own:
 /// down time, visibility, age and table.
-pub(super) fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
+pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.classes.add(&row.classes);
     fleet.replica.add(&row.replica);
     fleet.windows.iter_mut().zip(&row.windows).for_each(|(fleet, row)| fleet.add(row));
@@ -199,7 +199,7 @@ fn add_fates(fleet: &mut Fates, row: &Fates) {
 }
 
 /// Adds what the fleet has of a row that stands for it throughout: its table.
-pub(super) fn add_table(fleet: &mut PointFindings, row: &PointFindings) {
+pub fn add_table(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.table.area += row.table.area;
     fleet.table.peak = fleet.table.peak.max(row.table.peak);
     fleet.table.last += row.table.last;

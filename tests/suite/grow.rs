@@ -1,5 +1,6 @@
 //! Random small scenarios, grown from a seed as plain Rust values: "off" is drawn for every option too.
 
+mod calm;
 mod cast;
 mod trouble;
 pub(crate) mod vary;

@@ -17,6 +17,7 @@ mod readme;
 mod reference;
 mod report;
 mod resolved;
+mod scanned;
 mod seen;
 mod shipped;
 mod theory;

@@ -15,7 +15,7 @@ use super::Grower;
 
 const LOG_PORT: u16 = 5985;
 const PUSH_PORT: u16 = 514;
-const SESSION_PORT: u16 = 5007;
+pub(super) const SESSION_PORT: u16 = 5007;
 const HA_PORT: u16 = 28_769;
 
 impl Grower {
@@ -64,7 +64,7 @@ impl Grower {
     }
 
     /// A node that still has to get its role.
-    fn node(&mut self, kind: Kind, name: String) -> NodeId {
+    pub(super) fn node(&mut self, kind: Kind, name: String) -> NodeId {
         let id = NodeId::new(self.nodes.len());
         let site = self.site();
         let processor =
@@ -100,7 +100,7 @@ impl Grower {
         if self.chance(50) { offset } else { -offset }
     }
 
-    fn source(&mut self) -> Role {
+    pub(super) fn source(&mut self) -> Role {
         let candidates: Vec<NodeId> = self.learners.iter().chain(&self.firewalls).copied().collect();
         if candidates.is_empty() || self.chance(55) {
             return Role::Log(self.log());
@@ -136,7 +136,7 @@ impl Grower {
         Keepalive { interval: self.span(500, 4_000), misses: 1 + self.stream.below(3) as u32 }
     }
 
-    fn point(&mut self, node: NodeId) -> PointSettings {
+    pub(super) fn point(&mut self, node: NodeId) -> PointSettings {
         let kind = self.nodes[node.index()].kind;
         let timeout = self.chance(65).then(|| self.span(3_000, 60_000));
         PointSettings {
@@ -187,7 +187,7 @@ impl Grower {
         }
     }
 
-    fn phase(&mut self) -> Phase {
+    pub(super) fn phase(&mut self) -> Phase {
         if self.chance(30) { Phase::Drawn } else { Phase::At(self.span(0, 2_000)) }
     }
 

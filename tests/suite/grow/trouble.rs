@@ -43,7 +43,7 @@ impl Grower {
         })
     }
 
-    fn degraded(&mut self) -> Degraded {
+    pub(super) fn degraded(&mut self) -> Degraded {
         Degraded {
             latency: self.chance(50).then(|| self.span(0, 200)),
             jitter: self.chance(50).then(|| self.delay(100)),

@@ -1,0 +1,28 @@
+//! Scanning: enforcement points that only follow a stream need neither an agenda nor tables of their own.
+//!
+//! All leaves of one kind apply the same frames in the same order; they differ in when. So one *pattern* is
+//! followed through every address, which applies each frame at the instant at which it is sent, and every leaf is
+//! the pattern with its steps moved to later instants: integrals change by step times shift, exactly, as long as
+//! nothing else happens to the same address in between. Where something does, that address is walked again for
+//! that leaf. Knows moments of the core, frames' arrivals, workload and scenario. Must not know files or formats.
+
+mod age;
+mod cast;
+mod cell;
+mod class;
+mod find;
+mod fleet;
+mod fold;
+mod freshness;
+mod incorrect;
+mod leaf;
+mod meter;
+mod pattern;
+mod record;
+mod story;
+mod walk;
+
+pub use cast::Cast;
+pub use find::find;
+pub use leaf::Heard;
+pub use record::Recorder;

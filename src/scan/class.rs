@@ -1,0 +1,113 @@
+//! Class: everything that a pattern and its leaves are walked with.
+//!
+//! Knows how to lay out the ground of one address. Must not know what is summed.
+
+use super::cast::Class;
+use super::cell::Law;
+use super::record::{End, Recorder};
+use super::story::{Above, Common, Told};
+use super::walk::Ground;
+use crate::ids::AddressId;
+use crate::scenario::Scenario;
+use crate::units::Instant;
+
+/// How much later than it was sent a leaf may apply a frame before each of its addresses is walked again. Units:
+/// nanoseconds. Longer than a retransmission; longer still would only list more that seldom matters.
+const REACH: u64 = 2_000_000_000;
+
+/// The ground of one class.
+pub(super) struct Field<'a> {
+    pub(super) record: &'a Recorder<'a>,
+    pub(super) common: &'a Common,
+    pub(super) above: Above<'a>,
+    pub(super) told: Told,
+    pub(super) class: &'a Class,
+    pub(super) law: Law,
+    /// From when on is measured, and the end of the run. Units: nanoseconds.
+    pub(super) from: u64,
+    pub(super) end: u64,
+    /// The windows. Units: nanoseconds.
+    pub(super) window: u64,
+    pub(super) sites: usize,
+}
+
+impl<'a> Field<'a> {
+    /// The ground of `class`.
+    pub(super) fn new(
+        record: &'a Recorder<'a>,
+        common: &'a Common,
+        scenario: &Scenario,
+        class: &'a Class,
+        end: Instant,
+    ) -> Self {
+        let above = Above::new(record, scenario, class);
+        let told = Told::new(&above, record.workload);
+        let law = Law {
+            timeout: class.timeout.map_or(u64::MAX, |timeout| timeout.nanos()),
+            conflict: class.conflict,
+            restarts: class.restarts,
+        };
+        Self {
+            record,
+            common,
+            above,
+            told,
+            class,
+            law,
+            from: scenario.measure_from.nanos().min(end.nanos()),
+            end: end.nanos(),
+            window: scenario.window.nanos(),
+            sites: scenario.topology.sites.len(),
+        }
+    }
+
+    /// Whether the class compares `address`.
+    pub(super) fn in_scope(&self, address: AddressId) -> bool {
+        let ip = &self.record.workload.addresses[address.index()];
+        self.class.scope.is_empty() || self.class.scope.iter().any(|network| network.contains(ip))
+    }
+
+    /// The ground of one address, for a leaf.
+    pub(super) fn ground(&self, address: AddressId) -> Ground<'_> {
+        Ground {
+            above: &self.above,
+            law: self.law,
+            changes: self.common.changes.of(address),
+            updates: self.common.updates.of(address),
+            entries: self.told.entries.of(address),
+            authority: self.told.authority.of(address),
+            in_scope: self.in_scope(address),
+            end: self.end,
+            reach: None,
+        }
+    }
+
+    /// The ground of one address, for the pattern.
+    pub(super) fn pattern_ground(&self, address: AddressId) -> Ground<'_> {
+        Ground { reach: Some(REACH), ..self.ground(address) }
+    }
+
+    /// How much later than it was sent a leaf may apply a frame and still only move steps. Units: nanoseconds.
+    pub(super) fn reach(&self) -> u64 {
+        REACH
+    }
+
+    /// When each of the hub's frames for leaves was sent. Units: nanoseconds.
+    pub(super) fn sent(&self) -> Vec<u64> {
+        let volleys = &self.record.stations[self.class.hub.index()].volleys;
+        volleys.iter().map(|volley| volley.sent.nanos()).collect()
+    }
+
+    /// How an update ended above the leaves, if it did.
+    pub(super) fn end_above(&self, update: u32) -> Option<End> {
+        if !self.above.feeds(update) {
+            return Some(End::Filtered);
+        }
+        self.above.death(update).map(|death| death.end)
+    }
+
+    /// Whether an update has fates and samples.
+    pub(super) fn is_counted(&self, update: u32) -> bool {
+        self.above.update(update).occurred.nanos() >= self.from
+    }
+}

@@ -1,0 +1,230 @@
+//! Freshness: what each frame's updates add to staleness, visibility and breakdown, as a function of when it is
+//! applied; and how updates end that never come into a frame.
+//!
+//! Knows updates and frames. Must not know answers, nor any leaf.
+
+use super::class::Field;
+use super::pattern::Pattern;
+use super::record::{Delivery, End, NONE};
+use crate::ids::{AddressId, NodeId};
+use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+
+/// An update that a frame brings first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sample {
+    /// When it occurred. Units: nanoseconds.
+    pub(super) occurred: u64,
+    /// Whether it changed the authority's answer.
+    pub(super) changed: bool,
+}
+
+/// The way of a frame's updates above the leaves, summed. Units: nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ways {
+    pub(super) observe: u128,
+    /// Per hop: over how many updates, and their parts. Of the last hop nothing.
+    pub(super) hops: Vec<(u32, Parts)>,
+    /// What was waited at the hub.
+    pub(super) batch: u128,
+}
+
+/// Everything about counted updates in scope, wild addresses left out.
+pub(super) struct Freshness {
+    /// Per frame: the updates that it brings.
+    pub(super) samples: Vec<Vec<Sample>>,
+    /// Per frame: when the updates occurred that are visible with it, in order.
+    pub(super) visible: Vec<Vec<u64>>,
+    /// Per frame.
+    pub(super) ways: Vec<Ways>,
+    /// Updates that had the chance to be visible within each span.
+    pub(super) chances: [u64; VISIBILITY_SPANS.len()],
+    /// Of what came into no frame: what ended above, or never was on a path.
+    pub(super) ended: Fates,
+    /// Updates that were under way above the leaves at the end, or in a frame, and are visible earlier than that:
+    /// (frame or `NONE`, the frame that shows them).
+    pub(super) overtaken: Vec<(u32, u32)>,
+    /// Updates under way above the leaves at the end.
+    pub(super) above: u64,
+    /// Per update: the first frame with which it or a newer one of its address comes; `NONE`: none.
+    pub(super) shown_by: Vec<u32>,
+    /// Counted updates whose fate is `filtered`.
+    pub(super) filtered: Vec<u32>,
+}
+
+/// What is known of the updates of one address: those in key order, the frame of each, the frame that shows it.
+pub(super) struct Seen {
+    /// (update, its frame, the frame that shows it)
+    pub(super) all: Vec<(u32, u32, u32)>,
+}
+
+impl Seen {
+    /// Of `address`, as long as everything is applied.
+    pub(super) fn new(field: &Field<'_>, address: AddressId) -> Self {
+        let updates = field.common.updates.of(address);
+        let mut all: Vec<(u32, u32, u32)> = updates.iter().map(|update| (*update, NONE, NONE)).collect();
+        let mut seen = 0;
+        let mut mark = None;
+        for (update, frame) in field.told.entries.of(address) {
+            let key = field.record.key(*update);
+            let position = all.partition_point(|(other, ..)| field.record.key(*other) < key);
+            all[position].1 = *frame;
+            mark = mark.max(Some(key));
+            while all.get(seen).is_some_and(|(other, ..)| Some(field.record.key(*other)) <= mark) {
+                all[seen].2 = *frame;
+                seen += 1;
+            }
+        }
+        Self { all }
+    }
+}
+
+/// Whether each update of `address` changed the authority's answer, for those that the authority applied.
+pub(super) fn changes(field: &Field<'_>, address: AddressId) -> Vec<u32> {
+    let mut changed = Vec::new();
+    let mut voice = NONE;
+    for (_, update) in field.told.authority.of(address) {
+        let before = voice;
+        voice = match *update {
+            NONE => NONE,
+            update => {
+                let item = field.above.update(update);
+                let user = item.user.filter(|_| item.event != crate::workload::Event::LogOff);
+                user.map_or(NONE, |user| user.index() as u32)
+            }
+        };
+        if *update != NONE && voice != before {
+            changed.push(*update);
+        }
+    }
+    changed
+}
+
+impl Freshness {
+    /// Of a class. Cost: some steps an update, whatever the number of leaves.
+    pub(super) fn new(field: &Field<'_>, pattern: &Pattern) -> Self {
+        let frames = pattern.sent.len();
+        let updates = *field.record.first_of.last().expect("a closing number") as usize;
+        let mut fresh = Self {
+            samples: vec![Vec::new(); frames],
+            visible: vec![Vec::new(); frames],
+            ways: vec![Ways { hops: vec![(0, Parts::default()); field.class.edges.len() + 1], ..Ways::default() }; frames],
+            chances: [0; VISIBILITY_SPANS.len()],
+            ended: Fates::default(),
+            overtaken: Vec::new(),
+            above: 0,
+            shown_by: vec![NONE; updates],
+            filtered: Vec::new(),
+        };
+        for address in (0..field.record.workload.addresses.len()).map(AddressId::new) {
+            if field.in_scope(address) && !pattern.is_wild[address.index()] {
+                fresh.take(field, pattern, address);
+            }
+        }
+        for list in &mut fresh.visible {
+            list.sort_unstable();
+        }
+        fresh
+    }
+
+    fn take(&mut self, field: &Field<'_>, pattern: &Pattern, address: AddressId) {
+        let changed = changes(field, address);
+        for (update, frame, shown_by) in Seen::new(field, address).all {
+            self.shown_by[update as usize] = shown_by;
+            if !field.is_counted(update) {
+                continue;
+            }
+            let occurred = field.above.update(update).occurred.nanos();
+            let end = if frame == NONE { self.end(field, update) } else { None };
+            if frame != NONE {
+                let sample = Sample { occurred, changed: changed.contains(&update) };
+                self.samples[frame as usize].push(sample);
+                self.add_way(field, pattern, update, frame);
+            }
+            if end.is_none() && shown_by != frame {
+                self.overtaken.push((frame, shown_by));
+            }
+            if end == Some(End::Filtered) {
+                self.filtered.push(update);
+                continue;
+            }
+            for (chances, span) in self.chances.iter_mut().zip(VISIBILITY_SPANS) {
+                *chances += u64::from(occurred.saturating_add(span.nanos()) <= field.end);
+            }
+            if shown_by != NONE {
+                self.visible[shown_by as usize].push(occurred);
+            }
+        }
+    }
+
+    /// How an update ended that came into no frame; `None`: it is under way.
+    fn end(&mut self, field: &Field<'_>, update: u32) -> Option<End> {
+        let end = field.end_above(update);
+        match end {
+            None => self.above += 1,
+            Some(End::Filtered) => self.ended.filtered += 1,
+            Some(End::Refused) => self.ended.refused += 1,
+            Some(End::Superseded) => self.ended.superseded += 1,
+        }
+        end
+    }
+
+    fn add_way(&mut self, field: &Field<'_>, pattern: &Pattern, update: u32, frame: u32) {
+        let ways = &mut self.ways[frame as usize];
+        let (observe, batch) = way(field, update, pattern.sent[frame as usize], |hop, parts| {
+            ways.hops[hop].0 += 1;
+            ways.hops[hop].1.add(parts);
+        });
+        ways.observe += observe;
+        ways.batch += batch;
+    }
+}
+
+/// The way of an update to the hub, which sends it on at `sent`: what is spent until a learner has it, each hop's
+/// parts, and the wait at the hub.
+pub(super) fn way(
+    field: &Field<'_>,
+    update: u32,
+    sent: u64,
+    mut each: impl FnMut(usize, &Parts),
+) -> (u128, u128) {
+    let (source, position) = field.record.identity(update);
+    let path = field.class.paths[source.index()].as_ref().expect("what is in a frame came over a path");
+    let occurred = field.record.workload.updates[source.index()][position].occurred;
+    let mut observe = 0;
+    let mut before = None;
+    for (step, node) in path.iter().enumerate() {
+        let station = &field.record.stations[node.index()];
+        let delivery = &station.deliveries[station.applied[&source][position] as usize];
+        let mut parts = Parts::of(&delivery.served);
+        match before {
+            None if field.above.is_log(source) => {
+                observe = u128::from((delivery.at.since(occurred) - delivery.served.total()).nanos());
+            }
+            None => {
+                parts.add(&Parts::of(&delivery.way));
+                observe = u128::from(delivery.sent.since(occurred).nanos());
+            }
+            Some(applied) => {
+                parts.add(&Parts::of(&delivery.way));
+                wait(&mut parts, delivery, applied);
+            }
+        }
+        each(field.above.hop(source, step), &parts);
+        before = Some(delivery.at.nanos());
+    }
+    (observe, u128::from(sent - before.expect("a path has nodes")))
+}
+
+fn wait(parts: &mut Parts, delivery: &Delivery, applied: u64) {
+    let waited = u128::from(delivery.sent.nanos() - applied);
+    if delivery.full {
+        parts.recover += waited;
+    } else {
+        parts.batch += waited;
+    }
+}
+
+/// The ends of a hop, for the row of `leaf`.
+pub(super) fn hop_ends(field: &Field<'_>, hop: usize, leaf: NodeId) -> (NodeId, NodeId) {
+    if hop == 0 { (field.class.hub, leaf) } else { field.class.edges[hop - 1] }
+}

@@ -1,0 +1,21 @@
+//! Leaf: when the frames of its hub reached one enforcement point.
+//!
+//! Knows instants. Must not know what a frame holds.
+
+use crate::engine::Way;
+use crate::units::Instant;
+
+/// One frame at one leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Its number among the frames that the hub sends its leaves.
+    pub number: u32,
+    /// When it was sent.
+    pub sent: Instant,
+    /// When its service ended.
+    pub done: Instant,
+    /// Its way until it arrived, and from then on.
+    pub way: Way,
+    /// Its way from then on.
+    pub served: Way,
+}

@@ -1,0 +1,285 @@
+//! Pattern: what a leaf would find that applies each frame at the instant at which it is sent, and by how much that
+//! changes for each nanosecond by which it applies a frame later.
+//!
+//! Knows walks and sums. Must not know any leaf.
+
+use super::class::Field;
+use super::incorrect::Square;
+use super::meter::{COUNTS, Meter};
+use super::record::NONE;
+use super::walk::{Cause, Hazard, Step, Tape, Wrong, walk};
+use crate::ids::AddressId;
+use crate::observe::{Class, Reason, entry_hash};
+
+/// Counts that are kept: those in windows, six reasons, versions behind, users, and what is on its last hop.
+pub(super) const KINDS: usize = COUNTS + 9;
+pub(super) const REASONS: usize = COUNTS;
+pub(super) const BEHIND: usize = COUNTS + 6;
+pub(super) const USERS: usize = COUNTS + 7;
+pub(super) const LAST_HOP: usize = COUNTS + 8;
+
+/// By how much each count jumps.
+pub(super) type Jump = [i32; KINDS];
+
+/// The frames' steps of one kind: applications, or ends by timers.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    /// Per frame.
+    pub(super) jumps: Vec<Jump>,
+    /// Per frame: what a nanosecond of delay, and its square, add to the twofold age of incorrect information.
+    pub(super) begins: Vec<(i128, i128)>,
+    pub(super) ends: Vec<(i128, i128)>,
+    /// Per frame: what the steps add to the hash of the table.
+    pub(super) hashes: Vec<u64>,
+}
+
+impl Moves {
+    fn new(frames: usize) -> Self {
+        Self {
+            jumps: vec![[0; KINDS]; frames],
+            begins: vec![(0, 0); frames],
+            ends: vec![(0, 0); frames],
+            hashes: vec![0; frames],
+        }
+    }
+}
+
+/// A jump in what is on a hop before the last one, or at one site. (frame, whether a timer's, by how much)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aside {
+    pub(super) cause: Cause,
+    /// On the hop, or wrong at the site.
+    pub(super) one: i32,
+    /// Unknown at the site.
+    pub(super) other: i32,
+}
+
+/// Integrals of one site's stays. Units: address-nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Crossed {
+    pub(super) stays: i128,
+    pub(super) wrong: i128,
+    pub(super) unknown: i128,
+}
+
+/// What is summed over all addresses.
+pub(super) struct Pattern {
+    /// When each frame was sent. Units: nanoseconds.
+    pub(super) sent: Vec<u64>,
+    pub(super) meter: Meter,
+    /// Integrals of all counts but those in windows.
+    pub(super) sums: [i128; KINDS],
+    /// Per hop.
+    pub(super) hops: Vec<i128>,
+    /// Per site, then of all sites.
+    pub(super) crossed: Vec<Crossed>,
+    pub(super) incorrect: i128,
+    pub(super) applies: Moves,
+    pub(super) expires: Moves,
+    /// Times whose both ends move: begin, end.
+    pub(super) pairs: Vec<(Cause, Cause)>,
+    /// Per hop and per site: steps there.
+    pub(super) hop_steps: Vec<Vec<Aside>>,
+    pub(super) site_steps: Vec<Vec<Aside>>,
+    /// Sorted by frame: a leaf that applies it at or after this instant walks the address again.
+    pub(super) late: Vec<(u32, u64, AddressId)>,
+    /// The first such instant of each frame.
+    pub(super) calm_until: Vec<u64>,
+    /// Frames between which a timer may or may not end an address's entry.
+    pub(super) close: Vec<(u32, u32, AddressId)>,
+    /// Addresses that every leaf walks by itself.
+    pub(super) wild: Vec<AddressId>,
+    /// Whether an address is one of them.
+    pub(super) is_wild: Vec<bool>,
+}
+
+/// What one step is, in counts.
+pub(super) fn jump(step: &Step) -> Jump {
+    let mut jump = [0; KINDS];
+    for (shown, sign) in [(&step.before, -1), (&step.after, 1)] {
+        if let Some(class) = shown.class {
+            jump[class as usize] += sign;
+        }
+        if let Some(class) = shown.replica {
+            jump[4 + class as usize] += sign;
+        }
+        if let Some(reason) = shown.reason {
+            jump[REASONS + reason as usize] += sign;
+            if reason == Reason::InTransit && shown.hop == 0 {
+                jump[LAST_HOP] += sign;
+            }
+        }
+        jump[BEHIND] += sign * i32::try_from(shown.behind).expect("fewer versions than updates");
+        jump[USERS] += sign * i32::from(shown.has_user);
+    }
+    jump
+}
+
+/// What one step does on hops before the last one.
+pub(super) fn hop_jumps(step: &Step) -> impl Iterator<Item = (usize, i32)> {
+    let sides = [(step.before, -1), (step.after, 1)];
+    sides.into_iter().filter_map(|(shown, sign)| {
+        let on = shown.reason == Some(Reason::InTransit) && shown.hop > 0;
+        on.then_some((usize::from(shown.hop), sign))
+    })
+}
+
+/// What one step does to a site's stays: site, stays, wrong, unknown.
+pub(super) fn site_jumps(step: &Step) -> impl Iterator<Item = (usize, [i32; 3])> {
+    let sides = [(step.before, -1), (step.after, 1)];
+    sides.into_iter().filter_map(|(shown, sign)| {
+        let site = shown.site? as usize;
+        let wrong = i32::from(shown.class == Some(Class::Outdated));
+        let unknown = i32::from(shown.class == Some(Class::Missing));
+        Some((site, [sign, sign * wrong, sign * unknown]))
+    })
+}
+
+/// What one step adds to the hash of the table.
+pub(super) fn hash_jump(field: &Field<'_>, address: AddressId, step: &Step) -> u64 {
+    let hash = |update: u32| {
+        if update == NONE {
+            return 0;
+        }
+        let (source, position) = field.record.identity(update);
+        let user = field.above.update(update).user.expect("a live entry names a user");
+        entry_hash(address, user, source, position as u64)
+    };
+    hash(step.entries.1).wrapping_sub(hash(step.entries.0))
+}
+
+impl Pattern {
+    /// Walks through every address. Cost: some steps an update, whatever the number of leaves.
+    pub(super) fn new(field: &Field<'_>) -> Self {
+        let sent = field.sent();
+        let frames = sent.len();
+        let hops = field.class.edges.len() + 1;
+        let addresses = field.record.workload.addresses.len();
+        let mut pattern = Self {
+            meter: Meter::new(field.window, field.from, field.end),
+            sums: [0; KINDS],
+            hops: vec![0; hops],
+            crossed: vec![Crossed::default(); field.sites + 1],
+            incorrect: 0,
+            applies: Moves::new(frames),
+            expires: Moves::new(frames),
+            pairs: Vec::new(),
+            hop_steps: vec![Vec::new(); hops],
+            site_steps: vec![Vec::new(); field.sites],
+            late: Vec::new(),
+            calm_until: vec![u64::MAX; frames],
+            close: Vec::new(),
+            wild: Vec::new(),
+            is_wild: vec![false; addresses],
+            sent,
+        };
+        let mut tape = Tape::default();
+        for address in (0..addresses).map(AddressId::new) {
+            walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
+            if tape.is_wild {
+                pattern.wild.push(address);
+                pattern.is_wild[address.index()] = true;
+            } else {
+                pattern.take(field, address, &tape);
+            }
+        }
+        pattern.late.sort_unstable();
+        for (frame, at, _) in pattern.late.iter().rev() {
+            pattern.calm_until[*frame as usize] = *at;
+        }
+        pattern
+    }
+
+    fn take(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
+        for step in &tape.steps {
+            self.take_step(field, address, step);
+        }
+        for wrong in &tape.wrongs {
+            self.take_wrong(field, address, wrong);
+        }
+        for hazard in &tape.hazards {
+            match *hazard {
+                Hazard::Close { first, second } => self.close.push((first, second, address)),
+                Hazard::Late { cause, at } => self.beware(field, address, cause, at),
+            }
+        }
+    }
+
+    fn beware(&mut self, field: &Field<'_>, address: AddressId, cause: Cause, at: u64) {
+        match cause {
+            Cause::Apply(frame) => self.late.push((frame, at, address)),
+            Cause::Expire(frame) => self.late.push((frame, at.saturating_sub(field.law.timeout), address)),
+            Cause::Shared => {}
+        }
+    }
+
+    fn take_step(&mut self, field: &Field<'_>, address: AddressId, step: &Step) {
+        let jump = jump(step);
+        self.meter.jump(step.at, counts(&jump));
+        let rest = i128::from(field.end - self.meter.clip(step.at));
+        for (sum, by) in self.sums.iter_mut().zip(jump) {
+            *sum += rest * i128::from(by);
+        }
+        for (hop, by) in hop_jumps(step) {
+            self.hops[hop] += rest * i128::from(by);
+            if step.cause != Cause::Shared {
+                self.hop_steps[hop].push(Aside { cause: step.cause, one: by, other: 0 });
+            }
+        }
+        let mut here: Vec<(usize, [i32; 3])> = site_jumps(step).collect();
+        if let [(one, first), (other, second)] = here[..]
+            && one == other
+        {
+            here = vec![(one, [first[0] + second[0], first[1] + second[1], first[2] + second[2]])];
+        }
+        for (site, [stays, wrong, unknown]) in here {
+            let all = self.crossed.len() - 1;
+            for crossed in [site, all] {
+                self.crossed[crossed].stays += rest * i128::from(stays);
+                self.crossed[crossed].wrong += rest * i128::from(wrong);
+                self.crossed[crossed].unknown += rest * i128::from(unknown);
+            }
+            if step.cause != Cause::Shared && (wrong, unknown) != (0, 0) {
+                self.site_steps[site].push(Aside { cause: step.cause, one: wrong, other: unknown });
+            }
+        }
+        if let Some((moves, frame)) = self.moves(step.cause) {
+            for (sum, by) in moves.jumps[frame].iter_mut().zip(jump) {
+                *sum += by;
+            }
+            moves.hashes[frame] = moves.hashes[frame].wrapping_add(hash_jump(field, address, step));
+        }
+    }
+
+    fn take_wrong(&mut self, field: &Field<'_>, address: AddressId, wrong: &Wrong) {
+        let square = Square::new(wrong, field.from);
+        self.incorrect += square.value;
+        if let Some((moves, frame)) = self.moves(wrong.began) {
+            moves.begins[frame].0 += square.begin.0;
+            moves.begins[frame].1 += square.begin.1;
+            if wrong.begin < field.from {
+                self.beware(field, address, wrong.began, field.from);
+            }
+        }
+        if let Some((moves, frame)) = self.moves(wrong.ended) {
+            moves.ends[frame].0 += square.end.0;
+            moves.ends[frame].1 += square.end.1;
+        }
+        if square.both != 0 {
+            self.pairs.push((wrong.began, wrong.ended));
+        }
+    }
+
+    fn moves(&mut self, cause: Cause) -> Option<(&mut Moves, usize)> {
+        match cause {
+            Cause::Apply(frame) => Some((&mut self.applies, frame as usize)),
+            Cause::Expire(frame) => Some((&mut self.expires, frame as usize)),
+            Cause::Shared => None,
+        }
+    }
+}
+
+/// The counts that windows have.
+pub(super) fn counts(jump: &Jump) -> &[i32; COUNTS] {
+    jump.first_chunk().expect("windows' counts come first")
+}

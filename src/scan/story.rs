@@ -1,0 +1,293 @@
+//! Story: what happens to one address whatever a leaf knows of it: who is there, what is noticed, how far each
+//! update has come, and what the authority answers.
+//!
+//! Knows the record and the truth. Must not know leaves.
+
+use super::cast::Class;
+use super::record::{Death, End, NONE, Recorder};
+use crate::ids::{AddressId, NodeId};
+use crate::scenario::Scenario;
+use crate::topology::Role;
+use crate::workload::{Event, Update, Workload};
+
+/// Items in the order of their addresses.
+#[derive(Debug)]
+pub(super) struct Shelves<T> {
+    first: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T: Copy + Default> Shelves<T> {
+    /// Sorts what `each` gives by address; of one address it stays in the order given. `each` is run twice.
+    pub(super) fn new(addresses: usize, each: impl Fn(&mut dyn FnMut(AddressId, T))) -> Self {
+        let mut first = vec![0_u32; addresses + 1];
+        each(&mut |address, _| first[address.index() + 1] += 1);
+        for index in 0..addresses {
+            first[index + 1] += first[index];
+        }
+        let mut next = first.clone();
+        let mut items = vec![T::default(); first[addresses] as usize];
+        each(&mut |address, item| {
+            let place = &mut next[address.index()];
+            items[*place as usize] = item;
+            *place += 1;
+        });
+        Self { first, items }
+    }
+
+    /// What belongs to `address`.
+    pub(super) fn of(&self, address: AddressId) -> &[T] {
+        &self.items[self.first[address.index()] as usize..self.first[address.index() + 1] as usize]
+    }
+
+    /// The same, to be sorted.
+    pub(super) fn of_mut(&mut self, address: AddressId) -> &mut [T] {
+        &mut self.items[self.first[address.index()] as usize..self.first[address.index() + 1] as usize]
+    }
+}
+
+/// Who is at an address from an instant on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Change {
+    /// From when on.
+    pub(super) at: u64,
+    /// Who; `NONE`: nobody.
+    pub(super) user: u32,
+    /// At which site.
+    pub(super) site: u32,
+    /// Whose stay ended, where nobody is.
+    pub(super) ended: u32,
+}
+
+/// What all classes share: truth and updates, by address.
+#[derive(Debug)]
+pub(super) struct Common {
+    /// Truth changes in order; one at zero stands for those who are there from the start.
+    pub(super) changes: Shelves<Change>,
+    /// Updates that were noticed, in key order.
+    pub(super) updates: Shelves<u32>,
+}
+
+impl Common {
+    /// Cost: a few passes over stays and updates.
+    pub(super) fn new(record: &Recorder<'_>) -> Self {
+        let workload = record.workload;
+        let addresses = workload.addresses.len();
+        let stays = Shelves::new(addresses, |put| {
+            for stay in workload.stays.iter().filter(|stay| stay.end > stay.start) {
+                put(stay.address, (stay.start.nanos(), stay.end.nanos(), stay.user.index() as u32, stay.site.index() as u32));
+            }
+        });
+        let changes = Shelves::new(addresses, |put| {
+            for index in 0..addresses {
+                let address = AddressId::new(index);
+                let stays = stays.of(address);
+                for (position, (start, end, user, site)) in stays.iter().copied().enumerate() {
+                    put(address, Change { at: start, user, site, ended: NONE });
+                    if stays.get(position + 1).is_none_or(|next| next.0 != end) {
+                        put(address, Change { at: end, user: NONE, site: NONE, ended: user });
+                    }
+                }
+            }
+        });
+        let mut updates = Shelves::new(addresses, |put| {
+            for (source, list) in workload.updates.iter().enumerate() {
+                let noticed = usize::try_from(record.noticed[source]).expect("a position");
+                for (position, update) in list.iter().take(noticed).enumerate() {
+                    put(update.address, record.number(NodeId::new(source), position as u64));
+                }
+            }
+        });
+        for index in 0..addresses {
+            updates.of_mut(AddressId::new(index)).sort_by_key(|update| record.key(*update));
+        }
+        Self { changes, updates }
+    }
+}
+
+/// What lies above the leaves of one class.
+pub(super) struct Above<'a> {
+    pub(super) record: &'a Recorder<'a>,
+    pub(super) class: &'a Class,
+    /// Per source: by how much its clock is ahead.
+    offsets: Vec<i64>,
+    /// Per source: the hop into each node of its path. Hop 0 leads from the hub to the leaf.
+    hops: Vec<Vec<u16>>,
+    /// When each hop's edge came up.
+    up_at: Vec<u64>,
+    deaths: Vec<Death>,
+    /// Per node: whether it keeps a log.
+    is_log: Vec<bool>,
+}
+
+/// Where the copy of an update is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It has ended; whether the merge law ended it.
+    Dead { order: u32, by_law: bool },
+    /// On this hop.
+    Moving(u16),
+    /// It never was on a path to the leaf.
+    Nowhere,
+    /// Before a feed that does not stand.
+    Waiting,
+}
+
+impl<'a> Above<'a> {
+    /// What lies above `class`.
+    pub(super) fn new(record: &'a Recorder<'a>, scenario: &Scenario, class: &'a Class) -> Self {
+        let offset = |role: &Role| match role {
+            Role::Log(log) => log.clock_offset_nanos,
+            Role::Point(_) => 0,
+            Role::Push(push) => push.clock_offset_nanos,
+        };
+        let hops = class.paths.iter().enumerate().map(|(source, path)| {
+            let mut from = NodeId::new(source);
+            let mut hops = Vec::new();
+            for to in path.iter().flatten() {
+                hops.push(u16::try_from(class.edge(from, *to) + 1).expect("a tree has few edges"));
+                from = *to;
+            }
+            hops
+        });
+        let up = class.edges.iter().map(|edge| record.up_at.get(edge).map_or(u64::MAX, |at| at.nanos()));
+        let mut deaths = record.deaths.clone();
+        let leads = |death: &Death| class.paths.iter().flatten().any(|path| path.contains(&death.place));
+        deaths.retain(leads);
+        deaths.sort_by_key(|death| death.update);
+        Self {
+            record,
+            class,
+            offsets: scenario.topology.nodes.iter().map(|node| offset(&node.role)).collect(),
+            hops: hops.collect(),
+            up_at: std::iter::once(0).chain(up).collect(),
+            deaths,
+            is_log: scenario.topology.nodes.iter().map(|node| matches!(node.role, Role::Log(_))).collect(),
+        }
+    }
+
+    /// Whether `source` keeps a log that is polled.
+    pub(super) fn is_log(&self, source: NodeId) -> bool {
+        self.is_log[source.index()]
+    }
+
+    /// The hop into the node at `step` of the path of `source`.
+    pub(super) fn hop(&self, source: NodeId, step: usize) -> usize {
+        usize::from(self.hops[source.index()][step])
+    }
+
+    /// The update itself.
+    pub(super) fn update(&self, update: u32) -> &Update {
+        let (source, position) = self.record.identity(update);
+        &self.record.workload.updates[source.index()][position]
+    }
+
+    /// What tables compare: timestamp, origin and sequence.
+    pub(super) fn rank(&self, update: u32) -> (i64, NodeId, u64) {
+        let (source, position) = self.record.identity(update);
+        let occurred = self.record.workload.updates[source.index()][position].occurred.nanos();
+        let occurred = i64::try_from(occurred).expect("a run is shorter than 292 years");
+        let origin = self.class.paths[source.index()].as_ref().map_or(source, |path| path[0]);
+        (occurred.saturating_add(self.offsets[source.index()]), origin, position as u64)
+    }
+
+    /// When `update` was applied at `node`; `NEVER`: it was not.
+    pub(super) fn applied_at(&self, node: NodeId, source: NodeId, position: usize) -> u64 {
+        let station = &self.record.stations[node.index()];
+        match station.applied[&source][position] {
+            NONE => u64::MAX,
+            delivery => station.deliveries[delivery as usize].at.nanos(),
+        }
+    }
+
+    /// How the copy of `update` ended above the leaves, if it did.
+    pub(super) fn death(&self, update: u32) -> Option<&Death> {
+        let position = self.deaths.binary_search_by_key(&update, |death| death.update).ok()?;
+        Some(&self.deaths[position])
+    }
+
+    /// Whether the source of `update` feeds the leaves.
+    pub(super) fn feeds(&self, update: u32) -> bool {
+        self.class.paths[self.record.identity(update).0.index()].is_some()
+    }
+
+    /// Where the copy of a noticed `update` is at the end of the instant `at`, and when that changes next, as long as
+    /// no leaf is asked.
+    pub(super) fn place(&self, update: u32, at: u64) -> (Place, u64) {
+        let (source, position) = self.record.identity(update);
+        let Some(path) = &self.class.paths[source.index()] else { return (Place::Nowhere, u64::MAX) };
+        let death = self.death(update);
+        if let Some(death) = death.filter(|death| death.at.nanos() <= at) {
+            let by_law = death.end != End::Filtered;
+            return (Place::Dead { order: death.order, by_law }, u64::MAX);
+        }
+        let mut next = death.map_or(u64::MAX, |death| death.at.nanos());
+        for (step, node) in path.iter().enumerate() {
+            let applied = self.applied_at(*node, source, position);
+            if applied <= at {
+                continue;
+            }
+            next = next.min(applied);
+            let hop = self.hops[source.index()][step];
+            let up = self.up_at[usize::from(hop)];
+            if up <= at {
+                return (Place::Moving(hop), next);
+            }
+            return (Place::Waiting, next.min(up));
+        }
+        (Place::Moving(0), next)
+    }
+}
+
+/// Whether `update` says that `change` is true.
+pub(super) fn says(update: &Update, change: &Change) -> bool {
+    let user = update.user.map(|user| user.index() as u32);
+    match update.event {
+        Event::LogOn | Event::Refresh => change.user != NONE && user == Some(change.user),
+        Event::LogOff => {
+            change.user == NONE && change.ended != NONE && user.is_none_or(|user| user == change.ended)
+        }
+        Event::ServiceLogOn => false,
+    }
+}
+
+/// The addresses that a class compares, and what its hub tells of each.
+pub(super) struct Told {
+    /// What the hub's frames hold of each address: (update, frame).
+    pub(super) entries: Shelves<(u32, u32)>,
+    /// What the authority did: (when, update); `NONE` as the update: its timer ended the entry.
+    pub(super) authority: Shelves<(u64, u32)>,
+}
+
+impl Told {
+    /// Cost: a few passes over the journals of hub and authority.
+    pub(super) fn new(above: &Above<'_>, workload: &Workload) -> Self {
+        let addresses = workload.addresses.len();
+        let hub = &above.record.stations[above.class.hub.index()];
+        let entries = Shelves::new(addresses, |put| {
+            let mut begin = 0;
+            for (frame, volley) in hub.volleys.iter().enumerate() {
+                for update in &hub.journal[begin..volley.end as usize] {
+                    put(above.update(*update).address, (*update, frame as u32));
+                }
+                begin = volley.end as usize;
+            }
+        });
+        let speaker = &above.record.stations[above.class.authority.index()];
+        let node = above.class.authority;
+        let authority = Shelves::new(addresses, |put| {
+            let mut expired = speaker.expired.iter().peekable();
+            for update in &speaker.journal {
+                let (source, position) = above.record.identity(*update);
+                let at = above.applied_at(node, source, position);
+                // At one instant an application goes before an expiry.
+                while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.nanos() < at) {
+                    put(*address, (gone.nanos(), NONE));
+                }
+                put(above.update(*update).address, (at, *update));
+            }
+            expired.for_each(|(gone, address)| put(*address, (gone.nanos(), NONE)));
+        });
+        Self { entries, authority }
+    }
+}

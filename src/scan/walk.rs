@@ -1,0 +1,472 @@
+//! Walk: one address through a run, as one leaf sees it, on a tape of steps.
+//!
+//! Knows what happens at an instant in which order: truth, what is noticed and applied above, the leaf's frames, its
+//! timers. Must not know what the steps are summed to.
+
+use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown};
+use super::record::NONE;
+use super::story::{Above, Change, Place, says};
+use crate::observe::{Class, Reason};
+use crate::workload::Event;
+
+/// Who caused a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The leaf applied this frame.
+    Apply(u32),
+    /// The leaf's timer ended what it applied last with this frame.
+    Expire(u32),
+    /// Something that is the same for all leaves.
+    Shared,
+}
+
+/// A change of what is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) at: u64,
+    pub(super) cause: Cause,
+    pub(super) before: Shown,
+    pub(super) after: Shown,
+    /// The live entry before and after; `NONE`: none.
+    pub(super) entries: (u32, u32),
+}
+
+/// A time in which answer and truth differed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wrong {
+    pub(super) begin: u64,
+    pub(super) began: Cause,
+    pub(super) end: u64,
+    pub(super) ended: Cause,
+}
+
+/// Something that must be looked at before steps are moved.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hazard {
+    /// A leaf whose step of this cause comes at or after `at` sees something else.
+    Late { cause: Cause, at: u64 },
+    /// What a leaf applied with the first frame may live, or not, until it applies the second.
+    Close { first: u32, second: u32 },
+}
+
+/// Everything that a walk finds.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    pub(super) steps: Vec<Step>,
+    pub(super) wrongs: Vec<Wrong>,
+    pub(super) hazards: Vec<Hazard>,
+    /// What became of each mapping: (frame, update, fate).
+    pub(super) fates: Vec<(u32, u32, Fate)>,
+    /// Whether some fate is not, or depends on timers not to be, an application.
+    pub(super) is_wild: bool,
+    /// The live entry at the end; `NONE`: none.
+    pub(super) last: u32,
+    pending: Vec<Pending>,
+}
+
+impl Tape {
+    fn clear(&mut self) {
+        self.steps.clear();
+        self.wrongs.clear();
+        self.hazards.clear();
+        self.fates.clear();
+        self.pending.clear();
+        self.is_wild = false;
+        self.last = NONE;
+    }
+}
+
+/// A step of the leaf's own that may come later at another leaf.
+#[derive(Debug)]
+struct Pending {
+    cause: Cause,
+    until: u64,
+    before: Hold,
+    after: Hold,
+    jump: (Shown, Shown),
+    next: u64,
+}
+
+/// What there is to walk through.
+pub(super) struct Ground<'a> {
+    pub(super) above: &'a Above<'a>,
+    pub(super) law: Law,
+    pub(super) changes: &'a [Change],
+    pub(super) updates: &'a [u32],
+    pub(super) entries: &'a [(u32, u32)],
+    pub(super) authority: &'a [(u64, u32)],
+    pub(super) in_scope: bool,
+    /// The end of the run.
+    pub(super) end: u64,
+    /// How much later steps may come at other leaves; `None`: nobody asks.
+    pub(super) reach: Option<u64>,
+}
+
+/// What is the same for all leaves, at one instant.
+#[derive(Default)]
+struct World {
+    epoch: u32,
+    change: Change,
+    said_by: Vec<u32>,
+    voice: u32,
+    voice_mark: Option<Key>,
+    versions: Vec<Key>,
+}
+
+struct Walker<'a, 'b, C> {
+    ground: &'a Ground<'a>,
+    clock: C,
+    tape: &'b mut Tape,
+    world: World,
+    hold: Hold,
+    /// The frame with which the live entry was last applied or confirmed.
+    frame: u32,
+    shown: Shown,
+    equal: bool,
+    wrong_since: (u64, Cause),
+    /// When the place of what is in transit changes.
+    next_place: u64,
+    at_change: usize,
+    at_update: usize,
+    at_entry: usize,
+    at_authority: usize,
+}
+
+/// Walks through `ground` for a leaf that applies frame `f` at `clock(f)`, `u64::MAX` where it does not.
+pub(super) fn walk(ground: &Ground<'_>, clock: impl Fn(u32) -> u64, tape: &mut Tape) {
+    tape.clear();
+    let world = World {
+        change: Change { at: 0, user: NONE, site: NONE, ended: NONE },
+        voice: NONE,
+        ..World::default()
+    };
+    let mut walker = Walker {
+        ground,
+        clock,
+        tape,
+        world,
+        hold: Hold::default(),
+        frame: NONE,
+        shown: Shown::default(),
+        equal: false,
+        wrong_since: (0, Cause::Shared),
+        next_place: u64::MAX,
+        at_change: 0,
+        at_update: 0,
+        at_entry: 0,
+        at_authority: 0,
+    };
+    walker.run();
+}
+
+impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
+    fn run(&mut self) {
+        self.begin();
+        loop {
+            let at = self.next();
+            if at > self.ground.end {
+                break;
+            }
+            if self.share(at) {
+                self.show(at, Cause::Shared, NONE);
+                self.look_at_pending(at);
+            } else if self.next_place <= at || self.tape.pending.iter().any(|pending| pending.next <= at) {
+                self.show(at, Cause::Shared, NONE);
+                self.look_at_pending(at);
+            }
+            while let Some((_, frame)) = self.next_entry().filter(|(due, _)| *due == at) {
+                self.apply(at, frame);
+            }
+            if self.hold.expires() == at {
+                self.expire(at);
+            }
+        }
+        if !self.equal && self.ground.in_scope {
+            let (begin, began) = self.wrong_since;
+            self.tape.wrongs.push(Wrong { begin, began, end: self.ground.end, ended: Cause::Shared });
+        }
+        self.tape.last = self.live();
+    }
+
+    /// Virtual zero: who is there from the start is there without a change.
+    fn begin(&mut self) {
+        if let Some(change) = self.ground.changes.first().filter(|change| change.at == 0) {
+            self.world.change = *change;
+            self.at_change = 1;
+        }
+        self.equal = self.world.change.user == NONE;
+        self.show(0, Cause::Shared, NONE);
+    }
+
+    fn next_entry(&self) -> Option<(u64, u32)> {
+        let (_, frame) = self.ground.entries.get(self.at_entry)?;
+        Some(((self.clock)(*frame), *frame))
+    }
+
+    fn next(&self) -> u64 {
+        let ground = self.ground;
+        let change = ground.changes.get(self.at_change).map_or(u64::MAX, |change| change.at);
+        let noticed = ground.updates.get(self.at_update);
+        let noticed = noticed.map_or(u64::MAX, |update| ground.above.update(*update).occurred.nanos());
+        let authority = ground.authority.get(self.at_authority).map_or(u64::MAX, |(at, _)| *at);
+        let entry = self.next_entry().map_or(u64::MAX, |(at, _)| at);
+        let pending = self.tape.pending.iter().map(|pending| pending.next).min().unwrap_or(u64::MAX);
+        let own = change.min(noticed).min(authority).min(entry).min(pending);
+        own.min(self.hold.expires()).min(self.next_place)
+    }
+
+    /// What happens at `at` to all leaves alike; whether anything does.
+    fn share(&mut self, at: u64) -> bool {
+        let ground = self.ground;
+        let mut any = false;
+        while let Some(change) = ground.changes.get(self.at_change).filter(|change| change.at == at) {
+            self.at_change += 1;
+            self.world.change = *change;
+            self.world.epoch += 1;
+            self.world.said_by.clear();
+            self.compare(at, Cause::Shared);
+            self.break_pending(at);
+            any = true;
+        }
+        while let Some(update) = ground.updates.get(self.at_update) {
+            let item = ground.above.update(*update);
+            if item.occurred.nanos() != at {
+                break;
+            }
+            self.at_update += 1;
+            if says(item, &self.world.change) {
+                self.world.said_by.push(*update);
+            }
+            any = true;
+        }
+        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when == at) {
+            self.at_authority += 1;
+            self.speak(*update);
+            any = true;
+        }
+        any
+    }
+
+    fn speak(&mut self, update: u32) {
+        let before = self.world.voice;
+        if update == NONE {
+            self.world.voice = NONE;
+            return;
+        }
+        let item = self.ground.above.update(update);
+        let user = item.user.filter(|_| item.event != Event::LogOff);
+        self.world.voice = user.map_or(NONE, |user| user.index() as u32);
+        let key = (item.occurred, update);
+        self.world.voice_mark = self.world.voice_mark.max(Some(key));
+        if self.world.voice != before {
+            let position = self.world.versions.partition_point(|version| *version <= key);
+            self.world.versions.insert(position, key);
+        }
+    }
+
+    fn given(&self, update: u32) -> Given {
+        let above = self.ground.above;
+        let item = above.update(update);
+        let log_off = item.event == Event::LogOff;
+        Given {
+            update,
+            names: item.user.map_or(NONE, |user| user.index() as u32),
+            log_off,
+            rank: above.rank(update),
+            key: (item.occurred, update),
+            is_true: self.world.said_by.contains(&update),
+        }
+    }
+
+    /// The leaf applies all that `frame` holds of the address.
+    fn apply(&mut self, at: u64, frame: u32) {
+        let before = self.ground.reach.map(|_| self.hold.clone());
+        let live = self.live();
+        let previous = self.frame;
+        while let Some((update, _)) = self.ground.entries.get(self.at_entry).filter(|(_, f)| *f == frame) {
+            self.at_entry += 1;
+            let given = self.given(*update);
+            self.heed_timers(at, frame, previous, &given);
+            let fate = self.hold.merge(&self.ground.law, at, self.world.epoch, &given);
+            self.tape.is_wild |= fate != Fate::Applied;
+            self.tape.fates.push((frame, *update, fate));
+            if fate == Fate::Applied || fate == Fate::Duplicate && self.ground.law.restarts {
+                self.frame = frame;
+            }
+        }
+        self.compare(at, Cause::Apply(frame));
+        let cause = Cause::Apply(frame);
+        self.show(at, cause, live);
+        self.await_others(at, cause, before);
+    }
+
+    /// Notes where a leaf that applies frames a little earlier or later finds the entry expired, or not.
+    fn heed_timers(&mut self, at: u64, frame: u32, previous: u32, given: &Given) {
+        let (Some(reach), true) = (self.ground.reach, previous != NONE && previous != frame) else { return };
+        let expires = (self.clock)(previous).saturating_add(self.ground.law.timeout);
+        if expires == u64::MAX || expires.abs_diff(at) > reach {
+            return;
+        }
+        self.tape.hazards.push(Hazard::Close { first: previous, second: frame });
+        // The slot that a timer just ended would have met the mapping.
+        let met = self.tape.fates.last().map(|(_, update, _)| self.given(*update));
+        if let Some(met) = met {
+            let user = if met.log_off { NONE } else { met.names };
+            let slot = super::cell::Slot { update: met.update, user, rank: met.rank, expires: u64::MAX };
+            let alive = Hold { slot: Some(slot), ..Hold::default() };
+            self.tape.is_wild |= alive.verdict(&self.ground.law, given) != Fate::Applied;
+        }
+    }
+
+    fn expire(&mut self, at: u64) {
+        let before = self.ground.reach.map(|_| self.hold.clone());
+        let live = self.live();
+        self.hold.expire(self.world.epoch);
+        let cause = Cause::Expire(self.frame);
+        self.compare(at, cause);
+        self.show(at, cause, live);
+        self.await_others(at, cause, before);
+    }
+
+    fn live(&self) -> u32 {
+        self.hold.slot.filter(|slot| slot.user != NONE).map_or(NONE, |slot| slot.update)
+    }
+
+    /// Answer or truth may have changed.
+    fn compare(&mut self, at: u64, cause: Cause) {
+        let equal = self.hold.answer() == self.world.change.user;
+        if equal && !self.equal && self.ground.in_scope {
+            let (begin, began) = self.wrong_since;
+            self.tape.wrongs.push(Wrong { begin, began, end: at, ended: cause });
+        }
+        if !equal && self.equal {
+            self.wrong_since = (at, cause);
+        }
+        self.equal = equal;
+    }
+
+    fn show(&mut self, at: u64, cause: Cause, live: u32) {
+        let (shown, next) = self.look(&self.hold, at);
+        self.next_place = next;
+        let now = if cause == Cause::Shared { live } else { self.live() };
+        if shown != self.shown || now != live {
+            let before = std::mem::replace(&mut self.shown, shown);
+            self.tape.steps.push(Step { at, cause, before, after: shown, entries: (live, now) });
+        }
+    }
+
+    /// What `hold` looks like at the end of the instant `at`, and when that changes by itself.
+    fn look(&self, hold: &Hold, at: u64) -> (Shown, u64) {
+        let answer = hold.answer();
+        let mut shown = Shown { has_user: answer != NONE, ..Shown::default() };
+        if !self.ground.in_scope {
+            return (shown, u64::MAX);
+        }
+        let world = &self.world;
+        let mut next = u64::MAX;
+        shown.class = class(world.change.user, answer);
+        if shown.class.is_some_and(|class| class != Class::Current) {
+            let (reason, hop, change) = self.reason(hold, at);
+            (shown.reason, shown.hop, next) = (Some(reason), hop, change);
+        }
+        let ahead = hold.mark.is_some() && hold.mark > world.voice_mark;
+        shown.replica = class(world.voice, answer).map(|class| if ahead { Class::Current } else { class });
+        let newer = world.versions.iter().rev().take_while(|version| Some(**version) > hold.mark);
+        shown.behind = newer.count() as u32;
+        shown.site = Some(world.change.site).filter(|_| world.change.user != NONE);
+        (shown, next)
+    }
+
+    fn reason(&self, hold: &Hold, at: u64) -> (Reason, u16, u64) {
+        if self.world.said_by.is_empty() {
+            return (Reason::Unobserved, 0, u64::MAX);
+        }
+        match hold.own.filter(|(epoch, _)| *epoch == self.world.epoch) {
+            Some((_, Own::Expired)) => return (Reason::Expired, 0, u64::MAX),
+            Some((_, Own::Held | Own::Replaced)) => return (Reason::Conflict, 0, u64::MAX),
+            None => {}
+        }
+        let (mut nearest, mut waits, mut death, mut next) = (None, false, None, u64::MAX);
+        for update in &self.world.said_by {
+            let (place, change) = if hold.refused.contains(update) {
+                (Place::Dead { order: u32::MAX, by_law: true }, u64::MAX)
+            } else {
+                self.ground.above.place(*update, at)
+            };
+            next = next.min(change);
+            match place {
+                Place::Dead { order, by_law } => death = death.max(Some((order, by_law))),
+                Place::Moving(hop) => nearest = Some(nearest.map_or(hop, |other: u16| other.min(hop))),
+                Place::Nowhere => {}
+                Place::Waiting => waits = true,
+            }
+        }
+        let reason = match (nearest, waits, death) {
+            (Some(_), ..) => Reason::InTransit,
+            (None, true, _) => Reason::Disconnected,
+            (None, false, Some((_, true))) => Reason::Conflict,
+            (None, false, _) => Reason::Lost,
+        };
+        (reason, nearest.unwrap_or(0), next)
+    }
+
+    /// Remembers a step of the leaf's own for as long as it may come later at other leaves.
+    fn await_others(&mut self, at: u64, cause: Cause, before: Option<Hold>) {
+        let (Some(before), Some(reach)) = (before, self.ground.reach) else { return };
+        if !self.ground.in_scope {
+            return;
+        }
+        let after = self.hold.clone();
+        let ((was, first), (is, second)) = (self.look(&before, at), self.look(&after, at));
+        let next = first.min(second);
+        let until = at.saturating_add(reach);
+        self.tape.pending.push(Pending { cause, until, before, after, jump: (was, is), next });
+    }
+
+    /// Something happened at `at` to all leaves alike: does it look the same to a leaf that is late?
+    fn look_at_pending(&mut self, at: u64) {
+        let mut pending = std::mem::take(&mut self.tape.pending);
+        pending.retain_mut(|one| {
+            if one.until < at {
+                return false;
+            }
+            let ((was, first), (is, second)) = (self.look(&one.before, at), self.look(&one.after, at));
+            one.next = first.min(second);
+            let same = differs_alike(&one.jump, &(was, is));
+            if !same {
+                self.tape.hazards.push(Hazard::Late { cause: one.cause, at });
+            }
+            same
+        });
+        self.tape.pending = pending;
+    }
+
+    /// The truth changed: whoever is late was wrong for another time.
+    fn break_pending(&mut self, at: u64) {
+        for one in std::mem::take(&mut self.tape.pending) {
+            if one.until >= at {
+                self.tape.hazards.push(Hazard::Late { cause: one.cause, at });
+            }
+        }
+    }
+}
+
+/// Whether two jumps are the same in everything that is counted.
+fn differs_alike(one: &(Shown, Shown), other: &(Shown, Shown)) -> bool {
+    let behind = |jump: &(Shown, Shown)| i64::from(jump.1.behind) - i64::from(jump.0.behind);
+    let rest = |shown: &Shown| Shown { behind: 0, site: None, ..*shown };
+    behind(one) == behind(other)
+        && (rest(&one.0), rest(&one.1)) == (rest(&other.0), rest(&other.1))
+        && (one.0.site, one.1.site) == (other.0.site, other.1.site)
+}
+
+/// The class of an answer beside what it is compared with.
+fn class(right: u32, answer: u32) -> Option<Class> {
+    match (right == NONE, answer == NONE) {
+        (true, true) => None,
+        (true, false) => Some(Class::Lingering),
+        (false, true) => Some(Class::Missing),
+        (false, false) if right == answer => Some(Class::Current),
+        (false, false) => Some(Class::Outdated),
+    }
+}
