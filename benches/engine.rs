@@ -70,6 +70,7 @@ fn phold(pending: usize) -> u64 {
             per_send: Distribution::ZERO,
         },
         ports_blocked: Vec::new(),
+        is_scanned: false,
     };
     let mut world = World::new(Plan {
         hosts: (0..PROCESSES).map(host).collect(),

@@ -18,9 +18,12 @@ use crate::workload::{Update, Workload};
 /// The first sequence of what tables hold at a warm start; no source numbers that far.
 pub const INITIAL_SEQUENCE: u64 = 1 << 63;
 
-/// The world that `scenario` describes, with this workload and seed, at virtual zero.
+/// The world that `scenario` describes, with this workload and seed, at virtual zero. `scanned` says, in `NodeId`
+/// order, of which nodes the volleys that they receive are carried outside the agenda; what lies past its end is not.
+/// Such a node keeps no table, so that it must feed nobody and learn from nobody else.
 #[must_use]
-pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed) -> World<Role> {
+pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &[bool]) -> World<Role> {
+    let is_scanned = |index: usize| scanned.get(index).copied().unwrap_or(false);
     let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.name.clone()).collect();
     let sessions = sessions(scenario, &names, seed);
     let codec = Codec::new(workload.addresses.clone(), workload.users.clone());
@@ -34,10 +37,11 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed) -> World<R
         Parts { names: &names, log_ports: &log_ports, sessions: &sessions, codec, loaded, workload, seed };
     let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
         name: node.name.clone(),
-        node: parts.role(NodeId::new(index), node),
+        node: parts.role(NodeId::new(index), node, !is_scanned(index)),
         home: node.site.index(),
         processor: node.processor.clone(),
         ports_blocked: node.ports_blocked.clone(),
+        is_scanned: is_scanned(index),
     });
     let links = scenario.topology.links.iter().map(|link| LinkPlan {
         name: link.name.clone(),
@@ -119,7 +123,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn role(&self, id: NodeId, node: &topology::Node) -> Role {
+    fn role(&self, id: NodeId, node: &topology::Node, keeps_table: bool) -> Role {
         let updates = || -> Arc<[Update]> {
             self.workload
                 .updates
@@ -146,6 +150,7 @@ impl Parts<'_> {
                 addresses: self.workload.addresses.len(),
                 loaded: self.loaded.clone(),
                 seed: self.seed,
+                keeps_table,
             }))),
         }
     }

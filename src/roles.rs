@@ -13,6 +13,7 @@ mod source;
 mod standby;
 mod upstream;
 mod useridd;
+mod volleys;
 
 pub use note::{EdgeState, Note, Withholding};
 pub use role::{Role, Timer};

@@ -115,12 +115,13 @@ pub fn run_with(
 ) -> Course {
     let end = Instant::after_start(scenario.duration);
     let end = until.map_or(end, |until| until.min(end));
-    let mut world = assemble(scenario, workload, seed);
+    let mut world = assemble(scenario, workload, seed, &[]);
     let mut pulse = |now, events| {
         (watch.progress)(Progress { now, end, events });
         !watch.cancelled.load(Ordering::Relaxed)
     };
     let stop = match world.run(end, scenario.events_max, &mut pulse, observers) {
+        Ending::Abandoned => unreachable!("nobody is scanned"),
         Ending::Cancelled => Stop::Cancelled,
         Ending::Completed => Stop::Completed,
         Ending::EventsUsedUp => Stop::EventsUsedUp,

@@ -51,6 +51,7 @@ pub(super) struct Agenda<E> {
     heap: BinaryHeap<Reverse<Item<E>>>,
     sequence: u64,
     now: Instant,
+    current: u64,
     peak: usize,
 }
 
@@ -58,7 +59,7 @@ impl<E> Agenda<E> {
     /// An empty agenda at virtual zero.
     #[must_use]
     pub(super) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0, now: Instant::ZERO, peak: 0 }
+        Self { heap: BinaryHeap::new(), sequence: 1, now: Instant::ZERO, current: 0, peak: 0 }
     }
 
     /// The time of the event taken last.
@@ -67,19 +68,26 @@ impl<E> Agenda<E> {
         self.now
     }
 
+    /// The place of the event taken last among those of its instant; 0 before the first.
+    #[must_use]
+    pub(super) fn current(&self) -> u64 {
+        self.current
+    }
+
     /// The most events that were pending at once.
     #[must_use]
     pub(super) fn peak(&self) -> usize {
         self.peak
     }
 
-    /// Books `event`. Panics when `at` has passed: virtual time never runs backward.
-    pub(super) fn push(&mut self, at: Instant, rank: Rank, event: E) {
+    /// Books `event`; its place among those of its instant, never 0. Panics when `at` has passed: virtual time never runs backward.
+    pub(super) fn push(&mut self, at: Instant, rank: Rank, event: E) -> u64 {
         assert!(at >= self.now, "virtual time never runs backward: booked for {at} at {}", self.now);
         let order = (rank as u64) << RANK_SHIFT | self.sequence;
         self.sequence += 1;
         self.heap.push(Reverse(Item { at, order, event }));
         self.peak = self.peak.max(self.heap.len());
+        order
     }
 
     /// Takes the next event that is due by `end`.
@@ -90,6 +98,7 @@ impl<E> Agenda<E> {
         let Reverse(item) = self.heap.pop().expect("there is one on top");
         assert!(item.at >= self.now, "virtual time never runs backward");
         self.now = item.at;
+        self.current = item.order;
         Some((item.at, item.event))
     }
 }

@@ -22,6 +22,8 @@ impl<N: Node> World<N> {
         if !self.conns[conn.index()].sides[side].open {
             return;
         }
+        self.abandon_if_attached(conn);
+        self.abandon_if_away(node);
         let backlog = self.backlog(now, conn, side);
         let overflows = backlog > 0
             && backlog + u64::from(frame.messages()) > self.conns[conn.index()].sides[side].backlog_max;
@@ -58,11 +60,7 @@ impl<N: Node> World<N> {
         let sides = &self.conns[conn.index()].sides;
         let (from, to) = (sides[side].node, sides[1 - side].node);
         eyes.see(now, &Moment::Sent { flight: id, conn, from, to, frame: &frame });
-        if now >= self.measure_from {
-            let spent = &mut self.hosts[from.index()].bench.spent;
-            spent.messages_out += u64::from(frame.messages());
-            spent.mappings_out += u64::from(frame.mappings());
-        }
+        self.hosts[from.index()].bench.count_out(now, frame.messages(), frame.mappings(), 1);
         let flight = Flight {
             id,
             conn,
@@ -167,6 +165,7 @@ impl<N: Node> World<N> {
     /// A frame comes to the next link of its way.
     fn enter(&mut self, now: Instant, slot: usize, eyes: &mut Eyes<'_, '_, N>) {
         let (link, direction) = self.pipe_of(slot);
+        self.catch_up(now, link, direction);
         let pipe = &mut self.pipes[link.index()][direction];
         let flight = self.flights[slot].as_mut().expect("it is held");
         flight.entered = now;
@@ -187,7 +186,7 @@ impl<N: Node> World<N> {
     }
 
     /// A frame is taken in by a link that carries.
-    fn cross(&mut self, now: Instant, slot: usize) {
+    pub(super) fn cross(&mut self, now: Instant, slot: usize) {
         let (link, direction) = self.pipe_of(slot);
         let pipe = &mut self.pipes[link.index()][direction];
         let flight = self.flights[slot].as_mut().expect("it is held");
@@ -268,6 +267,7 @@ impl<N: Node> World<N> {
             self.reset_from(now, conn, sender);
             return;
         }
+        self.abandon_if_away(node);
         self.settle_heartbeats(now, conn, receiver);
         self.conns[conn.index()].sides[receiver].heard = now;
         let flight = self.flights[slot].as_mut().expect("it is held");
@@ -314,11 +314,7 @@ impl<N: Node> World<N> {
         let (from, to) = (sides[flight.side].node, sides[receiver].node);
         self.frame_deliveries += 1;
         self.mapping_deliveries += u64::from(flight.frame.mappings());
-        if now >= self.measure_from {
-            let spent = &mut self.hosts[to.index()].bench.spent;
-            spent.messages_in += u64::from(flight.frame.messages());
-            spent.mappings_in += u64::from(flight.frame.mappings());
-        }
+        self.hosts[to.index()].bench.count_in(now, flight.frame.messages(), flight.frame.mappings());
         let (way, served, frame) = (flight.way, flight.served, &flight.frame);
         eyes.see(
             now,
@@ -354,43 +350,5 @@ impl<N: Node> World<N> {
             self.pipes[link.index()][direction].held.retain(|other| *other != slot);
         }
         eyes.see(now, &Moment::Dropped { flight: flight.id, from, to, frame: &flight.frame, cause });
-    }
-
-    /// What waited for a link goes on its way again, in order.
-    pub(super) fn resume(&mut self, now: Instant, link: LinkId, direction: usize) {
-        let pipe = &self.pipes[link.index()][direction];
-        if pipe.down > 0 || pipe.resumes_at != now {
-            return;
-        }
-        while let Some(slot) = self.pipes[link.index()][direction].held.pop_front() {
-            let flight = self.flights[slot].as_mut().expect("what is held is in the air");
-            flight.way = flight.way_before;
-            flight.way.recover += now.since(flight.entered);
-            self.cross(now, slot);
-        }
-    }
-
-    /// A link went down: TCP frames inside wait for it, datagrams are gone.
-    pub(super) fn cut(&mut self, now: Instant, link: LinkId, direction: usize, eyes: &mut Eyes<'_, '_, N>) {
-        let pipe = &mut self.pipes[link.index()][direction];
-        pipe.clear(now);
-        for (_, slot) in std::mem::take(&mut pipe.inside) {
-            let flight = self.flights[slot].as_mut().expect("what is inside is in the air");
-            let conn = &mut self.conns[flight.conn.index()];
-            let pipe = &mut self.pipes[link.index()][direction];
-            pipe.spent.lost += 1;
-            if conn.is_tcp() {
-                flight.pass += 1;
-                flight.spot = Spot::Held;
-                if flight.hop == 0 {
-                    flight.cleared = Instant::NEVER;
-                }
-                conn.sides[flight.side].exits[flight.hop] = (now, now);
-                pipe.spent.retransmitted += 1;
-                pipe.held.push_back(slot);
-            } else {
-                self.drop_flight(now, slot, Cause::Loss, eyes);
-            }
-        }
     }
 }

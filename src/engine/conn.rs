@@ -35,6 +35,17 @@ pub(super) struct Conn {
     /// Whether a way is known; of a UDP connection it may be found later.
     pub(super) routed: bool,
     pub(super) sides: [Side; 2],
+    /// The lane that carries what one side sends, and the ear in it.
+    pub(super) ear: Option<EarOf>,
+}
+
+/// Where a connection is attached to a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EarOf {
+    pub(super) lane: usize,
+    pub(super) ear: u32,
+    /// The side that receives.
+    pub(super) side: usize,
 }
 
 impl Conn {
@@ -50,7 +61,13 @@ impl Conn {
             way,
         };
         let [there, back] = ways;
-        Self { dial, settled: false, routed: true, sides: [side(from, there), side(dial.to, back)] }
+        Self {
+            dial,
+            settled: false,
+            routed: true,
+            sides: [side(from, there), side(dial.to, back)],
+            ear: None,
+        }
     }
 
     pub(super) fn is_tcp(&self) -> bool {

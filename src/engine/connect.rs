@@ -9,7 +9,7 @@ use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::{Instant, Span};
 
 /// Bytes of a heartbeat or its answer, headers apart. Source: none, a guess; only byte counts see it.
-const HEARTBEAT_BYTES: u64 = 16;
+pub(super) const HEARTBEAT_BYTES: u64 = 16;
 
 impl<N: Node> World<N> {
     /// A node dials. The handshake takes a round trip of latency and nothing else [choice].
@@ -145,6 +145,7 @@ impl<N: Node> World<N> {
         cause: Cause,
         eyes: &mut Eyes<'_, '_, N>,
     ) {
+        self.abandon_if_attached(conn);
         let entry = &mut self.conns[conn.index()];
         entry.sides[side].open = false;
         let slots: Vec<usize> = entry.sides[side].flights.iter().copied().collect();
@@ -230,10 +231,12 @@ impl<N: Node> World<N> {
         self.conns[conn.index()].sides.iter().all(|side| side.open) && self.is_way_up(conn)
     }
 
-    /// Brings what a side has heard up to `now` by the heartbeats since, and counts their bytes.
+    /// Brings what a side has heard up to `now` by the heartbeats since, and counts their bytes. What a lane carries
+    /// to it, that lane settles.
     pub(super) fn settle_heartbeats(&mut self, now: Instant, conn: ConnId, side: usize) {
         let entry = &self.conns[conn.index()];
-        if !entry.is_tcp() || !self.is_intact(conn) {
+        let is_in_lane = entry.ear.is_some_and(|ear| ear.side == side);
+        if !entry.is_tcp() || is_in_lane || !self.is_intact(conn) {
             return;
         }
         let Some((exchanges, last)) = self.silence(conn, side).exchanges_by(now) else { return };

@@ -53,6 +53,7 @@ impl<N: Node> World<N> {
             self.settle_heartbeats(now, conn, 0);
             self.settle_heartbeats(now, conn, 1);
         }
+        self.note_change(now, link);
         for pipe in &mut self.pipes[link.index()] {
             change(pipe);
         }
@@ -156,5 +157,44 @@ impl<N: Node> World<N> {
             self.tell_order(now, node, Order::Suspend, eyes);
         }
         self.expect_resets(now, node);
+    }
+
+    /// What waited for a link goes on its way again, in order.
+    pub(super) fn resume(&mut self, now: Instant, link: LinkId, direction: usize) {
+        let pipe = &self.pipes[link.index()][direction];
+        if pipe.down > 0 || pipe.resumes_at != now {
+            return;
+        }
+        while let Some(slot) = self.pipes[link.index()][direction].held.pop_front() {
+            let flight = self.flights[slot].as_mut().expect("what is held is in the air");
+            flight.way = flight.way_before;
+            flight.way.recover += now.since(flight.entered);
+            self.cross(now, slot);
+        }
+    }
+
+    /// A link went down: TCP frames inside wait for it, datagrams are gone.
+    pub(super) fn cut(&mut self, now: Instant, link: LinkId, direction: usize, eyes: &mut Eyes<'_, '_, N>) {
+        let pipe = &mut self.pipes[link.index()][direction];
+        self.is_abandoned |= pipe.lane.is_some();
+        pipe.clear(now);
+        for (_, slot) in std::mem::take(&mut pipe.inside) {
+            let flight = self.flights[slot].as_mut().expect("what is inside is in the air");
+            let conn = &mut self.conns[flight.conn.index()];
+            let pipe = &mut self.pipes[link.index()][direction];
+            pipe.spent.lost += 1;
+            if conn.is_tcp() {
+                flight.pass += 1;
+                flight.spot = Spot::Held;
+                if flight.hop == 0 {
+                    flight.cleared = Instant::NEVER;
+                }
+                conn.sides[flight.side].exits[flight.hop] = (now, now);
+                pipe.spent.retransmitted += 1;
+                pipe.held.push_back(slot);
+            } else {
+                self.drop_flight(now, slot, Cause::Loss, eyes);
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Hosts: a node with its one processor, first come, first served.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Processor;
-use crate::random::{Seed, Stream};
+use crate::random::{Distribution, Seed, Stream};
 use crate::units::{Instant, Span};
 
 /// What a node spent. Counts and integrals from `measure_from` on.
@@ -27,12 +28,66 @@ pub struct HostUse {
     pub resets: u64,
 }
 
-/// One job of the processor.
+/// Jobs of the processor that came together and take the same time each, one after the other.
 #[derive(Clone, Copy, Debug)]
 struct Job {
     came: Instant,
+    /// When the first starts.
     start: Instant,
-    done: Instant,
+    /// Of each.
+    service: Span,
+    count: u64,
+}
+
+impl Job {
+    /// When the last is done.
+    fn done(&self) -> Instant {
+        self.start + self.service.times(self.count)
+    }
+
+    /// How many are done by `now`.
+    fn done_by(&self, now: Instant) -> u64 {
+        if self.done() <= now {
+            self.count
+        } else if now < self.start || self.service.is_zero() {
+            0
+        } else {
+            now.since(self.start).nanos() / self.service.nanos()
+        }
+    }
+
+    /// How many start after `now`.
+    fn waiting(&self, now: Instant) -> u64 {
+        if self.start > now {
+            self.count
+        } else if self.service.is_zero() {
+            0
+        } else {
+            let started = now.since(self.start).nanos() / self.service.nanos() + 1;
+            self.count.saturating_sub(started)
+        }
+    }
+
+    /// Takes the first `count` out.
+    fn split(&mut self, count: u64) -> Self {
+        let first = Self { count, ..*self };
+        self.start = first.done();
+        self.count -= count;
+        first
+    }
+}
+
+/// When a row of frames, sent together, leaves the processor.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// When the first starts.
+    pub(super) start: Instant,
+    /// Of each, when all take the same.
+    pub(super) service: Span,
+    /// When each is done, when they do not.
+    pub(super) drawn: Option<Arc<[Instant]>>,
+    /// When the last is done.
+    pub(super) done: Instant,
 }
 
 /// A processor and what it has to do.
@@ -68,6 +123,14 @@ impl Workbench {
         }
     }
 
+    /// One that does nothing, in the place of one that is elsewhere.
+    pub(super) fn hollow() -> Self {
+        let nothing = Distribution::ZERO;
+        let settings =
+            Processor { per_message: nothing.clone(), per_mapping: nothing.clone(), per_send: nothing };
+        Self::new(settings, Seed(0), "", Instant::NEVER)
+    }
+
     /// Takes a received frame in; when its service starts and ends.
     pub(super) fn receive(&mut self, now: Instant, messages: u32, mappings: u32) -> (Instant, Instant) {
         if self.settings.per_message.is_zero() && self.settings.per_mapping.is_zero() {
@@ -87,32 +150,75 @@ impl Workbench {
         self.take(now, service)
     }
 
+    /// Takes a frame to be sent to each of `count` receivers in. Cost: none a receiver where a send always
+    /// takes the same.
+    pub(super) fn send_row(&mut self, now: Instant, messages: u32, count: u64) -> Row {
+        let Distribution::Constant(each) = self.settings.per_send else {
+            let start = now.max(self.free_at);
+            let drawn: Arc<[Instant]> = (0..count).map(|_| self.send(now, messages).1).collect();
+            let done = drawn.last().copied().unwrap_or(now);
+            return Row { start, service: Span::ZERO, drawn: Some(drawn), done };
+        };
+        if each.is_zero() {
+            return Row { start: now, service: Span::ZERO, drawn: None, done: now };
+        }
+        let service = each.times(u64::from(messages));
+        let (start, done) = self.take_row(now, service, count);
+        Row { start, service, drawn: None, done }
+    }
+
     fn take(&mut self, now: Instant, service: Span) -> (Instant, Instant) {
+        self.take_row(now, service, 1)
+    }
+
+    fn take_row(&mut self, now: Instant, service: Span, count: u64) -> (Instant, Instant) {
         self.settle(now);
-        let start = now.max(self.free_at);
-        let done = start + service;
-        self.free_at = done;
-        if done > now {
-            self.jobs.push_back(Job { came: now, start, done });
-            let waiting = self.jobs.iter().rev().take_while(|job| job.start > now).count();
+        let job = Job { came: now, start: now.max(self.free_at), service, count };
+        self.free_at = job.done();
+        if job.done() > now {
+            self.jobs.push_back(job);
+            // Starts are in order, so that those who wait are the last ones.
+            let waiting =
+                self.jobs.iter().rev().map(|job| job.waiting(now)).take_while(|waiting| *waiting > 0);
+            let waiting = waiting.sum();
             if now >= self.measure_from {
-                self.spent.queue_peak = self.spent.queue_peak.max(waiting as u64);
+                self.spent.queue_peak = self.spent.queue_peak.max(waiting);
             }
         }
-        (start, done)
+        (job.start, job.done())
     }
 
     /// Accounts for the jobs done by `now`.
     fn settle(&mut self, now: Instant) {
-        while self.jobs.front().is_some_and(|job| job.done <= now) {
-            let job = self.jobs.pop_front().expect("there is a front");
-            self.account(job, now);
+        while let Some(job) = self.jobs.front_mut() {
+            let done = job.done_by(now);
+            if done == 0 {
+                return;
+            }
+            let first = job.split(done);
+            if job.count == 0 {
+                self.jobs.pop_front();
+            }
+            self.account(first, now);
         }
     }
 
+    /// Cost: none a job, unless `measure_from` or `now` cuts through them.
     fn account(&mut self, job: Job, now: Instant) {
-        self.spent.queue_area += measured(self.measure_from, job.came, job.start.min(now));
-        self.spent.busy += measured(self.measure_from, job.start, job.done.min(now));
+        let spent = &mut self.spent;
+        if self.measure_from <= job.came && job.done() <= now {
+            let (count, service) = (u128::from(job.count), u128::from(job.service.nanos()));
+            let waited = u128::from(job.start.since(job.came).nanos());
+            spent.queue_area += count * waited + service * (count * (count - 1) / 2);
+            spent.busy += count * service;
+            return;
+        }
+        for number in 0..job.count {
+            let start = job.start + job.service.times(number);
+            let done = start + job.service;
+            spent.queue_area += measured(self.measure_from, job.came, start.min(now));
+            spent.busy += measured(self.measure_from, start, done.min(now));
+        }
     }
 
     /// Throws all jobs away: the node has crashed, or the run is over.
@@ -124,12 +230,64 @@ impl Workbench {
         self.free_at = now;
         self.unfinished = 0;
     }
+
+    /// Counts what has been served at `now`.
+    pub(super) fn count_in(&mut self, now: Instant, messages: u32, mappings: u32) {
+        if now >= self.measure_from {
+            self.spent.messages_in += u64::from(messages);
+            self.spent.mappings_in += u64::from(mappings);
+        }
+    }
+
+    /// Counts what is handed to `receivers` connections at `now`.
+    pub(super) fn count_out(&mut self, now: Instant, messages: u32, mappings: u32, receivers: u64) {
+        if now >= self.measure_from {
+            self.spent.messages_out += u64::from(messages) * receivers;
+            self.spent.mappings_out += u64::from(mappings) * receivers;
+        }
+    }
 }
 
 /// The sum of `times` draws. Cost: one draw each, none for a constant.
-fn drawn(distribution: &crate::random::Distribution, times: u32, stream: &mut Stream) -> Span {
-    if let crate::random::Distribution::Constant(span) = distribution {
+fn drawn(distribution: &Distribution, times: u32, stream: &mut Stream) -> Span {
+    if let Distribution::Constant(span) = distribution {
         return span.times(u64::from(times));
     }
     (0..times).fold(Span::ZERO, |sum, _| sum + distribution.draw(stream))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bench(measure_from: Instant) -> Workbench {
+        let per_send = Distribution::Constant(Span::from_nanos(7));
+        let settings = Processor { per_message: per_send.clone(), per_mapping: Distribution::ZERO, per_send };
+        Workbench::new(settings, Seed(1), "a", measure_from)
+    }
+
+    #[test]
+    fn a_row_costs_what_its_frames_cost_one_by_one() {
+        let mut random = Seed(5).stream("row", "case");
+        for _ in 0..2_000 {
+            let from = Instant::from_nanos(random.below(300));
+            let (mut one, mut all) = (bench(from), bench(from));
+            let mut now = 0;
+            for _ in 0..random.below(12) {
+                now += random.below(90);
+                let at = Instant::from_nanos(now);
+                let (messages, count) = (random.below(3) as u32, 1 + random.below(6));
+                let single: Vec<Instant> = (0..count).map(|_| one.send(at, messages).1).collect();
+                let row = all.send_row(at, messages, count);
+                let done = |number| row.start + row.service.times(number + 1);
+                assert_eq!(single, (0..count).map(done).collect::<Vec<Instant>>());
+                assert_eq!(one.receive(at, 1, 0), all.receive(at, 1, 0));
+                assert_eq!(one.spent.queue_peak, all.spent.queue_peak);
+            }
+            let end = Instant::from_nanos(now + random.below(100));
+            one.stop(end);
+            all.stop(end);
+            assert_eq!(one.spent, all.spent);
+        }
+    }
 }

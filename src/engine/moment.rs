@@ -127,6 +127,16 @@ pub enum Moment<'a, N: Node> {
         /// What.
         frame: &'a Arc<Frame<N::Memo>>,
     },
+    /// A node handed a frame to connections that are carried outside the agenda; once a frame. To whom, and when
+    /// it reaches each, the lanes tell after the run.
+    Volley {
+        /// From whom.
+        from: NodeId,
+        /// Its number among those of the same sender.
+        number: u32,
+        /// What.
+        frame: &'a Arc<Frame<N::Memo>>,
+    },
 }
 
 /// Somebody who watches; nodes never see it, and it never sees nodes.

@@ -144,6 +144,13 @@ pub enum Command<N: Node> {
         /// What.
         frame: Arc<Frame<N::Memo>>,
     },
+    /// Send over several connections, one after the other.
+    Volley {
+        /// Which, in order. Handing the same list again spares finding out anew what each is.
+        conns: Arc<[ConnId]>,
+        /// What.
+        frame: Arc<Frame<N::Memo>>,
+    },
 }
 
 /// What a node wants done, in order.
@@ -195,6 +202,12 @@ impl<N: Node> Outbox<N> {
     /// Sends `frame` over `conn`. Silently nothing when the connection has ended at this side.
     pub fn send(&mut self, conn: ConnId, frame: Arc<Frame<N::Memo>>) {
         self.commands.push(Command::Send { conn, frame });
+    }
+
+    /// Sends `frame` over each of `conns`, in order: the same as that many sends. Where the receivers are carried
+    /// outside the agenda it costs one record, whatever their number.
+    pub fn volley(&mut self, conns: Arc<[ConnId]>, frame: Arc<Frame<N::Memo>>) {
+        self.commands.push(Command::Volley { conns, frame });
     }
 
     /// Takes all commands out, in order.

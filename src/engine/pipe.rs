@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::host::measured;
 use super::{Degrading, LinkSettings, Transport};
-use crate::random::{Seed, Stream};
-use crate::units::{ByteCount, Instant, Span};
+use crate::random::{Distribution, Seed, Stream};
+use crate::units::{ByteCount, Instant, Ratio, Span};
 
 /// Bytes of payload in one packet: an Ethernet frame of 1,500 less the IPv4 and TCP headers. Source: RFC 894, 791, 9293.
 const PAYLOAD_MAX: u64 = 1_460;
@@ -79,6 +79,10 @@ pub(super) struct Pipe {
     pub(super) inside: BTreeMap<u64, usize>,
     /// Slots of the flights that wait for the link to come back, in order.
     pub(super) held: VecDeque<usize>,
+    /// The lane that enters it.
+    pub(super) lane: Option<usize>,
+    /// Frames of its lane that were inside at the end.
+    pub(super) lane_inside: u64,
     pub(super) spent: PipeUse,
     measure_from: Instant,
 }
@@ -105,9 +109,25 @@ impl Pipe {
             up_since: Instant::ZERO,
             inside: BTreeMap::new(),
             held: VecDeque::new(),
+            lane: None,
+            lane_inside: 0,
             spent: PipeUse::default(),
             measure_from: from,
         }
+    }
+
+    /// One that carries nothing, in the place of one that is elsewhere.
+    pub(super) fn hollow() -> Self {
+        let settings = LinkSettings {
+            latency: Span::ZERO,
+            jitter: Distribution::ZERO,
+            bandwidth: None,
+            loss: Ratio::ZERO,
+            retransmission_timeout: Span::ZERO,
+            queue_frames_max: None,
+            ports_blocked: Vec::new(),
+        };
+        Self::new(settings, Seed(0), "", 0, Instant::NEVER)
     }
 
     /// A fault changes how it carries what enters from now on; of several, the later wins setting by setting.
@@ -142,9 +162,14 @@ impl Pipe {
     /// Counts what a heartbeat costs: two small packets, no time on the line.
     pub(super) fn count_small(&mut self, now: Instant, packets: u64, payload: u64) {
         if now >= self.measure_from {
-            self.spent.messages += packets;
-            self.spent.bytes += packets * on_the_line(Transport::Tcp, payload).1.0;
+            self.count_more_small(packets, payload);
         }
+    }
+
+    /// Counts small packets of which it is known that they count.
+    pub(super) fn count_more_small(&mut self, packets: u64, payload: u64) {
+        self.spent.messages += packets;
+        self.spent.bytes += packets * on_the_line(Transport::Tcp, payload).1.0;
     }
 
     /// Takes a frame in at `now`. Draw k of its streams belongs to its frame k.
@@ -212,8 +237,7 @@ fn frame_loss(per_packet: f64, packets: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Distribution;
-    use crate::units::{BitRate, Ratio};
+    use crate::units::BitRate;
 
     fn settings() -> LinkSettings {
         LinkSettings {

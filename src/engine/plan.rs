@@ -18,6 +18,8 @@ pub struct HostPlan<N> {
     pub processor: Processor,
     /// Ports on which nothing reaches it.
     pub ports_blocked: Vec<u16>,
+    /// Whether the volleys that reach it are carried outside the agenda: its `on_frame` is not called for them.
+    pub is_scanned: bool,
 }
 
 /// What a link of the world is made of.

@@ -9,28 +9,22 @@ use super::host::Workbench;
 use super::pipe::Pipe;
 use super::plan::{BookedFault, HostPlan, LinkPlan, Plan};
 use super::route::Router;
-use super::{Change, Command, FlightId, Frame, HostUse, Moment, Node, Observer, Outbox, PipeUse, Way, Why};
+use super::volley::Salvo;
+use super::{Change, Command, FlightId, Frame, Lane, Moment, Node, Observer, Outbox, Way, Why};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::Instant;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
+    /// Something happened that is not carried outside the agenda; the run is to be done again with nobody scanned.
+    Abandoned,
     /// The pulse said no.
     Cancelled,
     /// Nothing more is due by the end.
     Completed,
     /// The event budget is used up.
     EventsUsedUp,
-}
-
-/// Peak sizes of what the machine holds; none grows with the length of a run in a steady state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holdings {
-    /// Events pending at once.
-    pub events: usize,
-    /// Frames in the air at once.
-    pub flights: usize,
 }
 
 pub(super) enum Event<T> {
@@ -90,6 +84,11 @@ pub(super) enum Event<T> {
         epoch: u32,
         timer: T,
     },
+    /// The sender's processor is done with the last frame of a volley.
+    VolleyDone {
+        node: NodeId,
+        epoch: u32,
+    },
 }
 
 /// Where a flight is.
@@ -133,6 +132,10 @@ pub(super) struct Host<N> {
     pub(super) suspended: u32,
     /// Counts its crashes; what was booked before one is void after it.
     pub(super) epoch: u32,
+    /// Whether what volleys bring it may be carried outside the agenda.
+    pub(super) is_scanned: bool,
+    /// Whether its processor is with its lane.
+    pub(super) is_away: bool,
 }
 
 /// The simulated world.
@@ -149,9 +152,20 @@ pub struct World<N: Node> {
     pub(super) faults: Vec<BookedFault>,
     outbox: Outbox<N>,
     pub(super) measure_from: Instant,
-    events: u64,
+    pub(super) events: u64,
     pub(super) frame_deliveries: u64,
     pub(super) mapping_deliveries: u64,
+    /// What each node has sent in volleys.
+    pub(super) salvos: Vec<Salvo<N::Memo>>,
+    pub(super) lanes: Vec<Lane>,
+    /// Lanes taken and not given back.
+    pub(super) lanes_out: usize,
+    /// Whether anybody is scanned.
+    pub(super) scans: bool,
+    /// Whether something happened that lanes do not carry.
+    pub(super) is_abandoned: bool,
+    /// Frames and mappings.
+    pub(super) scanned_deliveries: (u64, u64),
 }
 
 /// Those who watch.
@@ -184,7 +198,11 @@ impl<N: Node> World<N> {
             down: 0,
             suspended: 0,
             epoch: 0,
+            is_scanned: host.is_scanned,
+            is_away: false,
         };
+        let scans = plan.hosts.iter().any(|host| host.is_scanned);
+        let salvos = plan.hosts.iter().map(|_| Salvo::new()).collect();
         let mut agenda = Agenda::new();
         for (index, fault) in plan.faults.iter().enumerate() {
             agenda.push(fault.at, Rank::First, Event::FaultBegins(index));
@@ -208,6 +226,12 @@ impl<N: Node> World<N> {
             events: 0,
             frame_deliveries: 0,
             mapping_deliveries: 0,
+            salvos,
+            lanes: Vec::new(),
+            lanes_out: 0,
+            scans,
+            is_abandoned: false,
+            scanned_deliveries: (0, 0),
         }
     }
 
@@ -232,6 +256,9 @@ impl<N: Node> World<N> {
             }
             self.events += 1;
             self.handle(now, event, &mut eyes);
+            if self.is_abandoned {
+                return Ending::Abandoned;
+            }
             if self.events.is_multiple_of(PULSE_EVENTS) && !pulse(now, self.events) {
                 return Ending::Cancelled;
             }
@@ -261,6 +288,7 @@ impl<N: Node> World<N> {
                     self.drain(node, now, eyes);
                 }
             }
+            Event::VolleyDone { node, epoch } => self.volley_done(node, epoch),
         }
     }
 
@@ -275,6 +303,7 @@ impl<N: Node> World<N> {
                     self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
                 }
                 Command::Bound { conn, messages_max } => {
+                    self.abandon_if_attached(conn);
                     let side = self.conns[conn.index()].side_of(id);
                     self.conns[conn.index()].sides[side].backlog_max = u64::from(messages_max);
                 }
@@ -282,6 +311,7 @@ impl<N: Node> World<N> {
                 Command::Dial { conn, dial } => self.dial(now, conn, id, dial),
                 Command::Note(note) => eyes.see(now, &Moment::Note { node: id, note: &note }),
                 Command::Send { conn, frame } => self.send(now, conn, id, frame, eyes),
+                Command::Volley { conns, frame } => self.volley(now, id, &conns, &frame, eyes),
             }
         }
         self.outbox.give_back(commands);
@@ -320,61 +350,5 @@ impl<N: Node> World<N> {
     ) {
         self.hosts[node.index()].node.on_frame(now, conn, frame, &mut self.outbox);
         self.drain(node, now, eyes);
-    }
-
-    /// Accounts for what is still under way at `end`: jobs, lines, heartbeats.
-    pub fn finish(&mut self, end: Instant) {
-        for conn in self.open.clone() {
-            for side in 0..2 {
-                self.settle_heartbeats(end, conn, side);
-            }
-        }
-        for host in &mut self.hosts {
-            host.bench.stop(end);
-        }
-        for pipe in self.pipes.iter_mut().flatten() {
-            pipe.clear(end);
-        }
-    }
-
-    /// What each node spent, in `NodeId` order.
-    pub fn host_uses(&self) -> impl Iterator<Item = HostUse> {
-        self.hosts.iter().map(|host| host.bench.spent)
-    }
-
-    /// What each direction of each link carried, in `LinkId` order.
-    pub fn pipe_uses(&self) -> impl Iterator<Item = [PipeUse; 2]> {
-        self.pipes.iter().map(|[there, back]| [there.spent, back.spent])
-    }
-
-    /// Frames inside each direction of a link or waiting for it to come back.
-    #[must_use]
-    pub fn in_flight(&self, link: LinkId) -> [u64; 2] {
-        let inside = |pipe: &Pipe| pipe.inside.len() as u64;
-        let [there, back] = &self.pipes[link.index()];
-        [inside(there), inside(back)]
-    }
-
-    /// Events handled, frames served and mappings served.
-    #[must_use]
-    pub fn counts(&self) -> (u64, u64, u64) {
-        (self.events, self.frame_deliveries, self.mapping_deliveries)
-    }
-
-    /// Virtual time.
-    #[must_use]
-    pub fn now(&self) -> Instant {
-        self.agenda.now()
-    }
-
-    /// Peak sizes of what the machine holds.
-    #[must_use]
-    pub fn holdings(&self) -> Holdings {
-        Holdings { events: self.agenda.peak(), flights: self.flights.len() }
-    }
-
-    /// The nodes, to look at after a run.
-    pub fn nodes(&self) -> impl Iterator<Item = &N> {
-        self.hosts.iter().map(|host| &host.node)
     }
 }

@@ -300,7 +300,10 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Past {
             Moment::Sent { from, to, frame, .. } => {
                 self.tell_frame(at, (from, to), frame, |full| Deed::Sent { full });
             }
-            Moment::FaultBegins { .. } | Moment::FaultEnds { .. } | Moment::LinkChanged { .. } => {}
+            Moment::FaultBegins { .. }
+            | Moment::FaultEnds { .. }
+            | Moment::LinkChanged { .. }
+            | Moment::Volley { .. } => {}
         }
     }
 }

@@ -317,7 +317,7 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Witness {
         match *moment {
             Moment::Delivered { flight, to, way, served, .. } => self.on_delivered(flight, to, way, served),
             Moment::Dropped { flight, to, cause, .. } => self.on_dropped(flight, to, cause),
-            Moment::FaultBegins { .. } => {}
+            Moment::FaultBegins { .. } | Moment::Volley { .. } => {}
             Moment::FaultEnds { fault } => self.end_disturbance(fault),
             Moment::LinkChanged { link, up } => self.reach.set_link(link, up),
             Moment::NodeDown { node, keeps_memory } => {

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
+use super::volleys::Volleys;
 use super::{Announce, EdgeState, Mode, Note, Phase, SessionSettings, Withholding};
 use crate::engine::Frame;
 use crate::ids::{ConnId, NodeId};
@@ -65,6 +66,7 @@ pub(super) struct Server {
     announce: Announce,
     phase: Span,
     tick_armed: bool,
+    volleys: Volleys,
 }
 
 impl Server {
@@ -79,7 +81,15 @@ impl Server {
             own_tick_armed: false,
         };
         let clients = sessions.into_iter().map(client).collect();
-        Self { journal: Journal::default(), peer_position: None, clients, announce, phase, tick_armed: false }
+        Self {
+            journal: Journal::default(),
+            peer_position: None,
+            clients,
+            announce,
+            phase,
+            tick_armed: false,
+            volleys: Volleys::default(),
+        }
     }
 
     pub(super) fn crash(&mut self, id: NodeId, out: &mut Out) {
@@ -257,7 +267,8 @@ impl Useridd {
         }
     }
 
-    /// Cost: one encoding per (position, filter) among `indices`, then one send each.
+    /// Cost: one encoding per (position, filter) among `indices`, then one send each, or one for all in a row of
+    /// those that follow in step.
     fn write_to(&mut self, indices: &[usize], out: &mut Out) {
         let mut written: Vec<Written> = Vec::new();
         for &index in indices {
@@ -272,6 +283,10 @@ impl Useridd {
             let write = written.iter().find(|w| same(w)).expect("it was just written");
             let to = client.session.client;
             let answers = client.session.mode != Mode::Push || client.stage == Stage::Waiting;
+            let in_step = !answers && client.session.phase.is_none();
+            if !in_step || !write.coalesced.is_empty() || !write.filtered.is_empty() {
+                self.server.volleys.hand_over(out);
+            }
             for (updates, why) in
                 [(&write.coalesced, Withholding::Coalesced), (&write.filtered, Withholding::Filtered)]
             {
@@ -280,6 +295,7 @@ impl Useridd {
                 }
             }
             match &write.frame {
+                Some(frame) if in_step => self.server.volleys.add(conn, frame, out),
                 Some(frame) => out.send(conn, frame.clone()),
                 None if answers => {
                     let per_message = self.server.announce.mappings_per_message;
@@ -290,6 +306,7 @@ impl Useridd {
             }
             self.set_stage(index, Stage::Following(self.server.journal.end()), out);
         }
+        self.server.volleys.end(out);
         self.server.trim();
     }
 

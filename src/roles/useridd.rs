@@ -52,6 +52,7 @@ pub struct Useridd {
     expiry_armed: Instant,
     addresses: usize,
     loaded: Arc<[Mapping]>,
+    keeps_table: bool,
 }
 
 /// What a node with a table is made from.
@@ -74,13 +75,18 @@ pub struct Birth<'a> {
     pub loaded: Arc<[Mapping]>,
     /// The seed of its streams.
     pub seed: Seed,
+    /// Whether it learns what it is told. One that does not talks to its upstreams all the same; what its table
+    /// would hold is for somebody else to say.
+    pub keeps_table: bool,
 }
 
 impl Useridd {
     /// The node, before it starts.
     #[must_use]
     pub fn new(birth: Birth<'_>) -> Self {
-        let Birth { id, names, log_ports, settings, sessions, codec, addresses, loaded, seed } = birth;
+        let Birth { id, names, log_ports, settings, sessions, codec, seed, keeps_table, .. } = birth;
+        let (addresses, loaded) =
+            if keeps_table { (birth.addresses, birth.loaded) } else { (0, Arc::from([])) };
         let name = names[id.index()].as_str();
         let numbered = || sessions.iter().enumerate().map(|(i, s)| (SessionId::new(i), s));
         let upstreams: Vec<Upstream> = numbered()
@@ -126,6 +132,7 @@ impl Useridd {
             expiry_armed: Instant::NEVER,
             addresses,
             loaded,
+            keeps_table,
         }
     }
 
@@ -226,8 +233,10 @@ impl Useridd {
         }
         match (decoded.messages.first(), purpose) {
             (Some(Message::Mappings { .. }), Some(Purpose::Upstream(index))) => {
-                let from = self.upstreams[index].session.upstream;
-                self.learn(now, from, decoded.mappings.clone(), true, out);
+                if self.keeps_table {
+                    let from = self.upstreams[index].session.upstream;
+                    self.learn(now, from, decoded.mappings.clone(), true, out);
+                }
                 self.upstream_told(now, index, conn, out);
             }
             (Some(Message::Mappings { .. }), Some(Purpose::Pair)) => {

@@ -84,6 +84,10 @@ impl Observer<Role> for Trace {
                 let _inside = self.spans[from.index()].enter();
                 trace!(%at, to = self.name(*to), bytes = frame.bytes().len(), "frame sent");
             }
+            Moment::Volley { from, number, frame } => {
+                let _inside = self.spans[from.index()].enter();
+                trace!(%at, number, bytes = frame.bytes().len(), "frame sent to all who follow");
+            }
         }
     }
 }

@@ -142,6 +142,7 @@ impl Setup {
             home,
             processor,
             ports_blocked: Vec::new(),
+            is_scanned: false,
         };
         let mut world = World::new(Plan {
             hosts: vec![

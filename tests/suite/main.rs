@@ -9,6 +9,7 @@ mod door;
 mod drawn;
 mod gate;
 mod grow;
+mod lanes;
 mod machine;
 mod mutated;
 mod overlaps;

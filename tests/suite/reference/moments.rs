@@ -30,7 +30,7 @@ impl State {
             Moment::Dropped { flight, from, to, frame, cause } => {
                 self.dropped(*flight, (*from, *to), &read(frame), *cause);
             }
-            Moment::FaultBegins { .. } | Moment::FaultEnds { .. } => {}
+            Moment::FaultBegins { .. } | Moment::FaultEnds { .. } | Moment::Volley { .. } => {}
             Moment::LinkChanged { link, up } => self.link_up[link.index()] = *up,
             Moment::NodeDown { node, keeps_memory } => self.node_down(*node, *keeps_memory),
             Moment::NodeUp { node } => {
