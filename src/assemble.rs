@@ -170,6 +170,7 @@ fn machine_fault(scenario: &Scenario, kind: &FaultKind) -> Fault {
         },
         FaultKind::LinkDown { link } => Fault::LinksDown { links: vec![*link] },
         FaultKind::Partition { site } => Fault::LinksDown { links: links_out_of(scenario, *site) },
+        FaultKind::Reset { node } => Fault::Reset { node: *node },
         FaultKind::Suspend { node } => Fault::Suspend { node: *node },
     }
 }

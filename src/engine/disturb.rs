@@ -15,6 +15,7 @@ impl<N: Node> World<N> {
                 self.change_link(now, link, |pipe| pipe.degrade(index, to.clone()))
             }
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.take_down(now, link, eyes)),
+            Fault::Reset { node } => self.reset(now, node, eyes),
             Fault::Suspend { node } => self.suspend(now, node, eyes),
         }
         eyes.see(now, &Moment::FaultBegins { fault: index });
@@ -25,9 +26,17 @@ impl<N: Node> World<N> {
             Fault::Crash { node, .. } => self.restart(now, node, eyes),
             Fault::Degrade { link, .. } => self.change_link(now, link, |pipe| pipe.restore(index)),
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.bring_up(now, link, eyes)),
+            Fault::Reset { .. } => {}
             Fault::Suspend { node } => self.resume_node(now, node, eyes),
         }
         eyes.see(now, &Moment::FaultEnds { fault: index });
+    }
+
+    /// A node that is down has nothing to reset.
+    fn reset(&mut self, now: Instant, node: NodeId, eyes: &mut Eyes<'_, '_, N>) {
+        if self.hosts[node.index()].down == 0 {
+            self.tell_order(now, node, Order::Reset, eyes);
+        }
     }
 
     /// Suspensions may overlap each other and crashes; a node that restarts under one is suspended again.

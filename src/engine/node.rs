@@ -80,6 +80,8 @@ pub enum Order {
         /// Whether what it had learnt survives.
         keeps_memory: bool,
     },
+    /// Its connections to those that feed it are reset under it.
+    Reset,
     /// It starts again.
     Restart,
     /// It takes part again after a suspension.

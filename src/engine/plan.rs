@@ -54,6 +54,11 @@ pub enum Fault {
         /// Which.
         links: Vec<LinkId>,
     },
+    /// A node's connections to those that feed it are reset; over at once.
+    Reset {
+        /// Which.
+        node: NodeId,
+    },
     /// A node is suspended by an operator, and resumed at the end.
     Suspend {
         /// Which.

@@ -210,6 +210,7 @@ fn describe(scenario: &Scenario, disturbance: &Disturbance) -> (String, &'static
                 FaultKind::Degraded { link: which, .. } => ("degraded", link(*which)),
                 FaultKind::LinkDown { link: which } => ("link_down", link(*which)),
                 FaultKind::Partition { site: which } => ("partition", site(*which)),
+                FaultKind::Reset { node } => ("session_reset", name(scenario, *node)),
                 FaultKind::Suspend { node } => ("suspend", name(scenario, *node)),
             };
             (fault.name.clone(), kind, Some(target))

@@ -147,7 +147,7 @@ impl LogSource {
         match order {
             Order::Crash { .. } => self.answers.clear(),
             Order::Restart => self.noticing.skip_to(now, out),
-            Order::Resume | Order::Suspend => {}
+            Order::Reset | Order::Resume | Order::Suspend => {}
         }
     }
 }
@@ -291,7 +291,7 @@ impl PushSource {
                 self.noticing.skip_to(now, out);
                 self.dial(out);
             }
-            Order::Resume | Order::Suspend => {}
+            Order::Reset | Order::Resume | Order::Suspend => {}
         }
     }
 }

@@ -17,17 +17,26 @@ pub(super) struct Upstream {
     /// Whether it follows it now; a standby or passive node does not. `None` before the start.
     pub(super) is_wanted: Option<bool>,
     conn: Option<ConnId>,
+    /// Whether the upstream has answered the dial.
+    is_connected: bool,
     redial: Redial,
 }
 
 impl Upstream {
     pub(super) fn new(session: SessionSettings, reconnect: Reconnect, jitter: Stream) -> Self {
-        Self { session, is_wanted: None, conn: None, redial: Redial::new(reconnect, jitter) }
+        Self {
+            session,
+            is_wanted: None,
+            conn: None,
+            is_connected: false,
+            redial: Redial::new(reconnect, jitter),
+        }
     }
 
     pub(super) fn crash(&mut self) {
         self.is_wanted = None;
         self.conn = None;
+        self.is_connected = false;
     }
 }
 
@@ -59,6 +68,7 @@ impl Useridd {
             out.note(Note::Edge { from, to, state: EdgeState::Down });
             self.dial_upstream(index, out);
         } else {
+            upstream.is_connected = false;
             if let Some(conn) = upstream.conn.take() {
                 self.conns.remove(&conn);
                 out.close(conn);
@@ -98,7 +108,8 @@ impl Useridd {
         }
     }
 
-    pub(super) fn say_hello(&self, conn: ConnId, out: &mut Out) {
+    pub(super) fn upstream_connected(&mut self, index: usize, conn: ConnId, out: &mut Out) {
+        self.upstreams[index].is_connected = true;
         out.send(conn, self.codec.control(&Message::Hello { node: self.id }));
     }
 
@@ -126,10 +137,24 @@ impl Useridd {
         }
     }
 
+    /// Every session to an upstream that stands is cut, as by a TCP reset: this end knows at once, the other hears
+    /// of it over the network. A dial that is under way is none yet.
+    pub(super) fn reset_upstreams(&mut self, now: Instant, out: &mut Out) {
+        for index in 0..self.upstreams.len() {
+            let upstream = &self.upstreams[index];
+            if let Some(conn) = upstream.conn.filter(|_| upstream.is_connected) {
+                self.conns.remove(&conn);
+                out.close(conn);
+                self.upstream_left(now, index, conn, out);
+            }
+        }
+    }
+
     pub(super) fn upstream_left(&mut self, now: Instant, index: usize, conn: ConnId, out: &mut Out) {
         let upstream = &mut self.upstreams[index];
         if upstream.conn == Some(conn) {
             upstream.conn = None;
+            upstream.is_connected = false;
             let at = upstream.redial.next(now);
             out.arm(at, Timer::Redial { index });
         }

@@ -164,6 +164,7 @@ impl Useridd {
                 self.watch_members(out);
                 self.follow_wants(out);
             }
+            Order::Reset => self.reset_upstreams(now, out),
             Order::Resume => self.resume(now, out),
             Order::Suspend => self.suspend(out),
         }
@@ -206,7 +207,7 @@ impl Useridd {
             (Some(Purpose::Pair), true) => self.pair_disconnected(now, conn, out),
             (Some(Purpose::Reader(index)), false) => self.reader_connected(now, index, conn, out),
             (Some(Purpose::Reader(index)), true) => self.reader_disconnected(now, index, conn, out),
-            (Some(Purpose::Upstream(_)), false) => self.say_hello(conn, out),
+            (Some(Purpose::Upstream(index)), false) => self.upstream_connected(index, conn, out),
             (Some(Purpose::Upstream(index)), true) => self.upstream_left(now, index, conn, out),
             (Some(Purpose::Watch(index)), up) => self.member_changed(now, index, !up, out),
         }

@@ -8,10 +8,12 @@ use super::load::Clock;
 use super::resolved::{Degraded, Fault, FaultKind};
 use crate::ids::NodeId;
 use crate::problem::Place;
-use crate::topology::draft::value::At;
+use crate::roles::Feed;
+use crate::topology::draft::value::{At, Moment};
 use crate::topology::draft::{DegradedDraft, FaultDraft};
+use crate::topology::names::Vars;
 use crate::topology::{Context, Role, Topology};
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// The most faults; beyond it nobody reads the report.
 const FAULTS_MAX: usize = 100_000;
@@ -25,17 +27,21 @@ pub(super) fn resolve(
     storms: &[String],
 ) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
+    let fed = fed(topology);
     let mut taken: BTreeSet<String> = storms.iter().cloned().collect();
-    for draft in drafts {
+    for (draft, since) in drafts.iter().flat_map(|draft| repeats(draft, clock)) {
         let Some(at) = &draft.at else { continue };
         if faults.len() >= FAULTS_MAX {
             let fact = format!("there are more than {FAULTS_MAX} faults");
             context.say("too-large", at.place, fact, "remove some");
             return faults;
         }
-        let begins = clock.instant(context, &at.value, at.place, "the fault begins");
-        let until = end(context, draft, begins, clock);
-        let Some((kind, what)) = kind(context, draft, topology, at.place) else { continue };
+        let begins = clock.instant(context, &Moment::AfterStart(since), at.place, "the fault begins");
+        let until = match &draft.reset {
+            Some(_) => at_once(context, &draft, begins),
+            None => end(context, &draft, begins, clock),
+        };
+        let Some((kind, what)) = kind(context, &draft, topology, &fed, at.place) else { continue };
         let name = draft.name.as_ref().map_or(what, |name| name.value.clone());
         if !taken.insert(name.clone()) {
             let place = draft.name.as_ref().map_or(at.place, |name| name.place);
@@ -47,6 +53,48 @@ pub(super) fn resolve(
     faults
 }
 
+/// The draft once for each of its `count`, `{n}` put into its names, and when each begins. One that would begin after
+/// the run is the last: it says so, and the rest would say the same.
+fn repeats(draft: &FaultDraft, clock: Clock) -> impl Iterator<Item = (FaultDraft, Span)> {
+    let first = draft.at.as_ref().map_or(Span::ZERO, |at| at.value.since(clock.start)).nanos();
+    let every = draft.every.value.nanos();
+    let count = draft.count.as_ref().map_or(1, |count| count.value);
+    let since = move |n: u64| Span::from_nanos(first.saturating_add(every.saturating_mul(n - 1)));
+    let mut is_over = false;
+    let within = move |n: &u64| !std::mem::replace(&mut is_over, since(*n) >= clock.duration);
+    (1..=count).take_while(within).map(move |n| (numbered(draft, n), since(n)))
+}
+
+fn numbered(draft: &FaultDraft, n: u64) -> FaultDraft {
+    let mut draft = draft.clone();
+    if draft.count.is_some() {
+        let crash = draft.crash.as_mut().and_then(|crash| crash.node.as_mut());
+        let degraded = draft.degraded.as_mut().and_then(|degraded| degraded.link.as_mut());
+        let plain = [
+            &mut draft.name,
+            &mut draft.link_down,
+            &mut draft.partition,
+            &mut draft.suspend,
+            &mut draft.reset,
+        ];
+        let vars = Vars { n: Some(n), ..Vars::default() };
+        for name in plain.into_iter().flatten().chain(crash).chain(degraded) {
+            name.value = vars.fill(&name.value);
+        }
+    }
+    draft
+}
+
+/// The end of a reset is its beginning.
+fn at_once(context: &mut Context<'_>, draft: &FaultDraft, begins: Instant) -> Option<Instant> {
+    let length = draft.until.as_ref().map(|until| until.place).or(draft.r#for.as_ref().map(|f| f.place));
+    if let Some(place) = length {
+        let hint = "remove `until` and `for`; to keep sessions down write `link_down` or `partition`";
+        context.say("impossible", place, "a reset is over at once and has no length", hint);
+    }
+    Some(begins)
+}
+
 fn end(context: &mut Context<'_>, draft: &FaultDraft, begins: Instant, clock: Clock) -> Option<Instant> {
     match (&draft.until, &draft.r#for) {
         (Some(until), Some(_)) => {
@@ -56,6 +104,11 @@ fn end(context: &mut Context<'_>, draft: &FaultDraft, begins: Instant, clock: Cl
                 "a fault has both `until` and `for`",
                 "remove one of them",
             );
+            None
+        }
+        (Some(until), None) if draft.count.is_some() => {
+            let hint = "write `for`, how long each of them lasts";
+            context.say("impossible", until.place, "faults one after the other have one `until`", hint);
             None
         }
         (Some(until), None) => {
@@ -77,6 +130,7 @@ fn kind(
     context: &mut Context<'_>,
     draft: &FaultDraft,
     topology: &Topology,
+    fed: &[bool],
     place: Place,
 ) -> Option<(FaultKind, String)> {
     let given = [
@@ -85,11 +139,12 @@ fn kind(
         draft.partition.is_some(),
         draft.crash.is_some(),
         draft.suspend.is_some(),
+        draft.reset.is_some(),
     ];
     let count = given.iter().filter(|given| **given).count();
     if count != 1 {
         let fact = format!(
-            "a fault names {count} of link_down, degraded, partition, crash and suspend; it takes one"
+            "a fault names {count} of link_down, degraded, partition, crash, suspend and reset; it takes one"
         );
         context.say("wrong-count", place, fact, "write one list entry for each thing that goes wrong");
         return None;
@@ -118,6 +173,15 @@ fn kind(
             format!("crash-{}", name.value),
         ));
     }
+    if let Some(name) = &draft.reset {
+        let node = node(context, name)?;
+        if !fed[node.index()] {
+            let fact = format!("`{}` keeps no session to an upstream", name.value);
+            context.say("wrong-kind", name.place, fact, "name a node that has `upstreams`");
+            return None;
+        }
+        return Some((FaultKind::Reset { node }, format!("reset-{}", name.value)));
+    }
     let name = draft.suspend.as_ref()?;
     let node = node(context, name)?;
     let is_member = matches!(&topology.nodes[node.index()].role, Role::Point(point) if point.ha.is_some());
@@ -127,6 +191,15 @@ fn kind(
         return None;
     }
     Some((FaultKind::Suspend { node }, format!("suspend-{}", name.value)))
+}
+
+/// Per node, whether it has an upstream.
+fn fed(topology: &Topology) -> Vec<bool> {
+    let mut fed = vec![false; topology.nodes.len()];
+    for session in topology.sessions.iter().filter(|session| session.feed == Feed::Redistribution) {
+        fed[session.client.index()] = true;
+    }
+    fed
 }
 
 fn degraded(context: &mut Context<'_>, draft: &DegradedDraft) -> Degraded {

@@ -88,6 +88,11 @@ pub enum FaultKind {
         /// The site.
         site: SiteId,
     },
+    /// Every session that a node keeps to its upstreams is cut by a TCP reset. Ends as it begins.
+    Reset {
+        /// The node.
+        node: NodeId,
+    },
     /// An HA member is suspended by hand.
     Suspend {
         /// The member.

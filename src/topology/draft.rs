@@ -76,7 +76,8 @@ pub enum StartState {
     Warm,
 }
 
-/// Something that goes wrong: exactly one of `link_down`, `degraded`, `partition`, `crash`, `suspend`.
+/// Something that goes wrong: exactly one of `link_down`, `degraded`, `partition`, `crash`,
+/// `suspend`, `reset`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct FaultDraft {
     /// Its name in the report. Default: what it does and to whom.
@@ -89,6 +90,12 @@ pub struct FaultDraft {
     /// How long it lasts; instead of `until`. Range: 1ms to 366d.
     #[schemars(extend("x-minimum" = "1ms", "x-maximum" = "366d"))]
     pub r#for: Option<Unit<Span>>,
+    /// How many of them one after the other; `{n}` in names counts from 1. Range: 1 to 100000.
+    #[schemars(extend("minimum" = 1, "maximum" = 100_000))]
+    pub count: Option<At<u64>>,
+    /// From the beginning of one to the beginning of the next, with `count`. Range: 0s to 366d.
+    #[schemars(extend("default" = "0s", "x-maximum" = "366d"))]
+    pub every: Unit<Span>,
     /// A link carries nothing.
     pub link_down: Option<At<String>>,
     /// A link is worse than it was.
@@ -99,6 +106,9 @@ pub struct FaultDraft {
     pub crash: Option<CrashDraft>,
     /// A member of an HA pair is suspended by hand.
     pub suspend: Option<At<String>>,
+    /// Every session that this node keeps to its upstreams is cut by a TCP reset, and dialled again after the
+    /// back-off. It ends as it begins: neither `until` nor `for`.
+    pub reset: Option<At<String>>,
 }
 
 /// A link is worse than it was; what is not said stays as it is.

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::value::{At, Both, Table};
-use super::names::Vars;
+use super::names::{self, Vars};
 use super::resolved::{Kind, Site};
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
@@ -91,7 +91,7 @@ pub(super) fn sites(context: &mut Context<'_>, drafts: &Table<SiteDraft>) -> Vec
             continue;
         }
         for n in 1..=count.unwrap_or(1) {
-            let name = Vars { n: count.map(|_| n), site: None }.fill(&key.value);
+            let name = Vars { n: count.map(|_| n), ..Vars::default() }.fill(&key.value);
             if is_good_name(context, &name, key.place) && is_new_name(context, &name, key.place) {
                 context.sites.insert(name.clone(), SiteId::new(sites.len()));
                 sites.push(Site { name });
@@ -269,12 +269,9 @@ fn seats(
     standing: &Standing,
 ) -> Vec<Seat> {
     let count = standing.count.as_ref().map(|c| c.value);
-    let laid_out: Vec<(SiteId, Option<String>)> = match (&standing.at_each, &standing.site) {
-        (Some(glob), None) => {
-            let found = context.sites_of(&glob.value, glob.place);
-            found.into_iter().map(|id| (id, Some(sites[id.index()].name.clone()))).collect()
-        }
-        (None, Some(_)) => vec![(SiteId::new(0), None)],
+    let laid_out: Vec<(SiteId, Vars)> = match (&standing.at_each, &standing.site) {
+        (Some(glob), None) => laid_out(context, glob, sites),
+        (None, Some(_)) => vec![(SiteId::new(0), Vars::default())],
         (Some(glob), Some(_)) => {
             let fact = format!("`{}` has both `site` and `at_each`", key.value);
             context.say("impossible", glob.place, fact, "remove one of them");
@@ -283,7 +280,7 @@ fn seats(
         (None, None) => {
             let hint = "write `site: NAME`, or `at_each: GLOB` for one at every matching site";
             context.say("missing-key", key.place, format!("`{}` lacks `site`", key.value), hint);
-            vec![(SiteId::new(0), None)]
+            vec![(SiteId::new(0), Vars::default())]
         }
     };
     if !fits_pattern(context, key, count.is_some(), laid_out.len() > 1) {
@@ -297,13 +294,13 @@ fn seats(
         return Vec::new();
     }
     let mut seats = Vec::new();
-    for (site, site_name) in laid_out {
+    for (site, laid) in laid_out {
         for n in 1..=count.unwrap_or(1) {
-            let vars = Vars { n: count.map(|_| n), site: site_name.clone() };
+            let vars = Vars { n: count.map(|_| n), ..laid.clone() };
             let name = vars.fill(&key.value);
             let home = match &standing.site {
                 Some(named) => context.site(&vars.fill(&named.value), named.place),
-                None => site_name.as_ref().map(|_| site),
+                None => laid.site.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
                 seats.push(Seat { name, site: home.unwrap_or(site), homeless: home.is_none(), vars });
@@ -311,6 +308,16 @@ fn seats(
         }
     }
     seats
+}
+
+/// The sites that `at_each` means, each with what stands for it in names.
+pub(super) fn laid_out(context: &mut Context<'_>, glob: &At<String>, sites: &[Site]) -> Vec<(SiteId, Vars)> {
+    let vars = |id: SiteId| {
+        let name = &sites[id.index()].name;
+        let stars = names::stars(&glob.value, name).unwrap_or_default();
+        (id, Vars { n: None, site: Some(name.clone()), stars })
+    };
+    context.sites_of(&glob.value, glob.place).into_iter().map(vars).collect()
 }
 
 /// Whether a name has the placeholders that its group needs.
@@ -340,7 +347,7 @@ pub(super) fn fits_pattern(
         );
         return false;
     }
-    if laid_out && !key.value.contains("{site}") {
+    if laid_out && !key.value.contains("{site}") && !key.value.contains("{1}") {
         let hint = format!("write for example `{}-{{site}}`", key.value);
         let fact = format!("`{}` stands at several sites but has no `{{site}}` in its name", key.value);
         context.say("pattern", key.place, fact, hint);

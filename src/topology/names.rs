@@ -9,6 +9,8 @@ pub struct Vars {
     pub n: Option<u64>,
     /// The site's name, for groups laid out `at_each` site.
     pub site: Option<String>,
+    /// What the stars of that `at_each` stand for in the site's name; `{1}` is the first.
+    pub stars: Vec<String>,
 }
 
 impl Vars {
@@ -21,6 +23,9 @@ impl Vars {
         }
         if let Some(site) = &self.site {
             text = text.replace("{site}", site);
+        }
+        for (index, star) in self.stars.iter().enumerate() {
+            text = text.replace(&format!("{{{}}}", index + 1), star);
         }
         text
     }
@@ -35,18 +40,45 @@ pub fn is_glob(text: &str) -> bool {
 /// Whether `name` matches `glob`, in which each `*` stands for any text.
 #[must_use]
 pub fn matches(glob: &str, name: &str) -> bool {
+    walk(glob, name, |_, _| {})
+}
+
+/// What each `*` of `glob` stands for in `name`, as little as it can, the last as much as is left; `None` where
+/// they do not match.
+#[must_use]
+pub fn stars(glob: &str, name: &str) -> Option<Vec<String>> {
+    let mut ranges = Vec::new();
+    let matched = walk(glob, name, |star, range| {
+        ranges.truncate(star);
+        ranges.push(range);
+    });
+    // A star at the end takes what is left, also nothing.
+    let count = glob.bytes().filter(|byte| *byte == b'*').count();
+    ranges.resize(count, name.len()..name.len());
+    if let (true, Some(last)) = (glob.ends_with('*'), ranges.last_mut()) {
+        last.end = name.len();
+    }
+    let text = |range: std::ops::Range<usize>| name.get(range).unwrap_or_default().to_owned();
+    matched.then(|| ranges.into_iter().map(text).collect())
+}
+
+/// Walks along both; tells `took` which star, counted from 0, now stands for which part of the name.
+fn walk(glob: &str, name: &str, mut took: impl FnMut(usize, std::ops::Range<usize>)) -> bool {
     let (glob, name) = (glob.as_bytes(), name.as_bytes());
-    let (mut g, mut n) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
+    let (mut g, mut n, mut stars) = (0, 0, 0);
+    let mut retry: Option<(usize, usize, usize)> = None;
     while n < name.len() {
         if g < glob.len() && glob[g] == b'*' {
-            retry = Some((g, n));
+            took(stars, n..n);
+            stars += 1;
+            retry = Some((g, n, n));
             g += 1;
         } else if g < glob.len() && glob[g] == name[n] {
             (g, n) = (g + 1, n + 1);
-        } else if let Some((star, from)) = retry {
-            retry = Some((star, from + 1));
+        } else if let Some((star, began, from)) = retry {
+            retry = Some((star, began, from + 1));
             (g, n) = (star + 1, from + 1);
+            took(stars - 1, began..n);
         } else {
             return false;
         }
@@ -122,6 +154,26 @@ mod tests {
         ] {
             assert_eq!(matches(glob, name), wanted, "{glob} {name}");
         }
+    }
+
+    #[test]
+    fn stars_stand_for_as_little_as_they_can() {
+        for (glob, name, wanted) in [
+            ("*-*-*", "na-office-12", &["na", "office", "12"][..]),
+            ("*-office-*", "na-office-1", &["na", "1"]),
+            ("region-*", "region-na", &["na"]),
+            ("*-*", "a-b-c", &["a", "b-c"]),
+            ("*ab", "aaab", &["aa"]),
+            ("x*", "x", &[""]),
+            ("x", "x", &[]),
+        ] {
+            assert_eq!(
+                stars(glob, name).as_deref(),
+                Some(wanted.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>().as_slice()),
+                "{glob} {name}"
+            );
+        }
+        assert_eq!(stars("a*", "b"), None);
     }
 
     #[test]

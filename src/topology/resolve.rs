@@ -93,12 +93,9 @@ fn instances(
     so_far: usize,
 ) -> Vec<Vars> {
     let count = draft.count.as_ref().map(|c| c.value);
-    let laid_out: Vec<Option<String>> = match &draft.at_each {
-        Some(glob) => {
-            let found = context.sites_of(&glob.value, glob.place);
-            found.into_iter().map(|id| Some(sites[id.index()].name.clone())).collect()
-        }
-        None => vec![None],
+    let laid_out: Vec<Vars> = match &draft.at_each {
+        Some(glob) => expand::laid_out(context, glob, sites).into_iter().map(|(_, vars)| vars).collect(),
+        None => vec![Vars::default()],
     };
     if !expand::fits_pattern(context, key, count.is_some(), laid_out.len() > 1) {
         return Vec::new();
@@ -110,9 +107,9 @@ fn instances(
         return Vec::new();
     }
     let mut instances = Vec::new();
-    for site in laid_out {
+    for laid in laid_out {
         for n in 1..=count.unwrap_or(1) {
-            instances.push(Vars { n: count.map(|_| n), site: site.clone() });
+            instances.push(Vars { n: count.map(|_| n), ..laid.clone() });
         }
     }
     instances

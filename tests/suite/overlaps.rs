@@ -193,3 +193,24 @@ workload: {{arrivals: {{addresses: 5, gap: {{constant: 1s}}, source: dc}}}}\n"
     };
     assert_eq!(among(125), among(128));
 }
+
+/// The reset comes first at its instant, so that the update of that second goes to a client that is gone; the node
+/// dials again after five seconds and gets the full table after three more ways there and back less one.
+#[test]
+fn a_reset_session_is_dialled_again_after_the_back_off() {
+    let firewall = "reconnect: {jitter_percent: 0}";
+    let text = |faults: &str| {
+        wan("latency: 10ms", "", "constant: 1s", faults)
+            .replace("upstreams: [learner]", &format!("upstreams: [learner], {firewall}"))
+    };
+    let calm = run(&text(""));
+    let reset = run(&text("faults:\n  - {at: \"00:10\", reset: fw}\n"));
+    let at = |seconds: u64| uidsim::units::Instant::after_start(Span::from_seconds(seconds));
+    let found = &reset.findings.disturbances[0];
+    assert_eq!((found.at, found.until), (at(600), Some(at(600))));
+    let (before, after) = (calm.point("fw"), reset.point("fw"));
+    assert_eq!(before.staleness.max, 10_000_000);
+    // The update of second 601 waits for the full table of 605.050: dial 20 ms, hello 20 ms, request 10 ms, and back.
+    assert_eq!(after.staleness.max, 4_060_000_000);
+    assert_eq!(before.staleness.count - after.staleness.count, 1, "that of second 600 is overtaken by 605");
+}

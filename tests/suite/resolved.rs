@@ -202,3 +202,45 @@ workload: {arrivals: {gap: 1s, source: dc}}
     assert_eq!(path("x", "away"), None);
     assert!(!graph.connects(node("x"), node("away")));
 }
+
+#[test]
+fn stars_of_the_sites_name_stand_in_names_and_references() {
+    let scenario = loaded(
+        "agents: {\"a-{1}\": {at_each: \"b-*\", reads: [dc-1]}}\n\
+         firewalls: {\"fw-{1}-{n}\": {at_each: \"b-*\", count: 2, upstreams: [\"a-{1}\"]}}",
+    );
+    assert_eq!(names(&scenario)[2..7], ["a-1", "a-2", "a-3", "fw-1-1", "fw-1-2"]);
+    let upstreams: Vec<usize> = scenario.topology.sessions.iter().map(|s| s.upstream.index()).collect();
+    assert_eq!(upstreams, [2, 2, 3, 3, 4, 4]);
+}
+
+#[test]
+fn a_fault_with_a_count_happens_again_and_again() {
+    let cast = "agents: {a: {site: hq, reads: [dc-1]}}\nfirewalls: {\"fw-{n}\": {site: hq, count: 3, upstreams: [a]}}\n";
+    let scenario = loaded(&format!(
+        "{cast}faults: [{{at: 1h, count: 3, every: 10m, reset: \"fw-{{n}}\"}}, {{name: \"c-{{n}}\", at: 2h, for: 1m, count: 2, every: 5m, crash: a}}]"
+    ));
+    let minutes = |at: Instant| at.since_start().seconds() / 60.0;
+    let found: Vec<_> = scenario
+        .faults
+        .iter()
+        .map(|fault| (fault.name.as_str(), minutes(fault.at), fault.until.map(minutes)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("reset-fw-1", 60.0, Some(60.0)),
+            ("reset-fw-2", 70.0, Some(70.0)),
+            ("reset-fw-3", 80.0, Some(80.0)),
+            ("c-1", 120.0, Some(121.0)),
+            ("c-2", 125.0, Some(126.0)),
+        ]
+    );
+    for wrong in [
+        "count: 3, every: 10m, reset: fw-1",
+        "count: 100000, every: 300d, reset: \"fw-{n}\"",
+        "count: 2, until: 2h, crash: a",
+    ] {
+        assert!(try_load(&format!("{cast}faults: [{{at: 1h, {wrong}}}]")).is_err(), "{wrong}");
+    }
+}

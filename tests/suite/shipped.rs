@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use uidsim::problem::Style;
+use uidsim::scenario::Scenario;
+use uidsim::topology::Kind;
 use uidsim::topology::tree::{Tree, Value};
 
 /// The topologies of a folder, in order of their names.
@@ -13,6 +15,15 @@ pub(crate) fn topologies(folder: &str) -> Vec<PathBuf> {
     files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
     files.sort();
     files
+}
+
+/// Enforcement points of a shipped topology beyond which tests load it and do not run it: each of them follows every
+/// update, and a thousand of them with 100,000 users take minutes.
+const RUN_POINTS_MAX: usize = 500;
+
+/// Whether a test may run it.
+pub(crate) fn is_small(scenario: &Scenario) -> bool {
+    scenario.topology.nodes.iter().filter(|node| node.kind == Kind::Firewall).count() <= RUN_POINTS_MAX
 }
 
 /// Reads a file the way the door does.

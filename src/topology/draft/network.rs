@@ -24,7 +24,8 @@ pub struct LinkDraft {
     /// How many links of this kind; the name must contain `{n}`, which counts from 1. Range: 1 to 200000.
     #[schemars(extend("minimum" = 1, "maximum" = 200_000))]
     pub count: Option<At<u64>>,
-    /// One link for every site that matches this glob; `{site}` stands for its name. Default: none.
+    /// One link for every site that matches this glob; `{site}` stands for its name, `{1}` for what the glob's
+    /// first star stands for there, and so on. Default: none.
     pub at_each: Option<At<String>>,
     /// Propagation. Range: 0s to 1h.
     #[schemars(required, extend("x-maximum" = "1h"))]

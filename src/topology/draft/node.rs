@@ -18,7 +18,8 @@ pub struct Standing {
     /// The site it stands at; may contain `{n}`. Required unless `at_each` says where.
     pub site: Option<At<String>>,
     /// One node (or `count` nodes) at every site that matches this name or glob; `{site}` in the node's
-    /// name and references stands for the site's name. Default: none.
+    /// name and references stands for the site's name, `{1}` for what the glob's first star stands for there, and so
+    /// on. Default: none.
     pub at_each: Option<At<String>>,
     /// How many nodes of this kind; the name must contain `{n}`, which counts from 1. Range: 1 to 200000.
     #[schemars(extend("minimum" = 1, "maximum" = 200_000))]

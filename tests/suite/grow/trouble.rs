@@ -16,7 +16,10 @@ impl Grower {
         let kind = self.fault_kind()?;
         let length = self.duration.seconds() as u64 * 1_000;
         let at = Instant::after_start(self.span(0, length * 3 / 4));
-        let until = self.chance(80).then(|| at + self.span(100, length / 3));
+        let until = match kind {
+            FaultKind::Reset { .. } => Some(at),
+            _ => self.chance(80).then(|| at + self.span(100, length / 3)),
+        };
         Some(Fault { name: format!("fault-{index}"), at, until, kind })
     }
 
@@ -29,6 +32,10 @@ impl Grower {
                 0 => FaultKind::Suspend { node },
                 _ => FaultKind::Crash { node, keeps_table: self.chance(50) },
             });
+        }
+        if !self.topology.sessions.is_empty() && self.chance(20) {
+            let clients: Vec<NodeId> = self.topology.sessions.iter().map(|session| session.client).collect();
+            return Some(FaultKind::Reset { node: self.pick(&clients) });
         }
         if links.is_empty() || self.chance(40) {
             let nodes: Vec<NodeId> = (0..self.nodes.len()).map(NodeId::new).collect();
