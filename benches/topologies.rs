@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use uidsim::scenario::{self, Scenario};
-use uidsim::simulate::{Watch, realise, run_with, simulate};
+use uidsim::simulate::{Means, Watch, realise, run_with, simulate};
 
 const FILE: &str = "topologies/three-sites.yaml";
 
@@ -33,7 +33,7 @@ fn bench(c: &mut Criterion) {
         b.iter(|| black_box(run_with(&scenario, &workload, scenario.seed, &watch, None, &mut [])));
     });
     group
-        .bench_function("whole", |b| b.iter(|| black_box(simulate(&scenario, scenario.seed, &read, &watch))));
+        .bench_function("whole", |b| b.iter(|| black_box(simulate(&scenario, scenario.seed, &read, &watch, Means::PLAIN))));
     group.finish();
 }
 

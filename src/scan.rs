@@ -24,5 +24,5 @@ mod walk;
 
 pub use cast::Cast;
 pub use find::find;
-pub use leaf::Heard;
+pub use leaf::{Batch, Heard};
 pub use record::Recorder;

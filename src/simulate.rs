@@ -4,6 +4,7 @@
 
 mod caution;
 mod look_back;
+mod outside;
 mod trace;
 
 pub use look_back::{Glimpse, look_back};
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::assemble::assemble;
-use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse};
+use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
 use crate::ids::LinkId;
 use crate::observe::{Findings, LinkUse, NodeUse, Resyncs, Witness};
 use crate::problem::Problem;
@@ -67,6 +68,8 @@ pub struct Course {
     pub frame_deliveries: u64,
     /// Mappings delivered, each receiver counted.
     pub mapping_deliveries: u64,
+    /// Of these two, what was carried outside the agenda.
+    pub scanned_deliveries: (u64, u64),
     /// Per node, in `NodeId` order.
     pub hosts: Vec<HostUse>,
     /// Per link and direction, in `LinkId` order.
@@ -92,14 +95,13 @@ pub struct Outcome {
 
 /// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
 ///
-/// Errors: what it cannot be made from, or that the run would not fit in memory.
+/// Errors: what it cannot be made from.
 pub fn realise(
     scenario: &Scenario,
     seed: Seed,
     read: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Workload, Vec<Problem>> {
-    let workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
-    caution::too_large(scenario, &workload).map_or(Ok(workload), |problem| Err(vec![problem]))
+    workload::generate(&scenario.workload, scenario.duration, seed, read)
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.
@@ -113,21 +115,38 @@ pub fn run_with(
     until: Option<Instant>,
     observers: &mut [&mut dyn Observer<Role>],
 ) -> Course {
+    let mut world = assemble(scenario, workload, seed, &[]);
+    let (end, stop) = drive(&mut world, scenario, watch, until, observers).expect("nobody is scanned");
+    world.finish(end);
+    course_of(scenario, &world, end, stop)
+}
+
+/// Runs a world up to `until`, or the scenario's end; where and why it stopped. `None`: it met what is not carried
+/// outside the agenda.
+fn drive(
+    world: &mut World<Role>,
+    scenario: &Scenario,
+    watch: &Watch<'_>,
+    until: Option<Instant>,
+    observers: &mut [&mut dyn Observer<Role>],
+) -> Option<(Instant, Stop)> {
     let end = Instant::after_start(scenario.duration);
     let end = until.map_or(end, |until| until.min(end));
-    let mut world = assemble(scenario, workload, seed, &[]);
     let mut pulse = |now, events| {
         (watch.progress)(Progress { now, end, events });
         !watch.cancelled.load(Ordering::Relaxed)
     };
     let stop = match world.run(end, scenario.events_max, &mut pulse, observers) {
-        Ending::Abandoned => unreachable!("nobody is scanned"),
+        Ending::Abandoned => return None,
         Ending::Cancelled => Stop::Cancelled,
         Ending::Completed => Stop::Completed,
         Ending::EventsUsedUp => Stop::EventsUsedUp,
     };
-    let end = if stop == Stop::Completed { end } else { world.now() };
-    world.finish(end);
+    Some((if stop == Stop::Completed { end } else { world.now() }, stop))
+}
+
+/// How the run of a finished world went.
+fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop) -> Course {
     let (events, frame_deliveries, mapping_deliveries) = world.counts();
     let journal_len = world.nodes().map(|role| match role {
         Role::Point(point) => point.journal_len(),
@@ -139,6 +158,7 @@ pub fn run_with(
         events,
         frame_deliveries,
         mapping_deliveries,
+        scanned_deliveries: world.scanned_counts(),
         journal_len: journal_len.max().unwrap_or(0),
         hosts: world.host_uses().collect(),
         pipes: world.pipe_uses().collect(),
@@ -149,6 +169,29 @@ pub fn run_with(
     }
 }
 
+/// By what means a run is made; none of them changes what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Means {
+    /// Where enforcement points are computed.
+    pub mode: Mode,
+    /// How many threads scan lines; at least 1.
+    pub threads: usize,
+}
+
+impl Means {
+    /// One thread, and whatever is right for the scenario.
+    pub const PLAIN: Self = Self { mode: Mode::Scanned, threads: 1 };
+}
+
+/// Where enforcement points are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In the agenda, all of them.
+    Followed,
+    /// Outside the agenda wherever that is exact.
+    Scanned,
+}
+
 /// Runs `scenario` with `seed` and measures it.
 ///
 /// Errors: what the workload cannot be made from. Panics when an invariant breaks, with the seed in it.
@@ -157,12 +200,23 @@ pub fn simulate(
     seed: Seed,
     read: &dyn Fn(&Path) -> Result<String, String>,
     watch: &Watch<'_>,
+    means: Means,
 ) -> Result<Outcome, Vec<Problem>> {
     let mut workload = realise(scenario, seed, read)?;
     workload.remarks.extend(caution::remarks(scenario));
-    let mut witness = Witness::new(scenario, &workload);
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
+    if means.mode == Mode::Scanned && !Trace::is_loud() {
+        let others = (&mut resyncs, &mut trace);
+        let scanned = outside::run(scenario, &workload, seed, watch, others, means.threads);
+        if let Some((findings, course)) = scanned {
+            let findings = costed(findings, &course, resyncs.counts());
+            return Ok(Outcome { findings, workload, course });
+        }
+        resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
+    }
+    caution::too_large(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
+    let mut witness = Witness::new(scenario, &workload);
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs];
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_with(scenario, &workload, seed, watch, None, &mut observers);

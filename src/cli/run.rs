@@ -13,7 +13,7 @@ use super::{input, output};
 use crate::gate;
 use crate::report::{self, Report, csv, json, table, text};
 use crate::scenario::Scenario;
-use crate::simulate::{Stop, simulate};
+use crate::simulate::{Means, Mode, Stop, simulate};
 
 const EXAMPLE: &str = "Example:
   uidsim run topologies/three-sites.yaml --seed 7 --set duration=4h --json report.json
@@ -41,9 +41,16 @@ pub(super) struct Arguments {
     /// No summary and no progress
     #[arg(short, long)]
     quiet: bool,
-    /// Use at most this many threads; one run uses one as yet, and the report never depends on it
+    /// Use at most this many threads, all cores by default; the report never depends on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Compute every enforcement point in the agenda: slow, and what the fast way must equal
+    #[arg(long, hide = true)]
+    followed: bool,
+}
+
+fn all_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Simulates, reports, and says how it went.
@@ -63,8 +70,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let scenario = arguments.source.load(&topology)?;
     let seed = arguments.source.seed(&scenario);
     let replay = arguments.source.replay(seed);
+    let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
+    let means = Means { mode, threads: arguments.threads.map_or_else(all_cores, usize::from) };
     let outcome = Stage::new(arguments.quiet)
-        .play(&topology.name, seed, &replay, |watch| simulate(&scenario, seed, &input::trace, watch))?;
+        .play(&topology.name, seed, &replay, |watch| {
+            simulate(&scenario, seed, &input::trace, watch, means)
+        })?;
     let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
     report.expectations = gate::judge(&scenario.expectations, &report);
     publish(arguments, &scenario, &report, &replay)?;

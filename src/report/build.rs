@@ -66,7 +66,11 @@ fn run(outcome: &Outcome, costs: Costs) -> Run {
         events: outcome.course.events,
         mapping_deliveries: outcome.course.mapping_deliveries,
         frame_deliveries: outcome.course.frame_deliveries,
-        scanned_share: Decimal::ZERO,
+        scanned_share: Decimal::share(
+            outcome.course.scanned_deliveries.0.into(),
+            outcome.course.frame_deliveries.into(),
+        )
+        .unwrap_or(Decimal::ZERO),
         cpu_seconds: costs.cpu.map(Decimal::from),
         wall_seconds: costs.wall.into(),
         peak_rss_bytes: costs.peak_rss_bytes,

@@ -133,6 +133,17 @@ impl Cast {
         self.leaf_of.iter().map(Option::is_some).collect()
     }
 
+    /// Each leaf by its position, with its hub.
+    pub fn hubs(&self) -> impl Iterator<Item = (usize, NodeId)> + '_ {
+        self.leaves.iter().enumerate().map(|(leaf, about)| (leaf, self.classes[about.class].hub))
+    }
+
+    /// The position of a leaf. Panics when `node` is none.
+    #[must_use]
+    pub fn leaf(&self, node: NodeId) -> usize {
+        self.leaf_of[node.index()].expect("lanes lead to leaves")
+    }
+
     fn class(
         &mut self,
         scenario: &Scenario,

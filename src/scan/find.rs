@@ -1,16 +1,17 @@
 //! Find: from the record and the frames' arrivals to the findings of the whole fleet.
 //!
-//! Knows in which order the parts are made. Must not know how.
+//! Knows in which order the parts are made, and which of them at once. Must not know how.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use super::age::Raises;
-use super::cast::Cast;
+use super::cast::{Cast, Leaf};
 use super::class::Field;
 use super::fleet::{Answers, Healing, Sight, agreement, window_ends};
 use super::fold::{Found, Frame, fold};
 use super::freshness::Freshness;
-use super::leaf::Heard;
+use super::leaf::{Batch, Heard};
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::story::Common;
@@ -19,15 +20,28 @@ use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_t
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
-/// What was found at all leaves, up to `end`. `heard` tells when the frames of its hub reached a leaf; nodes and
-/// links are left empty.
+/// What a class is made of before its leaves are looked at.
+struct Ready<'a> {
+    index: usize,
+    field: Field<'a>,
+    pattern: Pattern,
+    fresh: Freshness,
+    raises: Raises,
+}
+
+/// What was found at all leaves, up to `end`; nodes and links are left empty. `batches` tell when the frames of each
+/// hub reached its leaves, every leaf in one of them; they are taken by up to `threads` threads.
+///
+/// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
+#[must_use]
 pub fn find(
     scenario: &Scenario,
     cast: &Cast,
     record: &Recorder<'_>,
-    heard: &dyn Fn(usize) -> Vec<Heard>,
+    mut batches: Vec<Batch<'_>>,
     end: Instant,
-) -> Findings {
+    threads: usize,
+) -> Option<Findings> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let mut sight = Sight::new(updates);
@@ -36,38 +50,43 @@ pub fn find(
     let mut ages = SourceAges::default();
     let mut classes = Vec::new();
     let mut stirs = record.last_at == end;
-    for (index, class) in cast.classes.iter().enumerate() {
-        let field = Field::new(record, &common, scenario, class, end);
-        let pattern = Pattern::new(&field);
-        let fresh = Freshness::new(&field, &pattern);
-        let raises = Raises::new(&field, &BTreeSet::new());
-        let frame = Frame { field: &field, pattern: &pattern, fresh: &fresh, raises: &raises };
-        let mut all: Vec<Found> = Vec::new();
-        for (position, leaf) in cast.leaves.iter().enumerate().filter(|(_, leaf)| leaf.class == index) {
-            let mut found = fold(&frame, leaf, &heard(position));
-            stirs |= found.stirs_at_end;
-            ages.add(&found.ages);
-            rows.push((leaf.node, std::mem::take(&mut found.findings)));
-            all.push(found);
+    let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
+    for hub in hubs {
+        let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
+        let ready: Vec<Ready<'_>> = mine
+            .map(|(index, class)| {
+                let field = Field::new(record, &common, scenario, class, end);
+                let pattern = Pattern::new(&field);
+                let fresh = Freshness::new(&field, &pattern);
+                let raises = Raises::new(&field, &BTreeSet::new());
+                Ready { index, field, pattern, fresh, raises }
+            })
+            .collect();
+        let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
+        let mut found = fold_all(cast, &ready, given, threads)?;
+        found.sort_by_key(|(leaf, _)| *leaf);
+        for ready in ready {
+            let is_mine = |(leaf, _): &mut (usize, Found)| cast.leaves[*leaf].class == ready.index;
+            let mut all: Vec<Found> = Vec::new();
+            for (leaf, mut found) in found.extract_if(.., is_mine) {
+                stirs |= found.stirs_at_end;
+                ages.add(&found.ages);
+                rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
+                all.push(found);
+            }
+            let Ready { field, pattern, fresh, .. } = ready;
+            sight.add(&field, &pattern, &fresh, &all);
+            healing.add(&field, &pattern, &fresh, &all);
+            let answers = Answers::new(&field, &pattern, &all);
+            classes.push((field, answers));
         }
-        sight.add(&field, &pattern, &fresh, &all);
-        healing.add(&field, &pattern, &fresh, &all);
-        let answers = Answers::new(&field, &pattern, &all);
-        classes.push((field, answers));
     }
     rows.sort_by_key(|(node, _)| *node);
-    let (window, from) = (scenario.window.nanos(), scenario.measure_from.nanos());
-    let mut fleet = PointFindings::default();
-    let windows = window_ends(window, end.nanos()).len();
-    fleet.windows = vec![Classes::default(); windows];
-    fleet.replica_windows = vec![Classes::default(); windows];
-    for (_, row) in &rows {
-        absorb(&mut fleet, row);
-        add_table(&mut fleet, row);
-    }
+    let mut fleet = whole(scenario, &rows, end);
     fleet.age = age_of(&ages);
+    let from = scenario.measure_from.nanos();
     let convergence = sight.finish(record, from, end.nanos(), &mut fleet);
-    Findings {
+    Some(Findings {
         measured_from: scenario.measure_from,
         end,
         points: rows,
@@ -77,5 +96,59 @@ pub fn find(
         disturbances: healing.finish(end.nanos()),
         nodes: Vec::new(),
         links: Vec::new(),
+    })
+}
+
+/// The sums of all rows.
+fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
+    let mut fleet = PointFindings::default();
+    let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
+    fleet.windows = vec![Classes::default(); windows];
+    fleet.replica_windows = vec![Classes::default(); windows];
+    for (_, row) in rows {
+        absorb(&mut fleet, row);
+        add_table(&mut fleet, row);
     }
+    fleet
+}
+
+/// Takes the batches, one a thread at a time. The order in which they are done does not matter.
+fn fold_all(
+    cast: &Cast,
+    ready: &[Ready<'_>],
+    batches: Vec<Batch<'_>>,
+    threads: usize,
+) -> Option<Vec<(usize, Found)>> {
+    let waiting = Mutex::new(batches);
+    let done: Mutex<Option<Vec<(usize, Found)>>> = Mutex::new(Some(Vec::new()));
+    let work = || {
+        loop {
+            let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { return };
+            let mut found = Vec::new();
+            let is_whole = (batch.give)(&mut |position, heard: &[Heard]| {
+                let leaf: &Leaf = &cast.leaves[position];
+                let ready = ready.iter().find(|ready| ready.index == leaf.class);
+                let ready = ready.expect("a hub's leaves are of its classes");
+                let frame = Frame {
+                    field: &ready.field,
+                    pattern: &ready.pattern,
+                    fresh: &ready.fresh,
+                    raises: &ready.raises,
+                };
+                found.push((position, fold(&frame, leaf, heard)));
+            });
+            let mut done = done.lock().expect("no thread dies with the lock");
+            match done.as_mut().filter(|_| is_whole) {
+                Some(all) => all.extend(found),
+                None => *done = None,
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    done.into_inner().expect("all threads are done")
 }

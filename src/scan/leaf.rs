@@ -3,6 +3,7 @@
 //! Knows instants. Must not know what a frame holds.
 
 use crate::engine::Way;
+use crate::ids::NodeId;
 use crate::units::Instant;
 
 /// One frame at one leaf.
@@ -18,4 +19,13 @@ pub struct Heard {
     pub way: Way,
     /// Its way from then on.
     pub served: Way,
+}
+
+/// Leaves of one hub whose frames' arrivals are told together.
+pub struct Batch<'a> {
+    /// Who feeds them.
+    pub hub: NodeId,
+    /// Calls with each leaf, by its position in the cast, and with the frames that reached it, in order. Whether all
+    /// could be carried exactly.
+    pub give: Box<dyn FnOnce(&mut dyn FnMut(usize, &[Heard])) -> bool + Send + 'a>,
 }

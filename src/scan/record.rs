@@ -48,6 +48,8 @@ pub(super) struct Station {
     pub(super) expired: Vec<(Instant, AddressId)>,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
     pub(super) volleys: Vec<Volley>,
+    /// The frames that the machine carries outside the agenda, by its own numbers.
+    numbers: Vec<u32>,
     /// Addresses that it applied before all of its sessions stood.
     early: BTreeMap<AddressId, u32>,
 }
@@ -239,16 +241,27 @@ impl<'a> Recorder<'a> {
             if full {
                 self.give_up("a leaf was given a full table that was not empty");
             }
-            if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
-                self.last.insert(from, frame.clone());
-                self.volley(at, from, frame.mappings());
-            }
-            let volley = u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames");
+            let volley = self.frame_number(at, from, frame);
             self.flights.insert(flight, Aloft { sent: at, full, volley });
         } else if self.cast.is_core[to.index()] {
             self.check_answer(from, to, frame.memo());
             self.flights.insert(flight, Aloft { sent: at, full: is_full(frame.memo()), volley: NONE });
         }
+    }
+
+    /// The number of a frame for leaves; a new one where it is another than the last.
+    fn frame_number(&mut self, at: Instant, from: NodeId, frame: &Arc<Frame<Decoded>>) -> u32 {
+        if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
+            self.last.insert(from, frame.clone());
+            self.volley(at, from, frame.mappings());
+        }
+        u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames")
+    }
+
+    /// The number here of the frame that the machine gave this number.
+    #[must_use]
+    pub fn frame_of(&self, hub: NodeId, number: u32) -> u32 {
+        self.stations[hub.index()].numbers[number as usize]
     }
 
     /// A hub sends its leaves what it has applied since the last time.
@@ -408,6 +421,10 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
             Moment::NodeDown { .. } | Moment::NodeUp { .. } => self.give_up("a node went down"),
             Moment::Note { node, note } => self.on_note(at, node, note),
             Moment::Sent { flight, from, to, frame, .. } => self.on_sent(at, flight, (from, to), frame),
+            Moment::Volley { from, frame, .. } => {
+                let number = self.frame_number(at, from, frame);
+                self.stations[from.index()].numbers.push(number);
+            }
         }
     }
 }

@@ -31,6 +31,11 @@ impl Trace {
         Some(Self { names, links, faults, spans })
     }
 
+    /// Whether somebody wants to hear of every frame and node, so that all must happen in the agenda.
+    pub(super) fn is_loud() -> bool {
+        enabled!(Level::DEBUG)
+    }
+
     fn name(&self, node: NodeId) -> &str {
         &self.names[node.index()]
     }

@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use uidsim::observe::Witness;
-use uidsim::scan::{Cast, Recorder, find};
-use uidsim::simulate::{self, Watch};
+use uidsim::scan::{Batch, Cast, Heard, Recorder, find};
+use uidsim::simulate::{self, Means, Mode, Watch};
 
 use crate::compare;
 use crate::grow::Case;
@@ -26,8 +26,38 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
         return Err(why.to_owned());
     }
     let followed = witness.finish(course.end);
-    let scanned = find(scenario, &cast, &record, &|leaf| record.heard(leaf).to_vec(), course.end);
-    Ok(compare::differences(&scanned, &followed))
+    let batches = cast.hubs().map(|(leaf, hub)| {
+        let heard = record.heard(leaf);
+        let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
+            each(leaf, heard);
+            true
+        };
+        Batch { hub, give: Box::new(give) }
+    });
+    let folded = find(scenario, &cast, &record, batches.collect(), course.end, 1).expect("nothing is carried");
+    let mut told = compare::differences(&folded, &followed);
+    told.extend(check_lanes(case));
+    Ok(told)
+}
+
+/// The same through lanes, with nodes, links and counts.
+fn check_lanes(case: &Case) -> Vec<String> {
+    let cancelled = AtomicBool::new(false);
+    let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+    let run = |mode, threads| {
+        simulate::simulate(&case.scenario, case.seed, &|path| case.read(path), &watch, Means { mode, threads })
+            .expect("a case can be run")
+    };
+    let (scanned, followed) = (run(Mode::Scanned, 1 + case.seed.0 as usize % 3), run(Mode::Followed, 1));
+    let mut told = compare::differences(&scanned.findings, &followed.findings);
+    if scanned.findings != followed.findings {
+        told.push("nodes or links differ".to_owned());
+    }
+    let counts = |course: &simulate::Course| (course.frame_deliveries, course.mapping_deliveries);
+    if counts(&scanned.course) != counts(&followed.course) {
+        told.push("deliveries differ".to_owned());
+    }
+    told
 }
 
 #[cfg(not(test))]

@@ -8,7 +8,7 @@ use uidsim::observe::{NodeUse, PointFindings};
 use uidsim::problem::Style;
 use uidsim::random::Seed;
 use uidsim::scenario::Scenario;
-use uidsim::simulate::{Outcome, Stop, Watch, simulate};
+use uidsim::simulate::{Means, Outcome, Stop, Watch, simulate};
 
 use crate::shipped::read;
 
@@ -101,7 +101,7 @@ pub(super) fn replicate<T: Send>(
 fn run(scenario: &Scenario, seed: u64) -> Run<'_> {
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let outcome = simulate(scenario, Seed(seed), &read, &watch).expect("the workload is possible");
+    let outcome = simulate(scenario, Seed(seed), &read, &watch, Means::PLAIN).expect("the workload is possible");
     assert_eq!(outcome.course.stop, Stop::Completed);
     Run { scenario, outcome }
 }

@@ -1,0 +1,113 @@
+//! Outside: a run whose enforcement points are scanned, if they can be.
+//!
+//! Knows how record, lanes and findings meet. Must not know how a line or a leaf is computed.
+
+use std::collections::BTreeMap;
+
+use tracing::info;
+
+use super::trace::Trace;
+use super::{Course, Stop, Watch, course_of, drive};
+use crate::assemble::assemble;
+use crate::engine::{self, Lane, Observer};
+use crate::ids::NodeId;
+use crate::observe::{Findings, Resyncs};
+use crate::random::Seed;
+use crate::roles::Role;
+use crate::scan::{Batch, Cast, Heard, Recorder, find};
+use crate::scenario::Scenario;
+use crate::workload::Workload;
+
+/// Volleys that a lane is scanned by at a time.
+const VOLLEYS_AT_ONCE: usize = 1_024;
+
+/// Runs `scenario` with its enforcement points outside the agenda. `None`: they cannot be, or something happened
+/// that is not carried there; the log says what.
+pub(super) fn run(
+    scenario: &Scenario,
+    workload: &Workload,
+    seed: Seed,
+    watch: &Watch<'_>,
+    (resyncs, trace): (&mut Resyncs, &mut Option<Trace>),
+    threads: usize,
+) -> Option<(Findings, Course)> {
+    let cast = match Cast::new(scenario, workload.addresses.len()) {
+        Ok(cast) => cast,
+        Err(why) => {
+            info!(why, "nobody is scanned");
+            return None;
+        }
+    };
+    let mut record = Recorder::new(&cast, workload);
+    let mut world = assemble(scenario, workload, seed, &cast.scanned());
+    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs];
+    observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
+    let Some((end, stop)) = drive(&mut world, scenario, watch, None, &mut observers) else {
+        info!("a lane was broken; nobody is scanned");
+        return None;
+    };
+    record.close();
+    if let Some(why) = record.uneven().or((stop != Stop::Completed).then_some("the run was stopped")) {
+        info!(why, "nobody is scanned");
+        return None;
+    }
+    let mut lanes = world.take_lanes(end);
+    info!(leaves = cast.scanned().iter().filter(|is| **is).count(), lanes = lanes.len(), "scanned");
+    let batches = batches(&cast, &record, &mut lanes);
+    let findings = find(scenario, &cast, &record, batches, end, threads)?;
+    world.give_back(lanes);
+    world.finish(end);
+    Some((findings, course_of(scenario, &world, end, stop)))
+}
+
+/// One batch a lane, and one for the leaves that no lane leads to.
+fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) -> Vec<Batch<'a>> {
+    let mut left: BTreeMap<usize, NodeId> = cast.hubs().collect();
+    let mut batches = Vec::new();
+    for lane in lanes {
+        let leaves: Vec<usize> = lane.ears().map(|(node, _)| cast.leaf(node)).collect();
+        for leaf in &leaves {
+            left.remove(leaf);
+        }
+        let hub = lane.sender();
+        batches.push(Batch { hub, give: Box::new(move |each| give(record, lane, &leaves, each)) });
+    }
+    for (leaf, hub) in left {
+        let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
+            each(leaf, record.heard(leaf));
+            true
+        };
+        batches.push(Batch { hub, give: Box::new(give) });
+    }
+    batches
+}
+
+/// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.
+fn give(
+    record: &Recorder<'_>,
+    lane: &mut Lane,
+    leaves: &[usize],
+    each: &mut dyn FnMut(usize, &[Heard]),
+) -> bool {
+    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf).to_vec()).collect();
+    let mut chunk: Vec<engine::Heard> = Vec::new();
+    loop {
+        let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);
+        for one in chunk.drain(..) {
+            let number = record.frame_of(lane.sender(), one.number);
+            let engine::Heard { ear, sent, done, way, served, .. } = one;
+            heard[ear as usize].push(Heard { number, sent, done, way, served });
+        }
+        if !goes_on {
+            break;
+        }
+    }
+    if lane.is_abandoned() {
+        info!("more waited in a session than its bound; nobody is scanned");
+        return false;
+    }
+    for (leaf, heard) in leaves.iter().zip(&heard) {
+        each(*leaf, heard);
+    }
+    true
+}
