@@ -159,7 +159,7 @@ impl Grower {
             phase,
             coalesce: self.chance(10),
             mappings_per_message: if self.chance(50) { 45 } else { 1 + self.below(3) as u32 },
-            backlog_messages_max: if self.chance(97) { 10_000 } else { 1 + self.below(12) as u32 },
+            backlog_messages_max: if self.chance(80) { 10_000 } else { 1 + self.below(12) as u32 },
         };
         let (keepalive, reconnect) = (self.keepalive(), self.reconnect());
         Role::Point(uidsim::roles::PointSettings { reads, announce, keepalive, reconnect, ..point() })
