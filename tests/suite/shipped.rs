@@ -33,9 +33,9 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 
 #[test]
 fn every_shipped_topology_loads() {
-    let files = topologies(".");
-    assert!(!files.is_empty(), "topologies are shipped");
-    for file in files {
+    let (files, benches) = (topologies("."), topologies("bench"));
+    assert!(!files.is_empty() && !benches.is_empty(), "topologies are shipped");
+    for file in files.into_iter().chain(benches) {
         let text = read(&file).expect("readable");
         assert!(text.starts_with("# Question: "), "{} says its question on line 1", file.display());
         let loaded = uidsim::scenario::load(&file.display().to_string(), &text, &[], &read);
@@ -47,7 +47,7 @@ fn every_shipped_topology_loads() {
 
 #[test]
 fn serde_yaml_reads_every_shipped_topology_to_the_same_tree() {
-    for file in topologies(".") {
+    for file in topologies(".").into_iter().chain(topologies("bench")) {
         let text = read(&file).expect("readable");
         let tree = uidsim::topology::yaml::read(&text).expect("loads");
         let other: serde_yaml::Value = serde_yaml::from_str(&text).expect("loads");

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Runs the benchmarks of benches/README.md beside other simulators, checks that all agree, prints medians as Markdown tables. See --help.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+  cat <<'END'
+usage: scripts/bench.sh [--build] [--quick] [--runs K] [--peers LIST] [--sections LIST] [--scenarios LIST]
+  --build           build the programs first (SimPy: into a virtual environment under target/)
+  --quick           a tenth of the updates
+  --runs K          runs of each program, interleaved; default 5
+  --peers LIST      of uidsim,naive-hash,naive-dense,nexosim,simpy; default all
+  --sections LIST   of fan-out; default all
+  --scenarios LIST  of medium,large,thin; default all
+END
+}
+
+build= quick= runs=5 peers=uidsim,naive-hash,naive-dense,nexosim,simpy sections=fan-out scenarios=medium,large,thin
+while [ $# -gt 0 ]; do
+  case $1 in
+    --build) build=yes ;;
+    --quick) quick=yes ;;
+    --runs | --peers | --sections | --scenarios)
+      [ $# -gt 1 ] || { usage >&2; exit 2; }
+      declare "${1#--}=$2"; shift ;;
+    --help | -h) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+out=target/bench
+simpy_python=target/peers/simpy/bin/python
+declare -A program=(
+  [uidsim]=target/release/uidsim
+  [naive-hash]=target/peers/naive/release/fanout-hash
+  [naive-dense]=target/peers/naive/release/fanout-dense
+  [nexosim]=target/peers/nexosim/release/fanout
+  [simpy]=$simpy_python
+)
+rm -rf "$out"
+mkdir -p "$out"
+say() { echo "$@" >&2; }
+
+build_peer() { # NAME: builds what it needs; false if that cannot be
+  case $1 in
+    uidsim) cargo build --release --locked ;;
+    naive-* | nexosim)
+      cargo build --release --locked --manifest-path "benches/peers/${1%-*}/Cargo.toml" --target-dir "target/peers/${1%-*}" ;;
+    simpy)
+      command -v python3 >/dev/null || { say "simpy: there is no python3"; return 1; }
+      if ! "$simpy_python" -c 'import simpy' 2>/dev/null; then
+        python3 -m venv target/peers/simpy && "$simpy_python" -m pip install --quiet --requirement benches/peers/simpy/requirements.txt
+      fi ;;
+    *) say "$1: no such program"; return 1 ;;
+  esac
+}
+
+ready= # the programs that can run
+for peer in ${peers//,/ }; do
+  if [ -n "$build" ] && ! build_peer "$peer" >&2; then
+    say "$peer: skipped, it cannot be built here"
+  elif [ ! -x "${program[$peer]:-}" ]; then
+    say "$peer: skipped, it is not built (--build builds it)"
+  else
+    ready="$ready $peer"
+  fi
+done
+
+# One run: what it prints becomes a line of $out/SECTION.tsv, marked `no` when its numbers are not the right ones.
+record() { # SECTION SCENARIO PEER DELIVERIES MEAN COMMAND...
+  local section=$1 scenario=$2 peer=$3 wanted=$4 mean=$5
+  shift 5
+  say "$section $scenario $peer"
+  if ! "$@" >"$out/run.json" 2>"$out/run.log"; then
+    say "$peer cannot run $scenario: $(head -n 1 "$out/run.log")"
+    failed=1
+    return
+  fi
+  tr -d ' \n' <"$out/run.json" >"$out/run.line"
+  first() { awk -v pattern="$1" 'match($0, pattern) { found = substr($0, RSTART, RLENGTH); gsub(/.*:|"/, "", found); print found }' "$out/run.line"; }
+  local cpu rss deliveries delay hash
+  cpu=$(first '"cpu_seconds":[0-9.]+')
+  rss=$(first '"peak_rss_bytes":[0-9]+')
+  if [ "$peer" = uidsim ]; then # the first of each is the fleet's; the report has no tables, so no hash
+    deliveries=$(first '"applied":[0-9]+')
+    delay=$(first '"staleness_seconds":[{]"count":[0-9]+,"mean":[0-9.]+')
+    hash=-
+  else
+    deliveries=$(first '"deliveries":[0-9]+')
+    delay=$(first '"mean_delay_seconds":[0-9.]+')
+    hash=$(first '"table_hash":"[0-9a-f]+"')
+  fi
+  [ "$hash" = - ] || echo "$hash" >>"$out/$section.$scenario.hashes"
+  awk -v OFS='\t' -v scenario="$scenario" -v peer="$peer" -v cpu="$cpu" -v rss="$rss" -v n="$deliveries" -v wanted="$wanted" \
+    -v delay="$delay" -v mean="$mean" 'BEGIN {
+      agrees = n == wanted && delay >= mean * 0.998 && delay <= mean * 1.002
+      print scenario, peer, cpu, rss, n, delay, agrees ? "yes" : "no" }' >>"$out/$section.tsv"
+}
+
+fan_out() {
+  local round scenario peer firewalls updates rate tail command
+  for ((round = 1; round <= runs; round++)); do
+    for scenario in ${scenarios//,/ }; do
+      case $scenario in # tail: from the last update until it is everywhere, in milliseconds
+        medium) firewalls=100 updates=1000000 rate=1000 tail=200 ;;
+        large) firewalls=1000 updates=1000000 rate=1000 tail=200 ;;
+        thin) firewalls=1000 updates=2000 rate=1 tail=900 ;;
+        *) say "$scenario: no such scenario"; exit 2 ;;
+      esac
+      [ -z "$quick" ] || updates=$((updates / 10))
+      for peer in $ready; do
+        command=("${program[$peer]}" "$firewalls,100000,$updates,$rate" "$round")
+        case $peer in
+          uidsim) command=("${program[uidsim]}" run "topologies/bench/fan-out-$scenario.yaml" --quiet --json - --seed "$round"
+            --set "duration=$((updates * 1000 / rate + tail))ms") ;;
+          simpy) command=("$simpy_python" benches/peers/simpy/fanout.py "${command[@]:1}")
+            if [ "$scenario$quick" = large ]; then say "simpy: left out of large, it takes too long"; continue; fi ;;
+        esac
+        record fan-out "$scenario" "$peer" $((firewalls * updates)) 0.550 "${command[@]}"
+      done
+    done
+  done
+}
+
+failed=0
+for section in ${sections//,/ }; do
+  case $section in
+    fan-out) fan_out ;;
+    *) say "$section: no such section"; exit 2 ;;
+  esac
+  printf '\n## %s%s\n\n' "$section" "${quick:+, a tenth of the updates}"
+  for hashes in "$out/$section".*.hashes; do
+    if [ -e "$hashes" ] && [ "$(sort -u "$hashes" | wc -l)" -gt 1 ]; then
+      say "the final tables differ: $hashes"
+      failed=1
+    fi
+  done
+  [ ! -e "$out/$section.tsv" ] || awk -f scripts/bench-table.awk "$out/$section.tsv" || failed=1
+done
+exit "$failed"
