@@ -30,10 +30,9 @@ impl Raises {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut newest: BTreeMap<NodeId, u64> = BTreeMap::new();
         let mut all = Vec::with_capacity(hub.volleys.len());
-        let mut begin = 0;
-        for (frame, volley) in hub.volleys.iter().enumerate() {
+        for frame in 0..hub.volleys.len() {
             let mut raises: BTreeMap<NodeId, Raise> = BTreeMap::new();
-            for update in &hub.journal[begin..volley.end as usize] {
+            for update in hub.contents(frame) {
                 if refused.contains(&(frame as u32, *update)) {
                     continue;
                 }
@@ -59,7 +58,6 @@ impl Raises {
                 }
             }
             all.push(raises.into_values().collect());
-            begin = volley.end as usize;
         }
         Self(all)
     }

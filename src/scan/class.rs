@@ -106,6 +106,11 @@ impl<'a> Field<'a> {
         self.above.death(update).map(|death| death.end)
     }
 
+    /// Whether a frame is the full table that leaves begin with.
+    pub(super) fn is_full(&self, frame: u32) -> bool {
+        self.record.stations[self.class.hub.index()].volleys[frame as usize].full
+    }
+
     /// Whether an update has fates and samples.
     pub(super) fn is_counted(&self, update: u32) -> bool {
         self.above.update(update).occurred.nanos() >= self.from

@@ -198,9 +198,7 @@ impl Folding<'_> {
         for frame in 0..self.applied.len() {
             let (at, sent) = (self.applied[frame], pattern.sent[frame]);
             if at.min(field.end) - sent > field.reach() {
-                let begin = frame.checked_sub(1).map_or(0, |before| hub.volleys[before].end as usize);
-                let updates = &hub.journal[begin..hub.volleys[frame].end as usize];
-                odd.extend(updates.iter().map(|update| field.above.update(*update).address));
+                odd.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
             } else if at >= pattern.calm_until[frame] {
                 let first = pattern.late.partition_point(|(other, ..)| (*other as usize) < frame);
                 let here = pattern.late[first..].iter().take_while(|(other, ..)| *other as usize == frame);
@@ -336,6 +334,7 @@ impl Folding<'_> {
                         fates.filtered += 1;
                         is_filtered = true;
                     }
+                    Some(End::Lost) => fates.lost_loss += 1,
                     Some(End::Refused) => fates.refused += 1,
                     Some(End::Superseded) => fates.superseded += 1,
                     None if is_passed => fates.superseded += 1,
@@ -364,7 +363,7 @@ impl Folding<'_> {
             breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
         });
         breakdown.observe += observe;
-        let last = Parts { batch, ..Parts::default() };
+        let last = waited(batch, field.is_full(frame));
         breakdown.parts.add(&last);
         breakdown.hops.entry(hop_ends(field, 0, node)).or_default().add(&last);
         self.wild_frames.push(frame);
@@ -406,9 +405,10 @@ impl Folding<'_> {
         };
         let passed = fresh.overtaken.iter().filter(is_here).count() as u64;
         let fates = &mut self.found.fates;
-        let Fates { filtered, refused, superseded, .. } = fresh.ended;
+        let Fates { filtered, refused, superseded, lost_loss, .. } = fresh.ended;
         fates.filtered += filtered;
         fates.refused += refused;
+        fates.lost_loss += lost_loss;
         fates.superseded += superseded + passed;
         fates.pending += fresh.above + tail as u64 - passed;
     }
@@ -430,8 +430,9 @@ impl Folding<'_> {
             let mut last = Parts::of(&heard.way);
             last.add(&Parts::of(&heard.served));
             let times = |part: u128| part * (tame + wild);
+            add(0, &waited(ways.batch, field.is_full(heard.number)));
             add(0, &Parts {
-                batch: ways.batch,
+                batch: 0,
                 queue: times(last.queue),
                 process: times(last.process),
                 transmit: times(last.transmit),
@@ -482,6 +483,11 @@ impl Folding<'_> {
         found.age = age_of(&ages);
         Found { findings: self.found, ages, stirs_at_end, applied: self.applied, wild: self.wild }
     }
+}
+
+/// What was waited at the hub, as parts: for a tick, or for a full table.
+fn waited(wait: u128, full: bool) -> Parts {
+    if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
 }
 
 /// The most users at once from `from` on, and those at the end. What happens with one frame is one moment; so is

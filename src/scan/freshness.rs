@@ -162,6 +162,7 @@ impl Freshness {
         match end {
             None => self.above += 1,
             Some(End::Filtered) => self.ended.filtered += 1,
+            Some(End::Lost) => self.ended.lost_loss += 1,
             Some(End::Refused) => self.ended.refused += 1,
             Some(End::Superseded) => self.ended.superseded += 1,
         }

@@ -48,6 +48,12 @@ pub(super) struct Station {
     pub(super) expired: Vec<(Instant, AddressId)>,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
     pub(super) volleys: Vec<Volley>,
+    /// What the full table held that all leaves began with, where it was not empty: it is their first frame.
+    pub(super) full: Vec<u32>,
+    /// When its timers ended entries before it sent leaves anything.
+    pub(super) expired_early: Vec<(Instant, AddressId)>,
+    /// When leaves were given their full tables, and the length of the journal then.
+    full_at: Option<(Instant, usize)>,
     /// The frames that the machine carries outside the agenda, by its own numbers.
     numbers: Vec<u32>,
     /// Addresses that it applied before all of its sessions stood.
@@ -61,6 +67,19 @@ pub(super) struct Volley {
     pub(super) sent: Instant,
     /// The journal's length then.
     pub(super) end: u32,
+    /// Whether it is the full table that leaves begin with.
+    pub(super) full: bool,
+}
+
+impl Station {
+    /// What a frame for leaves holds.
+    pub(super) fn contents(&self, frame: usize) -> &[u32] {
+        if self.volleys[frame].full {
+            return &self.full;
+        }
+        let begin = frame.checked_sub(1).map_or(0, |before| self.volleys[before].end as usize);
+        &self.journal[begin..self.volleys[frame].end as usize]
+    }
 }
 
 /// How a copy ended in the core.
@@ -68,6 +87,8 @@ pub(super) struct Volley {
 pub(super) enum End {
     /// Left out by a list.
     Filtered,
+    /// It was gone before a leaf's full table was made.
+    Lost,
     /// The merge law preferred an older one.
     Refused,
     /// The merge law preferred a newer one.
@@ -81,10 +102,8 @@ pub(super) struct Death {
     pub(super) update: u32,
     /// Where.
     pub(super) place: NodeId,
-    /// When.
-    pub(super) at: Instant,
     /// Later ones are larger.
-    pub(super) order: u32,
+    pub(super) order: (Instant, u32),
     /// How.
     pub(super) end: End,
 }
@@ -233,14 +252,14 @@ impl<'a> Recorder<'a> {
 
     fn on_sent(&mut self, at: Instant, flight: FlightId, ends: (NodeId, NodeId), frame: &Arc<Frame<Decoded>>) {
         let (from, to) = ends;
+        if self.is_leaf(to) && is_full(frame.memo()) {
+            self.on_full(at, from, frame);
+        }
         if !self.cast.is_core[from.index()] || frame.mappings() == 0 && !is_answer(frame.memo()) {
             return;
         }
         if self.is_leaf(to) {
             let full = is_full(frame.memo());
-            if full {
-                self.give_up("a leaf was given a full table that was not empty");
-            }
             let volley = self.frame_number(at, from, frame);
             self.flights.insert(flight, Aloft { sent: at, full, volley });
         } else if self.cast.is_core[to.index()] {
@@ -249,11 +268,32 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// A leaf begins with a full table: all leaves of a hub must begin with the same.
+    fn on_full(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>) {
+        let station = &mut self.stations[from.index()];
+        let learned = station.journal.len();
+        let first = *station.full_at.get_or_insert((at, learned));
+        if first.1 != learned || learned > 0 && first.0 != at {
+            self.give_up("leaves of one hub began with different tables");
+        } else if learned > 0 && station.volleys.is_empty() {
+            let mappings = frame.memo().mappings.iter();
+            let held: Vec<u32> = mappings.map(|mapping| self.number(mapping.source, mapping.sequence)).collect();
+            if held.is_empty() {
+                self.give_up("leaves began with an empty table of a hub that had learned something");
+            }
+            self.stations[from.index()].full = held;
+        }
+    }
+
     /// The number of a frame for leaves; a new one where it is another than the last.
     fn frame_number(&mut self, at: Instant, from: NodeId, frame: &Arc<Frame<Decoded>>) -> u32 {
+        if is_full(frame.memo()) && !self.stations[from.index()].volleys.is_empty() {
+            // Without a tick each leaf's is written by itself.
+            return 0;
+        }
         if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
             self.last.insert(from, frame.clone());
-            self.volley(at, from, frame.mappings());
+            self.volley(at, from, frame);
         }
         u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames")
     }
@@ -265,12 +305,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// A hub sends its leaves what it has applied since the last time.
-    fn volley(&mut self, at: Instant, from: NodeId, mappings: u32) {
+    fn volley(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>) {
+        let full = is_full(frame.memo());
         let station = &mut self.stations[from.index()];
         let begin = station.volleys.last().map_or(0, |volley| volley.end);
         let end = u32::try_from(station.journal.len()).expect("limits on input keep updates within 32 bits");
-        assert_eq!(end - begin, mappings, "a frame for leaves holds what was applied since the last one");
-        station.volleys.push(Volley { sent: at, end });
+        let holds = if full { end - begin } else { frame.mappings() };
+        assert_eq!(end - begin, holds, "a frame for leaves holds what was applied since the last one");
+        station.volleys.push(Volley { sent: at, end, full });
     }
 
     /// A log's answer must hold everything from the last position on.
@@ -337,24 +379,11 @@ impl<'a> Recorder<'a> {
         if known || waits && mapping.log_off {
             self.give_up("something was overtaken before a session stood");
         }
-        let hub = self.cast.classes.iter().any(|class| class.hub == node);
-        if hub && !self.leaves_stand(node) {
-            self.give_up("a hub learned something before all of its leaves were connected");
-        }
-    }
-
-    /// Whether the sessions of all leaves of `hub` stand.
-    fn leaves_stand(&self, hub: NodeId) -> bool {
-        if self.stations[hub.index()].journal.len() > 1 {
-            return true;
-        }
-        let mine = self.cast.leaves.iter().filter(|leaf| self.cast.classes[leaf.class].hub == hub);
-        mine.map(|leaf| leaf.node).all(|leaf| self.up_at.contains_key(&(hub, leaf)))
     }
 
     fn bury(&mut self, at: Instant, update: u32, place: NodeId, end: End) {
-        let order = u32::try_from(self.deaths.len()).expect("limits on input keep updates within 32 bits");
-        self.deaths.push(Death { update, place, at, order, end });
+        let number = u32::try_from(self.deaths.len()).expect("limits on input keep updates within 32 bits");
+        self.deaths.push(Death { update, place, order: (at, number), end });
     }
 
     /// What makes an update newer than others.
@@ -371,8 +400,13 @@ impl<'a> Recorder<'a> {
         let station = &mut self.stations[node.index()];
         if addresses.iter().any(|address| station.early.contains_key(address)) {
             self.give_up("something timed out before a session stood");
-        } else if self.cast.classes.iter().any(|class| class.authority == node) {
+            return;
+        }
+        if self.cast.classes.iter().any(|class| class.authority == node) {
             station.expired.extend(addresses.iter().map(|address| (at, *address)));
+        }
+        if station.volleys.is_empty() && self.cast.classes.iter().any(|class| class.hub == node) {
+            station.expired_early.extend(addresses.iter().map(|address| (at, *address)));
         }
     }
 

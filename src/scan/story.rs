@@ -3,11 +3,14 @@
 //!
 //! Knows the record and the truth. Must not know leaves.
 
+use std::collections::BTreeMap;
+
 use super::cast::Class;
 use super::record::{Death, End, NONE, Recorder};
 use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
+use crate::units::Instant;
 use crate::workload::{Event, Update, Workload};
 
 /// Items in the order of their addresses.
@@ -116,6 +119,8 @@ pub(super) struct Above<'a> {
     /// When each hop's edge came up.
     up_at: Vec<u64>,
     deaths: Vec<Death>,
+    /// When the leaves were sent the full table that they began with; 0: it was empty.
+    stands_at: u64,
     /// Per node: whether it keeps a log.
     is_log: Vec<bool>,
 }
@@ -124,7 +129,7 @@ pub(super) struct Above<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// It has ended; whether the merge law ended it.
-    Dead { order: u32, by_law: bool },
+    Dead { order: (Instant, u32), by_law: bool },
     /// On this hop.
     Moving(u16),
     /// It never was on a path to the leaf.
@@ -154,6 +159,11 @@ impl<'a> Above<'a> {
         let mut deaths = record.deaths.clone();
         let leads = |death: &Death| class.paths.iter().flatten().any(|path| path.contains(&death.place));
         deaths.retain(leads);
+        let hub = &record.stations[class.hub.index()];
+        let full = hub.volleys.first().filter(|volley| volley.full);
+        if let Some(full) = full {
+            deaths.extend(before_table(record, class, full.end as usize));
+        }
         deaths.sort_by_key(|death| death.update);
         Self {
             record,
@@ -162,6 +172,7 @@ impl<'a> Above<'a> {
             hops: hops.collect(),
             up_at: std::iter::once(0).chain(up).collect(),
             deaths,
+            stands_at: full.map_or(0, |full| full.sent.nanos()),
             is_log: scenario.topology.nodes.iter().map(|node| matches!(node.role, Role::Log(_))).collect(),
         }
     }
@@ -217,11 +228,11 @@ impl<'a> Above<'a> {
         let (source, position) = self.record.identity(update);
         let Some(path) = &self.class.paths[source.index()] else { return (Place::Nowhere, u64::MAX) };
         let death = self.death(update);
-        if let Some(death) = death.filter(|death| death.at.nanos() <= at) {
-            let by_law = death.end != End::Filtered;
+        if let Some(death) = death.filter(|death| death.order.0.nanos() <= at) {
+            let by_law = matches!(death.end, End::Refused | End::Superseded);
             return (Place::Dead { order: death.order, by_law }, u64::MAX);
         }
-        let mut next = death.map_or(u64::MAX, |death| death.at.nanos());
+        let mut next = death.map_or(u64::MAX, |death| death.order.0.nanos());
         for (step, node) in path.iter().enumerate() {
             let applied = self.applied_at(*node, source, position);
             if applied <= at {
@@ -235,8 +246,48 @@ impl<'a> Above<'a> {
             }
             return (Place::Waiting, next.min(up));
         }
+        if self.stands_at > at {
+            return (Place::Waiting, next.min(self.stands_at));
+        }
         (Place::Moving(0), next)
     }
+}
+
+/// What the hub had learned, and forgot again, before the leaves were sent its table: replaced, ended by a log-off
+/// or by a timer. Cost: the first `learned` entries of its journal.
+fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Death> {
+    let hub = &record.stations[class.hub.index()];
+    let mut live: BTreeMap<AddressId, u32> = BTreeMap::new();
+    let mut deaths = Vec::new();
+    let mut bury = |update, at, end| {
+        let number = u32::MAX / 2 + deaths.len() as u32;
+        deaths.push(Death { update, place: class.hub, order: (at, number), end });
+    };
+    let mut expired = hub.expired_early.iter().peekable();
+    for update in &hub.journal[..learned] {
+        let (source, position) = record.identity(*update);
+        let item = &record.workload.updates[source.index()][position];
+        let at = hub.deliveries[hub.applied[&source][position] as usize].at;
+        while let Some((gone, address)) = expired.next_if(|(gone, _)| *gone < at) {
+            if let Some(old) = live.remove(address) {
+                bury(old, *gone, End::Lost);
+            }
+        }
+        if let Some(old) = live.insert(item.address, *update) {
+            let newer = record.key(*update) > record.key(old);
+            bury(old, at, if newer { End::Superseded } else { End::Refused });
+        }
+        if item.event == Event::LogOff {
+            live.remove(&item.address);
+            bury(*update, at, End::Lost);
+        }
+    }
+    for (gone, address) in expired {
+        if let Some(old) = live.remove(address) {
+            bury(old, *gone, End::Lost);
+        }
+    }
+    deaths
 }
 
 /// Whether `update` says that `change` is true.
@@ -265,12 +316,10 @@ impl Told {
         let addresses = workload.addresses.len();
         let hub = &above.record.stations[above.class.hub.index()];
         let entries = Shelves::new(addresses, |put| {
-            let mut begin = 0;
-            for (frame, volley) in hub.volleys.iter().enumerate() {
-                for update in &hub.journal[begin..volley.end as usize] {
+            for frame in 0..hub.volleys.len() {
+                for update in hub.contents(frame) {
                     put(above.update(*update).address, (*update, frame as u32));
                 }
-                begin = volley.end as usize;
             }
         });
         let speaker = &above.record.stations[above.class.authority.index()];

@@ -7,6 +7,7 @@ use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown};
 use super::record::NONE;
 use super::story::{Above, Change, Place, says};
 use crate::observe::{Class, Reason};
+use crate::units::Instant;
 use crate::workload::Event;
 
 /// Who caused a step.
@@ -389,7 +390,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let (mut nearest, mut waits, mut death, mut next) = (None, false, None, u64::MAX);
         for update in &self.world.said_by {
             let (place, change) = if hold.refused.contains(update) {
-                (Place::Dead { order: u32::MAX, by_law: true }, u64::MAX)
+                (Place::Dead { order: (Instant::NEVER, 0), by_law: true }, u64::MAX)
             } else {
                 self.ground.above.place(*update, at)
             };

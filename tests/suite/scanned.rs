@@ -87,3 +87,27 @@ fn folding_equals_following() {
     assert!(failures.is_empty(), "{} of {count} differ ({why:?}):\n{}", failures.len(), shown.join("\n"));
     println!("{why:?}");
 }
+#[cfg(not(test))]
+pub(crate) fn debug(number: u64) {
+    let case = Case::calm(number);
+    let scenario = &case.scenario;
+    let workload = simulate::realise(scenario, case.seed, &|path| case.read(path)).expect("run");
+    let cast = Cast::new(scenario, workload.addresses.len()).expect("cast");
+    struct Talk;
+    impl<N: uidsim::engine::Node<Memo = uidsim::wire::Decoded, Note = uidsim::roles::Note>> uidsim::engine::Observer<N> for Talk {
+        fn on_moment(&mut self, at: uidsim::units::Instant, m: &uidsim::engine::Moment<'_, N>) {
+            use uidsim::engine::Moment as M;
+            match m {
+                M::Note { node, note } => println!("{at} {node:?} {note:?}"),
+                M::Sent { from, to, frame, .. } => println!("{at} {from:?}->{to:?} {:?} {:?}", frame.memo().messages, frame.memo().mappings.iter().map(|m| (m.source, m.sequence)).collect::<Vec<_>>()),
+                M::Delivered { from, to, frame, .. } => println!("{at} {from:?}=>{to:?} {:?}", frame.mappings()),
+                _ => {}
+            }
+        }
+    }
+    let mut record = Recorder::new(&cast, &workload);
+    let cancelled = AtomicBool::new(false);
+    let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+    simulate::run_with(scenario, &workload, case.seed, &watch, None, &mut [&mut Talk, &mut record]);
+    for leaf in 0..1 { println!("{:#?}", record.heard(leaf)); }
+}
