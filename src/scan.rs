@@ -19,6 +19,7 @@ mod leaf;
 mod meter;
 mod pattern;
 mod record;
+mod spread;
 mod story;
 mod walk;
 

@@ -141,9 +141,12 @@ impl Hash {
     }
 
     fn samples(&mut self, samples: &Samples) {
-        let Samples { count, sum, max, histogram } = samples;
+        let Samples { count, sum, max, histogram, is_near } = samples;
         self.numbers([*count, *max]);
         self.sums([*sum]);
+        if *is_near {
+            return;
+        }
         for bucket in histogram.iter_recorded() {
             self.numbers([bucket.value_iterated_to(), bucket.count_at_value()]);
         }

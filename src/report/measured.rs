@@ -78,6 +78,9 @@ fn consistency(classes: &Classes, windows: &[Classes]) -> Consistency {
     }
 }
 
+/// How far percentiles may be off where not every sample was recorded, in billionths. Source: `scan::spread`.
+const PERCENTILE_ERROR: u128 = 10_000_000;
+
 /// The histogram's `quantile`, never above the exact maximum; `None` without a sample.
 fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
     let micros = (samples.count > 0).then(|| samples.histogram.value_at_quantile(quantile))?;
@@ -93,7 +96,7 @@ fn distribution(samples: &Samples) -> Distribution {
         p99: percentile(samples, 0.99),
         p999: percentile(samples, 0.999),
         max: (samples.count > 0).then(|| Decimal::from_nanos(samples.max.into())),
-        percentile_error: Decimal::ZERO,
+        percentile_error: if samples.is_near { Decimal::from_nanos(PERCENTILE_ERROR) } else { Decimal::ZERO },
     }
 }
 

@@ -14,6 +14,7 @@ use super::freshness::Freshness;
 use super::leaf::{Batch, Heard};
 use super::pattern::Pattern;
 use super::record::Recorder;
+use super::spread::Spread;
 use super::story::Common;
 use crate::ids::NodeId;
 use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
@@ -27,6 +28,7 @@ struct Ready<'a> {
     pattern: Pattern,
     fresh: Freshness,
     raises: Raises,
+    spread: Option<Spread>,
 }
 
 /// What was found at all leaves, up to `end`; nodes and links are left empty. `batches` tell when the frames of each
@@ -59,7 +61,8 @@ pub fn find(
                 let pattern = Pattern::new(&field);
                 let fresh = Freshness::new(&field, &pattern);
                 let raises = Raises::new(&field, &BTreeSet::new());
-                Ready { index, field, pattern, fresh, raises }
+                let spread = Spread::new(&pattern, &fresh, cast.leaves.len());
+                Ready { index, field, pattern, fresh, raises, spread }
             })
             .collect();
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
@@ -134,6 +137,7 @@ fn fold_all(
                     pattern: &ready.pattern,
                     fresh: &ready.fresh,
                     raises: &ready.raises,
+                    spread: ready.spread.as_ref(),
                 };
                 found.push((position, fold(&frame, leaf, heard)));
             });

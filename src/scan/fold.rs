@@ -17,7 +17,9 @@ use super::pattern::{
     site_jumps,
 };
 use super::record::{End, NONE};
+use super::spread::Spread;
 use super::walk::{Cause, Step, Tape, walk};
+use crate::engine::Way;
 use crate::ids::AddressId;
 use crate::observe::{
     Blame, Exposure, Fates, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS,
@@ -31,6 +33,7 @@ pub(super) struct Frame<'a> {
     pub(super) pattern: &'a Pattern,
     pub(super) fresh: &'a Freshness,
     pub(super) raises: &'a Raises,
+    pub(super) spread: Option<&'a Spread>,
 }
 
 /// What was found at one leaf, and what the fleet needs of it.
@@ -369,37 +372,26 @@ impl Folding<'_> {
         self.wild_frames.push(frame);
     }
 
-    /// What the frames that were applied brought, update by update.
+    /// What the frames that were applied brought.
     fn freshen(&mut self, heard: &[Heard]) {
         let fresh = self.frame.fresh;
-        let end = self.frame.field.end;
-        for heard in heard.iter().filter(|heard| heard.done.nanos() <= end) {
+        self.record();
+        let count = self.count;
+        let mut times = [0_u128; 5];
+        for heard in heard.iter().filter(|heard| (heard.number as usize) < count) {
             let frame = heard.number as usize;
-            let at = heard.done.nanos();
-            let samples = &fresh.samples[frame];
-            for sample in samples {
-                let staleness = Span::from_nanos(at - sample.occurred);
-                self.found.staleness.record(staleness);
-                if sample.changed {
-                    self.found.change_staleness.record(staleness);
-                }
+            let wild = self.wild_frames.iter().filter(|other| **other as usize == frame).count() as u64;
+            let updates = u128::from(fresh.lots[frame][0].count + wild);
+            for (sum, part) in times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
+                *sum += updates * u128::from(part);
             }
-            self.found.fates.applied += samples.len() as u64;
-            let wild = self.wild_frames.iter().filter(|other| **other as usize == frame).count();
-            self.break_down(heard, samples.len() as u128, wild as u128);
-            for (counts, span) in self.found.visibility.iter_mut().zip(VISIBILITY_SPANS) {
-                let list = &fresh.visible[frame];
-                // Visible within the span: occurred at or after `at - span`, and with the span before the end.
-                let first = list.partition_point(|occurred| occurred.saturating_add(span.nanos()) < at);
-                let last = list.partition_point(|occurred| occurred.saturating_add(span.nanos()) <= end);
-                counts.0 += last.saturating_sub(first) as u64;
-            }
+            self.glance(frame, heard.done.nanos());
         }
+        self.break_down(times);
         for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
             counts.1 += chances;
         }
-        let count = self.count;
-        let tail: usize = fresh.samples[count..].iter().map(Vec::len).sum();
+        let tail: u64 = fresh.lots[count..].iter().map(|[all, _]| all.count).sum();
         let is_here = |(frame, shown_by): &&(u32, u32)| {
             (*frame == NONE || *frame as usize >= count) && (*shown_by as usize) < count
         };
@@ -410,35 +402,72 @@ impl Folding<'_> {
         fates.refused += refused;
         fates.lost_loss += lost_loss;
         fates.superseded += superseded + passed;
-        fates.pending += fresh.above + tail as u64 - passed;
+        fates.pending += fresh.above + tail - passed;
     }
 
-    fn break_down(&mut self, heard: &Heard, tame: u128, wild: u128) {
+    /// Staleness of all that was applied: sums frame by frame, and histograms.
+    fn record(&mut self) {
+        let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
+        let applied = &self.applied[..self.count];
+        let found = &mut self.found;
+        let samples = [&mut found.staleness, &mut found.change_staleness];
+        for (kind, samples) in samples.into_iter().enumerate() {
+            for ((lots, at), sent) in fresh.lots.iter().zip(applied).zip(&pattern.sent) {
+                let (lot, delay) = (&lots[kind], at - sent);
+                if lot.count > 0 {
+                    samples.count += lot.count;
+                    samples.sum += lot.age_sum + u128::from(lot.count) * u128::from(delay);
+                    samples.max = samples.max.max(lot.age_max + delay);
+                }
+            }
+        }
+        found.fates.applied += fresh.lots[..self.count].iter().map(|[all, _]| all.count).sum::<u64>();
+        if let Some(spread) = self.frame.spread {
+            let into = [&mut found.staleness, &mut found.change_staleness];
+            spread.enter(pattern, fresh, applied, into);
+            return;
+        }
+        for (list, at) in fresh.samples.iter().zip(applied) {
+            for sample in list {
+                let micros = (at - sample.occurred()) / 1_000;
+                let histogram = &mut found.staleness.histogram;
+                histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                if sample.changed() {
+                    let histogram = &mut found.change_staleness.histogram;
+                    histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                }
+            }
+        }
+    }
+
+    /// Which updates a frame made visible in time.
+    fn glance(&mut self, frame: usize, at: u64) {
+        let end = self.frame.field.end;
+        let fresh = self.frame.fresh;
+        if let Some(list) = fresh.visible.get(&(frame as u32)) {
+            look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
+        } else {
+            let list = &fresh.samples[frame];
+            look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
+        }
+    }
+
+    fn break_down(&mut self, times: [u128; 5]) {
         let (field, node) = (self.frame.field, self.leaf.node);
-        let ways = &self.frame.fresh.ways[heard.number as usize];
+        let ways = &self.frame.fresh.ways[self.count];
         let breakdown = &mut self.found.breakdown;
         let mut add = |hop: usize, parts: &Parts| {
             breakdown.parts.add(parts);
             breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
         };
-        if tame > 0 {
-            for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
-                add(hop, parts);
-            }
+        for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
+            add(hop, parts);
         }
-        if tame + wild > 0 {
-            let mut last = Parts::of(&heard.way);
-            last.add(&Parts::of(&heard.served));
-            let times = |part: u128| part * (tame + wild);
-            add(0, &waited(ways.batch, field.is_full(heard.number)));
-            add(0, &Parts {
-                batch: 0,
-                queue: times(last.queue),
-                process: times(last.process),
-                transmit: times(last.transmit),
-                propagate: times(last.propagate),
-                recover: times(last.recover),
-            });
+        let [queue, process, transmit, propagate, recover] = times;
+        let (batch, recover) = (ways.batch, recover + ways.recover);
+        let parts = Parts { batch, queue, process, transmit, propagate, recover };
+        if self.found.fates.applied > 0 {
+            add(0, &parts);
         }
         breakdown.observe += ways.observe;
     }
@@ -488,6 +517,55 @@ impl Folding<'_> {
 /// What was waited at the hub, as parts: for a tick, or for a full table.
 fn waited(wait: u128, full: bool) -> Parts {
     if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
+}
+
+/// A frame's way to the leaf, by parts. Units: nanoseconds.
+fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
+    let sum = |one: Span, other: Span| (one + other).nanos();
+    [
+        sum(way.queue, served.queue),
+        sum(way.process, served.process),
+        sum(way.transmit, served.transmit),
+        sum(way.propagate, served.propagate),
+        sum(way.recover, served.recover),
+    ]
+}
+
+/// Counts, of `len` updates in the order in which they occurred, those that are visible within each span when they
+/// become visible at `at`. Cost: constant for a span that all of them keep, or none.
+fn look(
+    visibility: &mut [(u64, u64); 9],
+    len: usize,
+    occurred: impl Fn(usize) -> u64,
+    at: u64,
+    end: u64,
+) {
+    if len == 0 {
+        return;
+    }
+    let (first, last) = (occurred(0), occurred(len - 1));
+    for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
+        let span = span.nanos();
+        let below = if first + span >= at {
+            0
+        } else if last + span < at {
+            continue;
+        } else {
+            search(len, |position| occurred(position) + span < at)
+        };
+        let known = if last + span <= end { len } else { search(len, |position| occurred(position) + span <= end) };
+        counts.0 += known.saturating_sub(below) as u64;
+    }
+}
+
+/// How many positions from the first on satisfy `is_before`.
+fn search(len: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if is_before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 /// The most users at once from `from` on, and those at the end. What happens with one frame is one moment; so is

@@ -3,38 +3,76 @@
 //!
 //! Knows updates and frames. Must not know answers, nor any leaf.
 
+use std::collections::BTreeMap;
+
 use super::class::Field;
 use super::pattern::Pattern;
 use super::record::{Delivery, End, NONE};
 use crate::ids::{AddressId, NodeId};
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+use crate::workload::Event;
 
-/// An update that a frame brings first.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sample {
+/// An update that a frame brings first: when it occurred (nanoseconds), and whether it changed the authority's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sample(u64);
+
+impl Sample {
+    fn new(occurred: u64, changed: bool) -> Self {
+        Self(occurred << 1 | u64::from(changed))
+    }
+
     /// When it occurred. Units: nanoseconds.
-    pub(super) occurred: u64,
+    pub(super) fn occurred(self) -> u64 {
+        self.0 >> 1
+    }
+
     /// Whether it changed the authority's answer.
-    pub(super) changed: bool,
+    pub(super) fn changed(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
-/// The way of a frame's updates above the leaves, summed. Units: nanoseconds.
+/// Some of a frame's updates together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lot {
+    /// How many.
+    pub(super) count: u64,
+    /// For how long they have been under way when the frame is sent, summed. Units: nanoseconds.
+    pub(super) age_sum: u128,
+    /// The same of the oldest. Units: nanoseconds.
+    pub(super) age_max: u64,
+}
+
+impl Lot {
+    const NONE: Self = Self { count: 0, age_sum: 0, age_max: 0 };
+
+    fn add(&mut self, age: u64) {
+        self.count += 1;
+        self.age_sum += u128::from(age);
+        self.age_max = self.age_max.max(age);
+    }
+}
+
+/// The way of some frames' updates above the leaves, summed. Units: nanoseconds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ways {
     pub(super) observe: u128,
     /// Per hop: over how many updates, and their parts. Of the last hop nothing.
     pub(super) hops: Vec<(u32, Parts)>,
-    /// What was waited at the hub.
+    /// What was waited at the hub for a tick, and for a full table.
     pub(super) batch: u128,
+    pub(super) recover: u128,
 }
 
 /// Everything about counted updates in scope, wild addresses left out.
 pub(super) struct Freshness {
-    /// Per frame: the updates that it brings.
+    /// Per frame: the updates that it brings, the oldest first.
     pub(super) samples: Vec<Vec<Sample>>,
-    /// Per frame: when the updates occurred that are visible with it, in order.
-    pub(super) visible: Vec<Vec<u64>>,
-    /// Per frame.
+    /// Per frame: all of them, and those that changed the authority's answer.
+    pub(super) lots: Vec<[Lot; 2]>,
+    /// When the updates occurred that are visible with a frame, in order, where these are others than it brings.
+    pub(super) visible: BTreeMap<u32, Vec<u64>>,
+    /// The ways of the updates of all frames before each, and of all.
     pub(super) ways: Vec<Ways>,
     /// Updates that had the chance to be visible within each span.
     pub(super) chances: [u64; VISIBILITY_SPANS.len()],
@@ -66,10 +104,17 @@ impl Seen {
         let mut mark = None;
         for (update, frame) in field.told.entries.of(address) {
             let key = field.record.key(*update);
-            let position = all.partition_point(|(other, ..)| field.record.key(*other) < key);
+            let near = seen.min(all.len().saturating_sub(1));
+            let position = if all[near].0 == *update {
+                near
+            } else {
+                all.partition_point(|(other, ..)| field.record.key(*other) < key)
+            };
             all[position].1 = *frame;
             mark = mark.max(Some(key));
-            while all.get(seen).is_some_and(|(other, ..)| Some(field.record.key(*other)) <= mark) {
+            while all.get(seen).is_some_and(|(other, ..)| {
+                *other == *update || Some(field.record.key(*other)) <= mark
+            }) {
                 all[seen].2 = *frame;
                 seen += 1;
             }
@@ -78,7 +123,7 @@ impl Seen {
     }
 }
 
-/// Whether each update of `address` changed the authority's answer, for those that the authority applied.
+/// The updates of `address` that changed the authority's answer, in the order in which it applied them.
 pub(super) fn changes(field: &Field<'_>, address: AddressId) -> Vec<u32> {
     let mut changed = Vec::new();
     let mut voice = NONE;
@@ -88,7 +133,7 @@ pub(super) fn changes(field: &Field<'_>, address: AddressId) -> Vec<u32> {
             NONE => NONE,
             update => {
                 let item = field.above.update(update);
-                let user = item.user.filter(|_| item.event != crate::workload::Event::LogOff);
+                let user = item.user.filter(|_| item.event != Event::LogOff);
                 user.map_or(NONE, |user| user.index() as u32)
             }
         };
@@ -104,10 +149,12 @@ impl Freshness {
     pub(super) fn new(field: &Field<'_>, pattern: &Pattern) -> Self {
         let frames = pattern.sent.len();
         let updates = *field.record.first_of.last().expect("a closing number") as usize;
+        let hops = field.class.edges.len() + 1;
         let mut fresh = Self {
             samples: vec![Vec::new(); frames],
-            visible: vec![Vec::new(); frames],
-            ways: vec![Ways { hops: vec![(0, Parts::default()); field.class.edges.len() + 1], ..Ways::default() }; frames],
+            lots: vec![[Lot::NONE; 2]; frames],
+            visible: BTreeMap::new(),
+            ways: vec![Ways { hops: vec![(0, Parts::default()); hops], ..Ways::default() }; frames + 1],
             chances: [0; VISIBILITY_SPANS.len()],
             ended: Fates::default(),
             overtaken: Vec::new(),
@@ -115,30 +162,78 @@ impl Freshness {
             shown_by: vec![NONE; updates],
             filtered: Vec::new(),
         };
+        let mut odd: Vec<(u32, u32, u64)> = Vec::new();
         for address in (0..field.record.workload.addresses.len()).map(AddressId::new) {
             if field.in_scope(address) && !pattern.is_wild[address.index()] {
-                fresh.take(field, pattern, address);
+                fresh.take(field, pattern, address, &mut odd);
             }
         }
-        for list in &mut fresh.visible {
+        for list in &mut fresh.samples {
             list.sort_unstable();
         }
+        fresh.sort_visible(&odd);
+        fresh.sum_ways();
         fresh
     }
 
-    fn take(&mut self, field: &Field<'_>, pattern: &Pattern, address: AddressId) {
+    /// `odd` are updates (frame or `NONE`, the frame that shows it, when it occurred) where these frames differ.
+    fn sort_visible(&mut self, odd: &[(u32, u32, u64)]) {
+        let samples = &self.samples;
+        let list_of = |frame: u32| samples[frame as usize].iter().map(|sample| sample.occurred()).collect();
+        for (frame, shown_by, occurred) in odd {
+            if *frame != NONE {
+                let list: &mut Vec<u64> = self.visible.entry(*frame).or_insert_with(|| list_of(*frame));
+                let position = list.iter().position(|other| other == occurred);
+                let position = position.expect("a frame's updates are in its list");
+                list.swap_remove(position);
+            }
+            if *shown_by != NONE {
+                self.visible.entry(*shown_by).or_insert_with(|| list_of(*shown_by)).push(*occurred);
+            }
+        }
+        self.visible.values_mut().for_each(|list| list.sort_unstable());
+    }
+
+    /// From each frame's own ways to those of all before it.
+    fn sum_ways(&mut self) {
+        for frame in 1..self.ways.len() {
+            let (before, here) = self.ways.split_at_mut(frame);
+            let (before, here) = (&before[frame - 1], &mut here[0]);
+            here.observe += before.observe;
+            here.batch += before.batch;
+            here.recover += before.recover;
+            for (here, before) in here.hops.iter_mut().zip(&before.hops) {
+                here.0 += before.0;
+                here.1.add(&before.1);
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        field: &Field<'_>,
+        pattern: &Pattern,
+        address: AddressId,
+        odd: &mut Vec<(u32, u32, u64)>,
+    ) {
         let changed = changes(field, address);
+        let mut next_change = changed.iter().peekable();
         for (update, frame, shown_by) in Seen::new(field, address).all {
             self.shown_by[update as usize] = shown_by;
+            let changes = next_change.next_if(|change| **change == update).is_some() || changed.contains(&update);
             if !field.is_counted(update) {
                 continue;
             }
             let occurred = field.above.update(update).occurred.nanos();
             let end = if frame == NONE { self.end(field, update) } else { None };
             if frame != NONE {
-                let sample = Sample { occurred, changed: changed.contains(&update) };
-                self.samples[frame as usize].push(sample);
-                self.add_way(field, pattern, update, frame);
+                let sent = pattern.sent[frame as usize];
+                self.samples[frame as usize].push(Sample::new(occurred, changes));
+                self.lots[frame as usize][0].add(sent - occurred);
+                if changes {
+                    self.lots[frame as usize][1].add(sent - occurred);
+                }
+                self.add_way(field, update, frame, sent);
             }
             if end.is_none() && shown_by != frame {
                 self.overtaken.push((frame, shown_by));
@@ -150,8 +245,8 @@ impl Freshness {
             for (chances, span) in self.chances.iter_mut().zip(VISIBILITY_SPANS) {
                 *chances += u64::from(occurred.saturating_add(span.nanos()) <= field.end);
             }
-            if shown_by != NONE {
-                self.visible[shown_by as usize].push(occurred);
+            if shown_by != frame {
+                odd.push((frame, shown_by, occurred));
             }
         }
     }
@@ -169,14 +264,14 @@ impl Freshness {
         end
     }
 
-    fn add_way(&mut self, field: &Field<'_>, pattern: &Pattern, update: u32, frame: u32) {
-        let ways = &mut self.ways[frame as usize];
-        let (observe, batch) = way(field, update, pattern.sent[frame as usize], |hop, parts| {
+    fn add_way(&mut self, field: &Field<'_>, update: u32, frame: u32, sent: u64) {
+        let ways = &mut self.ways[frame as usize + 1];
+        let (observe, wait) = way(field, update, sent, |hop, parts| {
             ways.hops[hop].0 += 1;
             ways.hops[hop].1.add(parts);
         });
         ways.observe += observe;
-        ways.batch += batch;
+        *(if field.is_full(frame) { &mut ways.recover } else { &mut ways.batch }) += wait;
     }
 }
 
