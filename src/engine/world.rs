@@ -267,13 +267,16 @@ impl<N: Node> World<N> {
     /// Does what `id` wants done, in order, before any other node is touched.
     fn drain(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
         let mut commands = self.outbox.take();
-        for command in commands.drain(..) {
+        // Most often all that is wanted is to be woken: that is read in place, because to move what has just
+        // been written costs as much as to book it.
+        let mut armed = 0;
+        while let Some(Command::Arm { at, last, timer }) = commands.get(armed) {
+            self.arm(id, *at, *last, *timer);
+            armed += 1;
+        }
+        for command in commands.drain(armed..) {
             match command {
-                Command::Arm { at, last, timer } => {
-                    let rank = if last { Rank::Last } else { Rank::Ordinary };
-                    let epoch = self.hosts[id.index()].epoch;
-                    self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
-                }
+                Command::Arm { at, last, timer } => self.arm(id, at, last, timer),
                 Command::Bound { conn, messages_max } => {
                     let side = self.conns[conn.index()].side_of(id);
                     self.conns[conn.index()].sides[side].backlog_max = u64::from(messages_max);
@@ -284,7 +287,15 @@ impl<N: Node> World<N> {
                 Command::Send { conn, frame } => self.send(now, conn, id, frame, eyes),
             }
         }
+        commands.clear();
         self.outbox.give_back(commands);
+    }
+
+    #[inline]
+    fn arm(&mut self, id: NodeId, at: Instant, last: bool, timer: N::Timer) {
+        let rank = if last { Rank::Last } else { Rank::Ordinary };
+        let epoch = self.hosts[id.index()].epoch;
+        self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
     }
 
     pub(super) fn tell_change(
