@@ -12,6 +12,7 @@ mod connect;
 mod disturb;
 mod frame;
 mod host;
+mod ladder;
 mod lane;
 mod moment;
 mod node;

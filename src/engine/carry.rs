@@ -78,6 +78,7 @@ impl<N: Node> World<N> {
         };
         let slot = self.free.pop().unwrap_or(self.flights.len());
         if slot == self.flights.len() {
+            assert!(u32::try_from(slot).is_ok(), "fewer than 2^32 frames are in the air");
             self.flights.push(None);
         }
         self.flights[slot] = Some(flight);
@@ -105,7 +106,11 @@ impl<N: Node> World<N> {
             self.depart(now, slot, eyes);
         } else {
             self.hosts[node.index()].bench.unfinished += 1;
-            self.agenda.push(done, Rank::Ordinary, Event::Depart { slot, flight: id, node, epoch });
+            self.agenda.push(
+                done,
+                Rank::Ordinary,
+                Event::Depart { slot: slot as u32, flight: id, node, epoch },
+            );
         }
     }
 
@@ -150,7 +155,7 @@ impl<N: Node> World<N> {
             let flight = self.flights[slot].as_mut().expect("it is held");
             flight.cleared = now;
             flight.spot = Spot::Waiting;
-            let event = Event::Arrive { slot, flight: flight.id, pass: flight.pass };
+            let event = Event::Arrive { slot: slot as u32, flight: flight.id, pass: flight.pass };
             self.agenda.push(now, Rank::Ordinary, event);
         } else {
             self.enter(now, slot, eyes);
@@ -216,7 +221,7 @@ impl<N: Node> World<N> {
         let order = pipe.spent.entered;
         pipe.inside.insert(order, slot);
         flight.spot = Spot::Inside(order);
-        let event = Event::Arrive { slot, flight: flight.id, pass: flight.pass };
+        let event = Event::Arrive { slot: slot as u32, flight: flight.id, pass: flight.pass };
         self.agenda.push(arrival, Rank::Ordinary, event);
     }
 
@@ -281,7 +286,11 @@ impl<N: Node> World<N> {
             self.deliver(now, slot, eyes);
         } else {
             host.bench.unfinished += 1;
-            self.agenda.push(done, Rank::Ordinary, Event::Serve { slot, flight: id, node, epoch });
+            self.agenda.push(
+                done,
+                Rank::Ordinary,
+                Event::Serve { slot: slot as u32, flight: id, node, epoch },
+            );
         }
     }
 

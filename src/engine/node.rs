@@ -16,7 +16,7 @@ pub trait Node: Sized {
     /// What the node tells the observers.
     type Note;
     /// What it may be woken for.
-    type Timer;
+    type Timer: Copy;
 
     /// A connection was accepted, established, refused or closed.
     fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Outbox<Self>);

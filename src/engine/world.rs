@@ -27,10 +27,11 @@ pub enum Ending {
     EventsUsedUp,
 }
 
+/// Slots of flights are kept in 32 bits, so that an event and its place in the order fit into 32 bytes.
 pub(super) enum Event<T> {
     /// A frame leaves the pipe it is in, or reaches its receiver.
     Arrive {
-        slot: usize,
+        slot: u32,
         flight: FlightId,
         pass: u32,
     },
@@ -51,7 +52,7 @@ pub(super) enum Event<T> {
     },
     /// The sender's processor is done with a frame.
     Depart {
-        slot: usize,
+        slot: u32,
         flight: FlightId,
         node: NodeId,
         epoch: u32,
@@ -74,7 +75,7 @@ pub(super) enum Event<T> {
     },
     /// The receiver's processor is done with a frame.
     Serve {
-        slot: usize,
+        slot: u32,
         flight: FlightId,
         node: NodeId,
         epoch: u32,
@@ -90,6 +91,8 @@ pub(super) enum Event<T> {
         epoch: u32,
     },
 }
+
+const _: () = assert!(size_of::<Option<Event<u64>>>() <= 24, "an event lies in half a cache line");
 
 /// Where a flight is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,19 +271,21 @@ impl<N: Node> World<N> {
 
     fn handle(&mut self, now: Instant, event: Event<N::Timer>, eyes: &mut Eyes<'_, '_, N>) {
         match event {
-            Event::Arrive { slot, flight, pass } => self.arrive(now, slot, flight, pass, eyes),
+            Event::Arrive { slot, flight, pass } => self.arrive(now, slot as usize, flight, pass, eyes),
             Event::Answered { conn } => self.answered(now, conn, eyes),
             Event::Closed { conn, side, why } => self.heard_closed(now, conn, side, why, eyes),
             Event::Dead { conn, side } => self.check_dead(now, conn, side, eyes),
             Event::Depart { slot, flight, node, epoch } => {
-                self.departed(now, slot, flight, (node, epoch), eyes)
+                self.departed(now, slot as usize, flight, (node, epoch), eyes)
             }
             Event::Failed { conn, why } => self.failed(now, conn, why, eyes),
             Event::FaultBegins(index) => self.begin_fault(now, index, eyes),
             Event::FaultEnds(index) => self.end_fault(now, index, eyes),
             Event::Reach { conn } => self.reach(now, conn, eyes),
             Event::Resume { link, direction } => self.resume(now, link, direction),
-            Event::Serve { slot, flight, node, epoch } => self.serve(now, slot, flight, (node, epoch), eyes),
+            Event::Serve { slot, flight, node, epoch } => {
+                self.serve(now, slot as usize, flight, (node, epoch), eyes)
+            }
             Event::Timer { node, epoch, timer } => {
                 let host = &mut self.hosts[node.index()];
                 if host.epoch == epoch {
@@ -295,13 +300,16 @@ impl<N: Node> World<N> {
     /// Does what `id` wants done, in order, before any other node is touched.
     fn drain(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
         let mut commands = self.outbox.take();
-        for command in commands.drain(..) {
+        // Most often all that is wanted is to be woken: that is read in place, because to move what has just
+        // been written costs as much as to book it.
+        let mut armed = 0;
+        while let Some(Command::Arm { at, last, timer }) = commands.get(armed) {
+            self.arm(id, *at, *last, *timer);
+            armed += 1;
+        }
+        for command in commands.drain(armed..) {
             match command {
-                Command::Arm { at, last, timer } => {
-                    let rank = if last { Rank::Last } else { Rank::Ordinary };
-                    let epoch = self.hosts[id.index()].epoch;
-                    self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
-                }
+                Command::Arm { at, last, timer } => self.arm(id, at, last, timer),
                 Command::Bound { conn, messages_max } => {
                     self.abandon_if_attached(conn);
                     let side = self.conns[conn.index()].side_of(id);
@@ -314,7 +322,15 @@ impl<N: Node> World<N> {
                 Command::Volley { conns, frame } => self.volley(now, id, &conns, &frame, eyes),
             }
         }
+        commands.clear();
         self.outbox.give_back(commands);
+    }
+
+    #[inline]
+    fn arm(&mut self, id: NodeId, at: Instant, last: bool, timer: N::Timer) {
+        let rank = if last { Rank::Last } else { Rank::Ordinary };
+        let epoch = self.hosts[id.index()].epoch;
+        self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
     }
 
     pub(super) fn tell_change(
