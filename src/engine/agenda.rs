@@ -80,7 +80,9 @@ impl<E> Agenda<E> {
         self.peak
     }
 
-    /// Books `event`; its place among those of its instant, never 0. Panics when `at` has passed: virtual time never runs backward.
+    /// Books `event`; its place among those of its instant, never 0.
+    ///
+    /// Panics when `at` has passed: virtual time never runs backward.
     pub(super) fn push(&mut self, at: Instant, rank: Rank, event: E) -> u64 {
         assert!(at >= self.now, "virtual time never runs backward: booked for {at} at {}", self.now);
         let order = (rank as u64) << RANK_SHIFT | self.sequence;

@@ -184,7 +184,7 @@ impl Grower {
             feed: Feed::Redistribution,
             port: 5007,
             mode: if polls { Mode::Poll { interval: self.span(300, 2_000) } } else { Mode::Push },
-            phase: self.chance(5).then(|| Phase::At(Span::ZERO)),
+            phase: self.chance(5).then_some(Phase::At(Span::ZERO)),
             include,
             exclude: Vec::new(),
             standby_after: Vec::new(),
