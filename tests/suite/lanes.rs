@@ -1,6 +1,7 @@
 //! Lanes outside the agenda give what the agenda gives: to the last nanosecond, draw and count.
 
 mod grown;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
