@@ -1,6 +1,7 @@
 //! Lanes outside the agenda give what the agenda gives: to the last nanosecond, draw and count.
 
 mod grown;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,18 +87,21 @@ fn in_the_agenda(scenario: &Scenario, workload: &Workload, seed: Seed) -> Sum {
     sum(&world, book.served)
 }
 
-/// Scans lanes in pieces of random sizes.
+/// Scans lanes in pieces of random sizes, each on a thread of its own. `None` when one was abandoned.
 fn scan(lanes: &mut [Lane], random: &mut Stream) -> Option<Vec<Vec<Heard>>> {
-    let mut all = Vec::new();
-    for lane in lanes {
-        let mut heard = Vec::new();
-        while lane.scan(1 + random.below(9) as usize, &mut heard) {}
-        all.push(heard);
-        if lane.is_abandoned() {
-            return None;
-        }
-    }
-    Some(all)
+    std::thread::scope(|scope| {
+        let scan = |(lane, pieces): (&mut Lane, usize)| {
+            let mut heard = Vec::new();
+            while lane.scan(pieces, &mut heard) {}
+            (!lane.is_abandoned()).then_some(heard)
+        };
+        let threads: Vec<_> = lanes
+            .iter_mut()
+            .map(|lane| (lane, 1 + random.below(9) as usize))
+            .map(|work| scope.spawn(move || scan(work)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("a scan does not panic")).collect()
+    })
 }
 
 /// The same with these nodes outside the agenda, and how many frames were; `None` when it was abandoned.

@@ -184,7 +184,7 @@ impl Grower {
             feed: Feed::Redistribution,
             port: 5007,
             mode: if polls { Mode::Poll { interval: self.span(300, 2_000) } } else { Mode::Push },
-            phase: self.chance(5).then(|| Phase::At(Span::ZERO)),
+            phase: self.chance(5).then_some(Phase::At(Span::ZERO)),
             include,
             exclude: Vec::new(),
             standby_after: Vec::new(),
@@ -258,12 +258,21 @@ impl Grower {
         }
         let mean = self.pick(&[150, 600, 2_500]);
         let mut occurred = Instant::after_start(self.span(0, 3_000));
+        let mut left = 0;
         while occurred < Instant::after_start(Span::from_seconds(self.seconds)) {
             let (address, user) = (AddressId::new(self.below(16)), UserId::new(self.below(16)));
             let event = if self.chance(80) { Event::LogOn } else { Event::LogOff };
             let update = Update { occurred, address, user: Some(user), event };
             self.workload.updates[source.index()].push(update);
-            occurred = occurred.later(self.span(0, 2 * mean));
+            // Calm for a while, then much within a moment.
+            left = if left > 0 { left - 1 } else { self.burst() };
+            let gap = if left > 0 { self.span(0, 20) } else { self.span(0, 2 * mean) };
+            occurred = occurred.later(gap);
         }
+    }
+
+    /// How many updates follow each other closely from now on.
+    fn burst(&mut self) -> usize {
+        if self.chance(6) { 5 + self.below(40) } else { 0 }
     }
 }
