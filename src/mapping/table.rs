@@ -287,5 +287,12 @@ mod tests {
             "the log-off has no user"
         );
         assert_eq!((table.users(), table.next_expiry()), (1, Some(at(150))));
+        let left = Mapping { log_off: true, ..mapping(0, Some(0), 110) };
+        assert_eq!(table.merge(at(110), &left), Outcome::Applied);
+        assert_eq!(
+            (table.users(), table.holdings().count()),
+            (0, 0),
+            "a log-off that names its user is nobody"
+        );
     }
 }

@@ -4,6 +4,7 @@
 
 use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
@@ -11,7 +12,7 @@ use hashbrown::{HashMap, HashTable};
 use crate::ids::{AddressId, UserId};
 
 /// The names behind ids, shared by all frames of a run. The order of the tables is never looked at. Cost: one look
-/// into a table a name; 40 bytes an address, and a user's text and 14 bytes.
+/// into a table a name; 44 bytes an address, and a user's text and 14 bytes.
 #[derive(Debug)]
 pub(super) struct Names {
     addresses: Vec<IpAddr>,
@@ -22,6 +23,8 @@ pub(super) struct Names {
     ends: Vec<u32>,
     users: HashTable<UserId>,
     hasher: FixedState,
+    /// Per address, the user found there last, as an index: most news repeat him. Only a guess, held against the text.
+    guesses: Vec<AtomicU32>,
 }
 
 impl Names {
@@ -40,6 +43,7 @@ impl Names {
             Some(u32::try_from(*end).expect("all names together stay below 4 GiB, by the limits on input"))
         });
         let mut names = Self {
+            guesses: addresses.iter().map(|_| AtomicU32::new(u32::MAX)).collect(),
             addresses: addresses.to_vec(),
             four,
             six,
@@ -87,11 +91,24 @@ impl Names {
 
     /// The id of a user's name, as its bytes.
     pub(super) fn user_id(&self, name: &[u8]) -> Option<UserId> {
-        let is_it = |id: &UserId| {
-            let from = id.index().checked_sub(1).map_or(0, |before| self.ends[before]);
-            self.text.as_bytes()[from as usize..self.ends[id.index()] as usize] == *name
-        };
-        self.users.find(self.hasher.hash_one(name), is_it).copied()
+        self.users.find(self.hasher.hash_one(name), |id| self.is_called(*id, name)).copied()
+    }
+
+    /// The same, of a user at `address`. Cost: no look into a table for whom was found there last.
+    pub(super) fn user_id_at(&self, address: AddressId, name: &[u8]) -> Option<UserId> {
+        let guess = &self.guesses[address.index()];
+        let index = guess.load(Ordering::Relaxed) as usize;
+        if index < self.ends.len() && self.is_called(UserId::new(index), name) {
+            return Some(UserId::new(index));
+        }
+        let found = self.user_id(name)?;
+        guess.store(u32::try_from(found.index()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        Some(found)
+    }
+
+    fn is_called(&self, id: UserId, name: &[u8]) -> bool {
+        let from = id.index().checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.as_bytes()[from as usize..self.ends[id.index()] as usize] == *name
     }
 }
 

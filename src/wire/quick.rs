@@ -102,7 +102,7 @@ fn mappings(names: &Names, body: &[u8], into: &mut Vec<Mapping>) -> Option<(u32,
     }
     for (mapping, text) in into[first..].iter_mut().zip(&texts) {
         if !text.user.is_empty() {
-            mapping.user = Some(names.user_id(text.user)?);
+            mapping.user = Some(names.user_id_at(mapping.address, text.user)?);
         }
     }
     Some((u32::try_from(texts.len()).ok()?, tail))
