@@ -8,12 +8,12 @@ use crate::engine::{BookedFault, Degrading, End, Fault, HostPlan, LinkPlan, Plan
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::{Mapping, Route};
 use crate::random::Seed;
-use crate::roles::{Birth, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
+use crate::roles::{Birth, Feed, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
 use crate::scenario::{FaultKind, Scenario};
 use crate::topology::{self, Place};
 use crate::units::{Instant, Span};
 use crate::wire::Codec;
-use crate::workload::{Update, Workload};
+use crate::workload::Workload;
 
 /// The first sequence of what tables hold at a warm start; no source numbers that far.
 pub const INITIAL_SEQUENCE: u64 = 1 << 63;
@@ -26,15 +26,25 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &
     let is_scanned = |index: usize| scanned.get(index).copied().unwrap_or(false);
     let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.name.clone()).collect();
     let sessions = sessions(scenario, &names, seed);
-    let codec = Codec::new(workload.addresses.clone(), workload.users.clone());
+    let codec = Codec::new(&workload.addresses, &workload.users);
     let loaded = initial(scenario, workload);
     let log_port = |node: &topology::Node| match &node.role {
         topology::Role::Log(settings) => settings.port,
         topology::Role::Point(_) | topology::Role::Push(_) => 0,
     };
     let log_ports: Vec<u16> = scenario.topology.nodes.iter().map(log_port).collect();
-    let parts =
-        Parts { names: &names, log_ports: &log_ports, sessions: &sessions, codec, loaded, workload, seed };
+    let (fed_by, feeds) = ends(&sessions, names.len());
+    let parts = Parts {
+        names: &names,
+        log_ports: &log_ports,
+        sessions: &sessions,
+        fed_by,
+        feeds,
+        codec,
+        loaded,
+        workload,
+        seed,
+    };
     let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
         name: node.name.clone(),
         node: parts.role(NodeId::new(index), node, !is_scanned(index)),
@@ -85,6 +95,17 @@ fn sessions(scenario: &Scenario, names: &[String], seed: Seed) -> Vec<SessionSet
     scenario.topology.sessions.iter().map(settle).collect()
 }
 
+/// Per node, the redistribution sessions that it dials, and those in which it is dialled, as positions in declared order.
+fn ends(sessions: &[SessionSettings], nodes: usize) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+    let (mut fed_by, mut feeds) = (vec![Vec::new(); nodes], vec![Vec::new(); nodes]);
+    let redistribution = sessions.iter().enumerate().filter(|(_, s)| s.feed == Feed::Redistribution);
+    for (position, session) in redistribution {
+        fed_by[session.client.index()].push(position);
+        feeds[session.upstream.index()].push(position);
+    }
+    (fed_by, feeds)
+}
+
 /// What tables hold at a warm start: the truth of virtual zero, as the first source would have told it.
 fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
     let is_source = |node: &topology::Node| !matches!(node.role, topology::Role::Point(_));
@@ -116,6 +137,9 @@ struct Parts<'a> {
     names: &'a [String],
     log_ports: &'a [u16],
     sessions: &'a [SessionSettings],
+    /// Per node, the positions of the sessions that it dials, and of those in which it is dialled.
+    fed_by: Vec<Vec<usize>>,
+    feeds: Vec<Vec<usize>>,
     codec: Codec,
     loaded: Arc<[Mapping]>,
     workload: &'a Workload,
@@ -124,12 +148,7 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn role(&self, id: NodeId, node: &topology::Node, keeps_table: bool) -> Role {
-        let updates = || -> Arc<[Update]> {
-            self.workload
-                .updates
-                .get(id.index())
-                .map_or_else(|| Arc::from([]), |list| Arc::from(list.as_slice()))
-        };
+        let updates = || self.workload.updates.clone();
         let stream = |purpose| self.seed.stream(&node.name, purpose);
         match &node.role {
             topology::Role::Log(settings) => {
@@ -146,8 +165,9 @@ impl Parts<'_> {
                 log_ports: self.log_ports,
                 settings: settings.clone(),
                 sessions: self.sessions,
+                fed_by: &self.fed_by[id.index()],
+                feeds: &self.feeds[id.index()],
                 codec: self.codec.clone(),
-                addresses: self.workload.addresses.len(),
                 loaded: self.loaded.clone(),
                 seed: self.seed,
                 keeps_table,

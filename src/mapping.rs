@@ -2,10 +2,12 @@
 //!
 //! Knows ids, virtual time and the conflict rule. Must not know bytes, links or the time of day.
 
+mod deadlines;
 mod journal;
+mod lineages;
 mod record;
 mod table;
 
 pub use journal::Journal;
-pub use record::{Entry, Mapping, ROUTE_MAX, Route};
-pub use table::{Conflict, Outcome, Rules, Slot, Table};
+pub use record::{Mapping, ROUTE_MAX, Route};
+pub use table::{Conflict, Outcome, Rules, Table};

@@ -1,11 +1,15 @@
-//! Wire: the bytes of mappings and session messages, written and read by prost.
+//! Wire: the bytes of mappings and session messages, as prost writes and reads them.
 //!
 //! Knows records and ids. Must not know nodes' behaviour or links.
 
 mod codec;
 mod decoded;
+mod names;
+mod quick;
+mod write;
 
 pub use codec::Codec;
+use codec::{node, number};
 pub use decoded::{Decoded, Message, PairState};
 
 /// The generated message types of `proto/redistribution.proto`.

@@ -30,8 +30,14 @@ pub(super) struct Router {
     homes: Vec<usize>,
     places: usize,
     links: Vec<([End; 2], Span, bool)>,
+    /// The links that join two nodes, by their ends, the lower first, in declared order.
+    wires: BTreeMap<[NodeId; 2], Vec<LinkId>>,
+    /// Per node, whether a link ends at it rather than at its place.
+    is_wired: Vec<bool>,
     graph: UnGraph<(), LinkId>,
-    known: BTreeMap<(NodeId, NodeId), Option<Links>>,
+    /// Ways that have been searched for, by where they begin and end: all of a place who have no link of their own
+    /// share theirs.
+    known: BTreeMap<(NodeIndex, NodeIndex), Option<Links>>,
 }
 
 impl Router {
@@ -44,8 +50,25 @@ impl Router {
         };
         let linked = links.iter().flat_map(|(ends, _)| ends.iter().map(place_of)).max().unwrap_or(0);
         let places = homes.iter().map(|home| home + 1).max().unwrap_or(0).max(linked);
-        let links = links.into_iter().map(|(ends, latency)| (ends, latency, true)).collect();
-        let mut router = Self { homes, places, links, graph: UnGraph::default(), known: BTreeMap::new() };
+        let mut router = Self {
+            is_wired: vec![false; homes.len()],
+            homes,
+            places,
+            links: links.into_iter().map(|(ends, latency)| (ends, latency, true)).collect(),
+            wires: BTreeMap::new(),
+            graph: UnGraph::default(),
+            known: BTreeMap::new(),
+        };
+        for (index, (ends, _, _)) in router.links.iter().enumerate() {
+            for end in ends {
+                if let End::Host(node) = end {
+                    router.is_wired[node.index()] = true;
+                }
+            }
+            if let [End::Host(a), End::Host(b)] = *ends {
+                router.wires.entry([a.min(b), a.max(b)]).or_default().push(LinkId::new(index));
+            }
+        }
         router.rebuild();
         router
     }
@@ -78,23 +101,31 @@ impl Router {
     }
 
     /// The way from one node to another over links that are up; `None` when there is none.
-    /// Cost: one search a pair and change of links.
+    /// Cost: one search a pair of places and change of links; of a node with a link of its own, a pair with it.
     pub(super) fn way(&mut self, from: NodeId, to: NodeId) -> Option<Links> {
-        if let Some(known) = self.known.get(&(from, to)) {
+        if let Some(own) = self.direct(from, to) {
+            return Some(own);
+        }
+        let key = (self.stand(from), self.stand(to));
+        if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let found = self.direct(from, to).or_else(|| self.search(from, to));
-        self.known.insert((from, to), found.clone());
+        let found = self.search(from, to);
+        self.known.insert(key, found.clone());
         found
     }
 
+    /// Where a node's ways begin and end, as far as they differ from its neighbours'.
+    fn stand(&self, node: NodeId) -> NodeIndex {
+        let is_wired = self.is_wired[node.index()];
+        self.vertex(if is_wired { End::Host(node) } else { End::Place(self.homes[node.index()]) })
+    }
+
     fn direct(&self, from: NodeId, to: NodeId) -> Option<Links> {
-        let ends = [End::Host(from), End::Host(to)];
-        self.links.iter().enumerate().find_map(|(index, (link, _, up))| {
-            let direction = usize::from(*link != ends);
-            let matches = *link == ends || *link == [ends[1], ends[0]];
-            (*up && matches).then(|| Links::from([(LinkId::new(index), direction)]))
-        })
+        let wires = self.wires.get(&[from.min(to), from.max(to)])?;
+        let link = wires.iter().find(|link| self.links[link.index()].2)?;
+        let direction = usize::from(self.links[link.index()].0 != [End::Host(from), End::Host(to)]);
+        Some(Links::from([(*link, direction)]))
     }
 
     /// Leaves from the node itself or from its home, arrives at either; homes are free. Of equal ways the one over
@@ -201,6 +232,26 @@ mod tests {
         for extra in 0..6 {
             assert_eq!(names(diamond(extra).way(node(0), node(1))), [(0, 0), (3, 0)], "{extra}");
         }
+    }
+
+    #[test]
+    fn a_node_with_a_link_of_its_own_does_not_lend_its_way_to_its_place() {
+        let span = Span::from_millis;
+        let mut router = Router::new(
+            vec![0, 0, 1],
+            vec![
+                ([End::Place(0), End::Place(1)], span(10)),
+                ([End::Host(node(0)), End::Place(1)], span(1)),
+                ([End::Host(node(2)), End::Host(node(1))], span(5)),
+            ],
+        );
+        for _ in 0..2 {
+            assert_eq!(names(router.way(node(0), node(2))), [(1, 0)]);
+            assert_eq!(names(router.way(node(1), node(2))), [(2, 1)]);
+        }
+        router.set_up(LinkId::new(2), false);
+        assert_eq!(names(router.way(node(1), node(2))), [(0, 0)]);
+        assert_eq!(names(router.way(node(0), node(2))), [(1, 0)]);
     }
 
     #[test]

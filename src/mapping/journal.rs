@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::Entry;
+use super::Mapping;
 
 /// An append-only list of entries, forgotten from the front once every reader is past them.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<Mapping>,
     /// The position of the first entry still kept.
     first: u64,
 }
@@ -20,12 +20,12 @@ impl Journal {
     }
 
     /// Adds what was just applied.
-    pub fn append(&mut self, entry: Entry) {
-        self.entries.push_back(entry);
+    pub fn append(&mut self, mapping: Mapping) {
+        self.entries.push_back(mapping);
     }
 
     /// The entries from `position` on. Panics when they are forgotten already.
-    pub fn since(&self, position: u64) -> impl Iterator<Item = &Entry> {
+    pub fn since(&self, position: u64) -> impl Iterator<Item = &Mapping> {
         let skip = position.checked_sub(self.first).expect("a reader's position is kept");
         self.entries.iter().skip(usize::try_from(skip).expect("the journal fits in memory"))
     }

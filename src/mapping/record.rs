@@ -1,6 +1,4 @@
-//! Record: one mapping as every hop carries it, and the shared segment it lives in.
-
-use std::sync::Arc;
+//! Record: one mapping as every hop carries it.
 
 use crate::ids::{AddressId, NodeId, UserId};
 
@@ -9,7 +7,7 @@ use crate::ids::{AddressId, NodeId, UserId};
 pub const ROUTE_MAX: usize = 10;
 
 /// The nodes that redistributed a mapping, the learner first. Length = sessions crossed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Route {
     nodes: [NodeId; ROUTE_MAX + 1],
     len: u8,
@@ -25,10 +23,15 @@ impl Route {
     /// The route with `node` at its end; `None` when it already holds one hop more than may be crossed.
     #[must_use]
     pub fn with(mut self, node: NodeId) -> Option<Self> {
-        let slot = self.nodes.get_mut(usize::from(self.len))?;
+        self.push(node).then_some(self)
+    }
+
+    /// Adds `node` at the end; `false` when it already holds one hop more than may be crossed.
+    pub fn push(&mut self, node: NodeId) -> bool {
+        let Some(slot) = self.nodes.get_mut(usize::from(self.len)) else { return false };
         *slot = node;
         self.len += 1;
-        Some(self)
+        true
     }
 
     /// The nodes in order.
@@ -71,27 +74,5 @@ impl Mapping {
     #[must_use]
     pub fn is_same_update(&self, other: &Self) -> bool {
         (self.source, self.sequence) == (other.source, other.sequence)
-    }
-}
-
-/// One mapping inside a segment that all replicas which hold it share.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    segment: Arc<[Mapping]>,
-    index: u32,
-}
-
-impl Entry {
-    /// Position `index` of `segment`.
-    #[must_use]
-    pub fn new(segment: Arc<[Mapping]>, index: usize) -> Self {
-        assert!(index < segment.len(), "an entry lies inside its segment");
-        Self { segment, index: u32::try_from(index).expect("a segment has fewer than 2^32 mappings") }
-    }
-
-    /// The mapping itself.
-    #[must_use]
-    pub fn mapping(&self) -> &Mapping {
-        &self.segment[self.index as usize]
     }
 }

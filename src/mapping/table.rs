@@ -3,9 +3,9 @@
 //! Rules: model.md, "Tables". A slot lives for the node's timeout; log-offs are remembered as long, so that
 //! a late copy of a log-on does not revive a user who left.
 
-use std::collections::VecDeque;
-
-use super::Entry;
+use super::Mapping;
+use super::deadlines::Deadlines;
+use super::lineages::Lineages;
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::units::{Instant, Span};
 
@@ -51,39 +51,65 @@ pub enum Outcome {
     },
 }
 
-/// What a table remembers of one address.
-#[derive(Clone, Debug)]
-pub struct Slot {
-    /// The newest mapping, a log-off included.
-    pub entry: Entry,
+/// Slots of one page. A table keeps only the pages that it has merged something into.
+const PAGE: usize = 1_024;
+
+/// What a table remembers of one address: its newest mapping, a log-off included. 32 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    timestamp: i64,
+    sequence: u64,
     /// When the slot is forgotten; `Instant::NEVER` without a timeout.
-    pub expires: Instant,
+    expires: Instant,
+    /// Its user's index and one; 0 for a log-off that names none.
+    user: u32,
+    /// Twice its lineage's number and one, and one more for a log-off; 0: nothing is remembered.
+    mark: u32,
 }
 
+const VACANT: Slot = Slot { timestamp: 0, sequence: 0, expires: Instant::NEVER, user: 0, mark: 0 };
+
 impl Slot {
+    fn is_vacant(&self) -> bool {
+        self.mark == 0
+    }
+
+    fn log_off(&self) -> bool {
+        self.mark.is_multiple_of(2)
+    }
+
+    fn lineage(&self) -> u32 {
+        (self.mark - 1) / 2
+    }
+
+    fn named(&self) -> Option<UserId> {
+        self.user.checked_sub(1).map(|index| UserId::new(index as usize))
+    }
+
     /// The user behind the address; `None` where the newest is a log-off.
-    #[must_use]
-    pub fn user(&self) -> Option<UserId> {
-        let mapping = self.entry.mapping();
-        if mapping.log_off { None } else { mapping.user }
+    fn user(&self) -> Option<UserId> {
+        if self.log_off() { None } else { self.named() }
     }
 }
 
-/// One node's table. Cost: one slot an address (32 bytes), contents shared with every other replica.
+/// One node's table. Cost: 32 bytes an address, by pages of those that it has merged something into, and 4 bytes for
+/// each update within a timeout.
 #[derive(Clone, Debug)]
 pub struct Table {
     rules: Rules,
-    slots: Vec<Option<Slot>>,
-    /// (expiry, address) in ascending order of expiry; stale ones are skipped when they come up.
-    deadlines: VecDeque<(Instant, AddressId)>,
+    pages: Vec<Option<Box<[Slot; PAGE]>>>,
+    lineages: Lineages,
+    /// In ascending order of expiry; stale ones are skipped when they come up.
+    deadlines: Deadlines,
     users: u64,
 }
 
 impl Table {
-    /// An empty table over `addresses` addresses.
+    /// An empty table.
     #[must_use]
-    pub fn new(rules: Rules, addresses: usize) -> Self {
-        Self { rules, slots: vec![None; addresses], deadlines: VecDeque::new(), users: 0 }
+    pub fn new(rules: Rules) -> Self {
+        let (pages, lineages, deadlines) = (Vec::new(), Lineages::default(), Deadlines::default());
+        Self { rules, pages, lineages, deadlines, users: 0 }
     }
 
     /// How many addresses have a user.
@@ -92,36 +118,62 @@ impl Table {
         self.users
     }
 
-    /// What is remembered of `address`.
-    #[must_use]
-    pub fn slot(&self, address: AddressId) -> Option<&Slot> {
-        self.slots[address.index()].as_ref()
+    /// Every address with a user, in address order: its newest mapping. Cost: all pages.
+    pub fn holdings(&self) -> impl Iterator<Item = Mapping> {
+        let pages =
+            self.pages.iter().enumerate().filter_map(|(number, page)| Some((number, page.as_deref()?)));
+        let slots = pages.flat_map(|(number, page)| {
+            page.iter().enumerate().map(move |(n, slot)| (number * PAGE + n, slot))
+        });
+        slots
+            .filter(|(_, slot)| !slot.is_vacant() && slot.user().is_some())
+            .map(|(index, slot)| self.mapping(index, slot))
     }
 
-    /// Every address with a user, in address order.
-    pub fn holdings(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().flatten().filter(|slot| slot.user().is_some())
+    fn mapping(&self, index: usize, slot: &Slot) -> Mapping {
+        let lineage = self.lineages.get(slot.lineage());
+        Mapping {
+            address: AddressId::new(index),
+            user: slot.named(),
+            log_off: slot.log_off(),
+            timestamp: slot.timestamp,
+            source: lineage.source,
+            sequence: slot.sequence,
+            origin: lineage.origin,
+            route: lineage.route,
+        }
+    }
+
+    fn slot(&self, address: AddressId) -> Option<&Slot> {
+        let page = self.pages.get(address.index() / PAGE)?.as_ref()?;
+        Some(&page[address.index() % PAGE]).filter(|slot| !slot.is_vacant())
+    }
+
+    fn slot_mut(&mut self, address: AddressId) -> &mut Slot {
+        let number = address.index() / PAGE;
+        if self.pages.len() <= number {
+            self.pages.resize_with(number + 1, || None);
+        }
+        &mut self.pages[number].get_or_insert_with(|| Box::new([VACANT; PAGE]))[address.index() % PAGE]
     }
 
     /// Merges one mapping at `now`. Cost: constant.
-    pub fn merge(&mut self, now: Instant, entry: Entry) -> Outcome {
-        let new = entry.mapping();
-        let address = new.address;
-        let held = self.slots[address.index()].as_ref();
+    pub fn merge(&mut self, now: Instant, new: &Mapping) -> Outcome {
+        let held = self.slot(new.address);
         if let Some(slot) = held {
-            let old = slot.entry.mapping();
-            if old.is_same_update(new) {
+            let old = self.lineages.get(slot.lineage());
+            if (old.source, slot.sequence) == (new.source, new.sequence) {
                 if self.rules.duplicate_restarts_timer {
-                    self.restart(now, address);
+                    self.restart(now, new.address);
                 }
                 return Outcome::Duplicate;
             }
             let newer = self.rules.conflict == Conflict::Arrival
-                || (new.timestamp, new.origin, new.sequence) > (old.timestamp, old.origin, old.sequence);
+                || (new.timestamp, new.origin, new.sequence) > (slot.timestamp, old.origin, slot.sequence);
             let names_another =
                 new.log_off && new.user.is_some() && slot.user().is_some() && slot.user() != new.user;
             if !newer || names_another {
-                return Outcome::Refused { holder: (old.source, old.sequence) };
+                return Outcome::Refused { holder: (old.source, slot.sequence) };
             }
         }
         let had = held.is_some_and(|slot| slot.user().is_some());
@@ -130,27 +182,43 @@ impl Table {
             return Outcome::Full;
         }
         self.users = self.users + u64::from(has) - u64::from(had);
-        self.slots[address.index()] = Some(Slot { entry, expires: Instant::NEVER });
-        self.restart(now, address);
+        let lineage = self.lineages.number(new);
+        let user = new.user.map_or(0, |user| user.index() + 1);
+        let expires = self.rules.timeout.map_or(Instant::NEVER, |timeout| now.later(timeout));
+        *self.slot_mut(new.address) = Slot {
+            timestamp: new.timestamp,
+            sequence: new.sequence,
+            expires,
+            user: u32::try_from(user).expect("limits on input keep ids within 32 bits"),
+            mark: 2 * lineage + 1 + u32::from(new.log_off),
+        };
+        if self.rules.timeout.is_some() {
+            self.deadlines.push(expires, new.address);
+        }
         Outcome::Applied
+    }
+
+    /// Looks at the slots of `mappings` and does nothing with them, so that memory fetches them all at once; merging
+    /// one by one would wait for each in turn. Worth it for a handful up to a hundred that are merged next.
+    pub fn warm(&self, mappings: &[Mapping]) {
+        let marks = mappings.iter().filter_map(|mapping| self.slot(mapping.address)).map(|slot| slot.mark);
+        std::hint::black_box(marks.fold(0, |all, mark| all ^ mark));
     }
 
     fn restart(&mut self, now: Instant, address: AddressId) {
         let Some(timeout) = self.rules.timeout else { return };
         let expires = now.later(timeout);
-        if let Some(slot) = &mut self.slots[address.index()] {
-            slot.expires = expires;
-            self.deadlines.push_back((expires, address));
-        }
+        self.slot_mut(address).expires = expires;
+        self.deadlines.push(expires, address);
     }
 
     /// When the next slot is forgotten; drops deadlines that a refresh has moved.
     pub fn next_expiry(&mut self) -> Option<Instant> {
-        while let Some((expires, address)) = self.deadlines.front().copied() {
-            if self.slots[address.index()].as_ref().is_some_and(|slot| slot.expires == expires) {
+        while let Some((expires, address)) = self.deadlines.front() {
+            if self.slot(address).is_some_and(|slot| slot.expires == expires) {
                 return Some(expires);
             }
-            self.deadlines.pop_front();
+            self.deadlines.pop();
         }
         None
     }
@@ -158,17 +226,73 @@ impl Table {
     /// Forgets what has reached its timeout at `now`; the addresses among it that had a user, in order of expiry.
     pub fn expire(&mut self, now: Instant) -> Vec<AddressId> {
         let mut gone = Vec::new();
-        while let Some(at) = self.next_expiry() {
-            if at > now {
-                break;
-            }
-            let (_, address) = self.deadlines.pop_front().expect("there is a next expiry");
-            let slot = self.slots[address.index()].take().expect("the next expiry has a slot");
+        while self.next_expiry().is_some_and(|at| at <= now) {
+            let (_, address) = self.deadlines.front().expect("there is a next expiry");
+            self.deadlines.pop();
+            let slot = std::mem::replace(self.slot_mut(address), VACANT);
             if slot.user().is_some() {
                 self.users -= 1;
                 gone.push(address);
             }
         }
         gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::NodeId;
+    use crate::mapping::Route;
+
+    fn mapping(address: usize, user: Option<usize>, second: u64) -> Mapping {
+        Mapping {
+            address: AddressId::new(address),
+            user: user.map(UserId::new),
+            log_off: user.is_none(),
+            timestamp: second as i64 - 5,
+            source: NodeId::new(second as usize),
+            sequence: 7 * second,
+            origin: NodeId::new(2),
+            route: Route::new().with(NodeId::new(9)).expect("room"),
+        }
+    }
+
+    fn at(second: u64) -> Instant {
+        Instant::after_start(Span::from_seconds(second))
+    }
+
+    #[test]
+    fn a_table_gives_back_what_was_merged_into_it_page_by_page() {
+        let timeout = Some(Span::from_seconds(100));
+        let rules =
+            Rules { timeout, capacity: 3, conflict: Conflict::Newest, duplicate_restarts_timer: true };
+        let mut table = Table::new(rules);
+        let far = 5 * PAGE + 1;
+        let merged = [(far, Some(4)), (0, Some(0)), (PAGE - 1, None), (PAGE, Some(1))];
+        for (second, (address, user)) in (1..).zip(merged) {
+            let new = mapping(address, user, second);
+            table.warm(&[new]);
+            assert_eq!(table.merge(at(second), &new), Outcome::Applied);
+        }
+        assert_eq!(table.merge(at(9), &mapping(2 * PAGE, Some(1), 9)), Outcome::Full);
+        let held: Vec<Mapping> = table.holdings().collect();
+        assert_eq!(held, [mapping(0, Some(0), 2), mapping(PAGE, Some(1), 4), mapping(far, Some(4), 1)]);
+        assert_eq!(table.pages.iter().flatten().count(), 3, "what is refused takes no page");
+        assert_eq!(table.merge(at(50), &mapping(0, Some(0), 2)), Outcome::Duplicate);
+        assert_eq!(table.next_expiry(), Some(at(101)));
+        assert_eq!(
+            table.expire(at(104)),
+            [AddressId::new(far), AddressId::new(PAGE)],
+            "the log-off has no user"
+        );
+        assert_eq!((table.users(), table.next_expiry()), (1, Some(at(150))));
+        let left = Mapping { log_off: true, ..mapping(0, Some(0), 110) };
+        assert_eq!(table.merge(at(110), &left), Outcome::Applied);
+        assert_eq!(
+            (table.users(), table.holdings().count()),
+            (0, 0),
+            "a log-off that names its user is nobody"
+        );
     }
 }

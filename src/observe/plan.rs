@@ -85,7 +85,7 @@ impl Plan {
                 .collect(),
             users: Vec::new(),
             stays: plan.stays.iter().map(stay).collect(),
-            updates,
+            updates: updates.into(),
             truth: Truth::Generated,
             remarks: Vec::new(),
         }

@@ -234,7 +234,7 @@ impl Useridd {
     fn sync_all(&mut self, out: &mut Out) {
         let pair = self.pair.as_ref().expect("only members sync");
         let (Some(conn), to) = (pair.conn, pair.settings.peer) else { return };
-        let all: Vec<Mapping> = self.table.holdings().map(|slot| *slot.entry.mapping()).collect();
+        let all: Vec<Mapping> = self.table.holdings().collect();
         let per_message = self.settings.announce.mappings_per_message;
         out.note(Note::Edge { from: self.id, to, state: EdgeState::Resyncing });
         out.send(conn, self.codec.mappings(&all, true, per_message));
@@ -270,8 +270,7 @@ impl Useridd {
         pair.syncs.pop_front();
         let (Some(conn), Some(position)) = (pair.conn, self.server.peer_position) else { return };
         let count = usize::try_from(until.saturating_sub(position)).expect("the journal fits in memory");
-        let news: Vec<Mapping> =
-            self.server.journal.since(position).take(count).map(|entry| *entry.mapping()).collect();
+        let news: Vec<Mapping> = self.server.journal.since(position).take(count).copied().collect();
         if !news.is_empty() {
             let per_message = self.settings.announce.mappings_per_message;
             out.send(conn, self.codec.mappings(&news, false, per_message));

@@ -1,6 +1,6 @@
 //! The upstream's side of redistribution sessions: one journal, one tick, one encoding for all who wait for the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -40,6 +40,9 @@ struct Client {
 
 impl Client {
     fn wants(&self, codec: &Codec, mapping: &Mapping) -> bool {
+        if self.include.is_empty() && self.exclude.is_empty() {
+            return true;
+        }
         let address = codec.address(mapping.address);
         let included = self.include.is_empty() || self.include.iter().any(|net| net.contains(&address));
         included && !self.exclude.iter().any(|net| net.contains(&address))
@@ -63,6 +66,14 @@ pub(super) struct Server {
     /// How far the pair's other member is.
     pub(super) peer_position: Option<u64>,
     clients: Vec<Client>,
+    /// Which client a node is.
+    of_node: BTreeMap<NodeId, usize>,
+    /// The clients with ticks of their own.
+    own_ticks: Vec<usize>,
+    /// How many clients follow the journal.
+    following: usize,
+    /// Whether a position may have changed since the journal was last trimmed.
+    is_untrimmed: bool,
     announce: Announce,
     phase: Span,
     tick_armed: bool,
@@ -80,10 +91,18 @@ impl Server {
             exclude: Vec::new(),
             own_tick_armed: false,
         };
-        let clients = sessions.into_iter().map(client).collect();
+        let clients: Vec<Client> = sessions.into_iter().map(client).collect();
+        let numbered = || clients.iter().enumerate();
+        // Of two sessions of one client the first counts, so it is put in last.
+        let of_node = numbered().rev().map(|(index, client)| (client.session.client, index)).collect();
+        let own_ticks = numbered().filter(|(_, c)| c.session.phase.is_some()).map(|(index, _)| index);
         Self {
             journal: Journal::default(),
             peer_position: None,
+            of_node,
+            own_ticks: own_ticks.collect(),
+            following: 0,
+            is_untrimmed: false,
             clients,
             announce,
             phase,
@@ -102,22 +121,28 @@ impl Server {
             client.own_tick_armed = false;
         }
         self.tick_armed = false;
+        self.following = 0;
         self.peer_position = None;
         self.journal.forget_before(self.journal.end());
     }
 
-    fn client_of(&mut self, conn: ConnId) -> Option<&mut Client> {
-        self.clients.iter_mut().find(|client| client.conn == Some(conn))
-    }
-
-    /// Forgets what every client has.
+    /// Forgets what every client has. Cost: all clients, if any of them follows.
     pub(super) fn trim(&mut self) {
-        let followed = self.clients.iter().filter_map(|client| match client.stage {
+        self.is_untrimmed = false;
+        let following = if self.following == 0 { &[][..] } else { &self.clients };
+        let followed = following.iter().filter_map(|client| match client.stage {
             Stage::Following(position) => Some(position),
             Stage::Away | Stage::Waiting => None,
         });
         let oldest = followed.chain(self.peer_position).min();
         self.journal.forget_before(oldest.unwrap_or_else(|| self.journal.end()));
+    }
+
+    /// After something was appended: as `trim`, and for nothing where it would forget nothing.
+    fn trim_if_needed(&mut self) {
+        if self.is_untrimmed || self.following == 0 {
+            self.trim();
+        }
     }
 }
 
@@ -132,7 +157,7 @@ fn phase_of(phase: Phase, interval: Span, stream: &mut Stream) -> Span {
 impl Useridd {
     /// A client names itself. Only the active member of a pair serves clients.
     pub(super) fn greet(&mut self, conn: ConnId, node: NodeId, out: &mut Out) {
-        let found = self.server.clients.iter().position(|client| client.session.client == node);
+        let found = self.server.of_node.get(&node).copied();
         let Some(index) = found.filter(|_| self.is_active()) else {
             self.conns.remove(&conn);
             out.close(conn);
@@ -161,11 +186,15 @@ impl Useridd {
         if state(client.stage) != state(stage) {
             out.note(Note::Edge { from: self.id, to: client.session.client, state: state(stage) });
         }
+        let follows = |stage| usize::from(matches!(stage, Stage::Following(_)));
+        self.server.following = self.server.following + follows(stage) - follows(client.stage);
+        self.server.is_untrimmed |= client.stage != stage;
         client.stage = stage;
     }
 
     pub(super) fn set_filter(&mut self, conn: ConnId, include: &[IpNet], exclude: &[IpNet]) {
-        if let Some(client) = self.server.client_of(conn) {
+        if let Some(Purpose::Client(index)) = self.conns.get(&conn) {
+            let client = &mut self.server.clients[*index];
             client.include = include.to_vec();
             client.exclude = exclude.to_vec();
         }
@@ -218,25 +247,25 @@ impl Useridd {
             }
     }
 
-    /// There may be something to send: at once without ticks, else at the next tick of those who wait.
+    /// There may be something to send: at once without ticks, else at the next tick of those who wait. Cost: nothing
+    /// while a tick is armed; else up to the first client that waits.
     pub(super) fn announce(&mut self, now: Instant, out: &mut Out) {
-        let due = |on_own: bool| {
-            let clients = self.server.clients.iter().enumerate();
-            let due = clients.filter(|(_, c)| c.session.phase.is_some() == on_own && self.is_due(c));
-            due.map(|(index, _)| index).collect::<Vec<usize>>()
-        };
-        let (shared, own) = (due(false), due(true));
         let interval = self.server.announce.interval;
+        let clients = &self.server.clients;
         if interval.is_zero() {
-            let mut all = [shared, own].concat();
-            all.sort_unstable();
+            let due = |index: &usize| self.is_due(&clients[*index]);
+            let all: Vec<usize> = (0..clients.len()).filter(due).collect();
             self.write_to(&all, out);
             return;
         }
-        if !shared.is_empty() && !self.server.tick_armed {
+        let waits = |client: &Client| client.session.phase.is_none() && self.is_due(client);
+        if !self.server.tick_armed && clients.iter().any(waits) {
             self.server.tick_armed = true;
             out.arm(now.next_on_grid(self.server.phase, interval), Timer::Tick);
         }
+        let clients = &self.server.clients;
+        let own: Vec<usize> =
+            self.server.own_ticks.iter().copied().filter(|index| self.is_due(&clients[*index])).collect();
         for index in own {
             let client = &mut self.server.clients[index];
             if !client.own_tick_armed {
@@ -248,7 +277,7 @@ impl Useridd {
                 out.arm(now.next_on_grid(phase, interval), Timer::OwnTick { index });
             }
         }
-        self.server.trim();
+        self.server.trim_if_needed();
     }
 
     /// The send tick: one frame for all clients that wait for the same, sessions in declared order.
@@ -317,30 +346,30 @@ impl Useridd {
         let mut coalesced = Vec::new();
         let news: Vec<Mapping> = match client.stage {
             Stage::Away => Vec::new(),
-            Stage::Waiting => self.table.holdings().map(|slot| *slot.entry.mapping()).collect(),
+            Stage::Waiting => self.table.holdings().collect(),
+            Stage::Following(position) if !self.server.announce.coalesce => {
+                self.server.journal.since(position).copied().collect()
+            }
             Stage::Following(position) => {
-                let mut news: Vec<Mapping> =
-                    self.server.journal.since(position).map(|entry| *entry.mapping()).collect();
-                if self.server.announce.coalesce {
-                    let mut later = BTreeSet::new();
-                    news.reverse();
-                    let (kept, dropped): (Vec<_>, Vec<_>) =
-                        news.into_iter().partition(|m| later.insert(m.address));
-                    coalesced = dropped.iter().rev().map(identity).collect();
-                    news = kept.into_iter().rev().collect();
-                }
-                news
+                let mut later = BTreeSet::new();
+                let news: Vec<Mapping> = self.server.journal.since(position).copied().collect();
+                let (kept, dropped): (Vec<_>, Vec<_>) =
+                    news.into_iter().rev().partition(|m| later.insert(m.address));
+                coalesced = dropped.iter().rev().map(identity).collect();
+                kept.into_iter().rev().collect()
             }
         };
-        let (wanted, unwanted): (Vec<Mapping>, Vec<Mapping>) =
-            news.into_iter().partition(|m| client.wants(&self.codec, m));
-        let routed: Vec<Mapping> = wanted
-            .into_iter()
-            .map(|m| Mapping {
-                route: m.route.with(self.id).expect("what crossed too much is not applied"),
-                ..m
-            })
-            .collect();
+        let mut filtered = Vec::new();
+        let mut routed = news;
+        routed.retain_mut(|m| {
+            let wanted = client.wants(&self.codec, m);
+            if wanted {
+                assert!(m.route.push(self.id), "what crossed too much is not applied");
+            } else {
+                filtered.push(identity(m));
+            }
+            wanted
+        });
         let per_message = self.server.announce.mappings_per_message;
         let frame = (!routed.is_empty()).then(|| self.codec.mappings(&routed, full, per_message));
         Written {
@@ -349,7 +378,7 @@ impl Useridd {
             exclude: client.exclude.clone(),
             frame,
             coalesced,
-            filtered: unwanted.iter().map(identity).collect(),
+            filtered,
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{EdgeState, LogSettings, Note, PushSettings, Withholding};
 use crate::engine::{Change, Dial, Frame, Keepalive, Order, Transport};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::{Mapping, Route};
-use crate::random::Stream;
-use crate::units::Instant;
+use crate::random::{Distribution, Stream};
+use crate::units::{Instant, Span};
 use crate::wire::{Codec, Decoded, Message};
 use crate::workload::{Event, Update};
 
@@ -21,14 +21,19 @@ const RECORDS_PER_MESSAGE: u32 = 45;
 #[derive(Debug)]
 struct Noticing {
     id: NodeId,
-    updates: Arc<[Update]>,
+    /// Of all sources.
+    updates: Arc<Vec<Vec<Update>>>,
     next: usize,
     clock_offset_nanos: i64,
 }
 
 impl Noticing {
+    fn own(&self) -> &[Update] {
+        self.updates.get(self.id.index()).map_or(&[], Vec::as_slice)
+    }
+
     fn arm(&self, out: &mut Out) {
-        if let Some(update) = self.updates.get(self.next) {
+        if let Some(update) = self.own().get(self.next) {
             out.arm(update.occurred, Timer::Notice);
         }
     }
@@ -36,7 +41,7 @@ impl Noticing {
     /// Notices what occurs at `now`; the sequences.
     fn notice(&mut self, now: Instant, out: &mut Out) -> std::ops::Range<usize> {
         let first = self.next;
-        while self.updates.get(self.next).is_some_and(|update| update.occurred <= now) {
+        while self.own().get(self.next).is_some_and(|update| update.occurred <= now) {
             out.note(Note::Noticed { sequence: self.next as u64 });
             self.next += 1;
         }
@@ -46,12 +51,12 @@ impl Noticing {
 
     /// After a restart: what occurred meanwhile was noticed by nobody.
     fn skip_to(&mut self, now: Instant, out: &mut Out) {
-        self.next += self.updates[self.next..].partition_point(|update| update.occurred < now);
+        self.next += self.own()[self.next..].partition_point(|update| update.occurred < now);
         self.arm(out);
     }
 
     fn record(&self, sequence: usize) -> Mapping {
-        let update = &self.updates[sequence];
+        let update = &self.own()[sequence];
         let occurred = i64::try_from(update.occurred.nanos()).expect("a run is shorter than 292 years");
         Mapping {
             address: update.address,
@@ -66,6 +71,60 @@ impl Noticing {
     }
 }
 
+/// What a log holds, in order. Where the lag is always the same, when a record can be read follows from when it
+/// occurred, so that nothing is kept of it; else 8 bytes a record.
+#[derive(Debug)]
+struct Log {
+    /// (position in the log, its sequence) where a row of sequences without a gap begins: a restart leaves some out.
+    rows: Vec<(usize, usize)>,
+    len: usize,
+    /// From when on each can be read, where the lag is drawn.
+    drawn: Vec<Instant>,
+    lag: Option<Span>,
+}
+
+impl Log {
+    fn new(lag: &Distribution) -> Self {
+        let lag = match lag {
+            Distribution::Constant(span) => Some(*span),
+            _ => None,
+        };
+        Self { rows: Vec::new(), len: 0, drawn: Vec::new(), lag }
+    }
+
+    fn push(&mut self, sequence: usize, readable: impl FnOnce() -> Instant) {
+        if self.len == 0 || self.sequence(self.len - 1) + 1 != sequence {
+            self.rows.push((self.len, sequence));
+        }
+        self.len += 1;
+        if self.lag.is_none() {
+            // Records keep their order.
+            let last = self.drawn.last().copied().unwrap_or(Instant::ZERO);
+            self.drawn.push(readable().max(last));
+        }
+    }
+
+    fn sequence(&self, at: usize) -> usize {
+        let row = self.rows.partition_point(|(begin, _)| *begin <= at) - 1;
+        let (begin, first) = self.rows[row];
+        first + (at - begin)
+    }
+
+    fn readable(&self, own: &[Update], at: usize) -> Instant {
+        self.lag.map_or_else(|| self.drawn[at], |lag| own[self.sequence(at)].occurred.later(lag))
+    }
+
+    /// The first of `len` positions of which `holds` is false, as it is of all behind. Cost: a bisection.
+    fn first_not(&self, len: usize, holds: impl Fn(&Self, usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, len);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(self, middle) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+}
+
 /// A domain controller's security log. Records keep their order; a query reads at the instant it is served.
 #[derive(Debug)]
 pub struct LogSource {
@@ -74,8 +133,7 @@ pub struct LogSource {
     codec: Codec,
     lag: Stream,
     query: Stream,
-    /// (sequence, readable from): what was noticed, in order.
-    log: Vec<(usize, Instant)>,
+    log: Log,
     /// Answers that leave when their query time is over, in the order of their timers.
     answers: VecDeque<(ConnId, Arc<Frame<Decoded>>)>,
 }
@@ -87,11 +145,12 @@ impl LogSource {
         id: NodeId,
         settings: LogSettings,
         codec: Codec,
-        updates: Arc<[Update]>,
+        updates: Arc<Vec<Vec<Update>>>,
         [lag, query]: [Stream; 2],
     ) -> Self {
         let noticing = Noticing { id, updates, next: 0, clock_offset_nanos: settings.clock_offset_nanos };
-        Self { noticing, settings, codec, lag, query, log: Vec::new(), answers: VecDeque::new() }
+        let log = Log::new(&settings.log_lag);
+        Self { noticing, settings, codec, lag, query, log, answers: VecDeque::new() }
     }
 
     pub(super) fn on_start(&mut self, out: &mut Out) {
@@ -100,9 +159,7 @@ impl LogSource {
 
     pub(super) fn on_notice(&mut self, now: Instant, out: &mut Out) {
         for sequence in self.noticing.notice(now, out) {
-            let readable = now.later(self.settings.log_lag.draw(&mut self.lag));
-            let last = self.log.last().map_or(Instant::ZERO, |(_, at)| *at);
-            self.log.push((sequence, readable.max(last)));
+            self.log.push(sequence, || now.later(self.settings.log_lag.draw(&mut self.lag)));
         }
     }
 
@@ -118,10 +175,12 @@ impl LogSource {
     }
 
     fn read(&self, now: Instant, position: u64, not_before: i64, newest_max: u64) -> Arc<Frame<Decoded>> {
-        let readable = self.log.partition_point(|(_, at)| *at <= now);
-        let from = self.log[..readable].partition_point(|(sequence, _)| (*sequence as u64) < position);
-        let next = self.log[..readable].last().map_or(position, |(sequence, _)| *sequence as u64 + 1);
-        let records = self.log[from..readable].iter().map(|(sequence, _)| self.noticing.record(*sequence));
+        let own = self.noticing.own();
+        let readable = self.log.first_not(self.log.len, |log, at| log.readable(own, at) <= now);
+        let from = self.log.first_not(readable, |log, at| (log.sequence(at) as u64) < position);
+        let last = readable.checked_sub(1).map(|last| self.log.sequence(last) as u64);
+        let next = last.map_or(position, |last| last + 1);
+        let records = (from..readable).map(|at| self.noticing.record(self.log.sequence(at)));
         let mut wanted: Vec<Mapping> = records.filter(|record| record.timestamp >= not_before).collect();
         if newest_max > 0 {
             let surplus = wanted.len().saturating_sub(usize::try_from(newest_max).unwrap_or(usize::MAX));
@@ -173,7 +232,7 @@ impl PushSource {
         id: NodeId,
         settings: PushSettings,
         codec: Codec,
-        updates: Arc<[Update]>,
+        updates: Arc<Vec<Vec<Update>>>,
         jitter: Stream,
     ) -> Self {
         let noticing = Noticing { id, updates, next: 0, clock_offset_nanos: settings.clock_offset_nanos };
@@ -292,6 +351,44 @@ impl PushSource {
                 self.dial(out);
             }
             Order::Reset | Order::Resume | Order::Suspend => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::AddressId;
+
+    #[test]
+    fn a_log_without_draws_reads_as_one_that_keeps_every_instant() {
+        let second = |n: u64| Instant::after_start(Span::from_seconds(n));
+        let update = |n: u64| Update {
+            occurred: second(n),
+            address: AddressId::new(0),
+            user: None,
+            event: Event::LogOff,
+        };
+        let own: Vec<Update> = (0..20).map(|n| update(n / 2)).collect();
+        let lag = Span::from_seconds(3);
+        let same = Distribution::Uniform { low: lag, high: lag };
+        let mut logs = [Log::new(&Distribution::Constant(lag)), Log::new(&same)];
+        // A restart leaves out five.
+        let noticed: Vec<usize> = (0..7).chain(12..20).collect();
+        for log in &mut logs {
+            for sequence in &noticed {
+                log.push(*sequence, || own[*sequence].occurred.later(lag));
+            }
+            let sequences: Vec<usize> = (0..log.len).map(|at| log.sequence(at)).collect();
+            assert_eq!(sequences, noticed);
+        }
+        assert!(logs[0].drawn.is_empty() && logs[1].drawn.len() == noticed.len());
+        for now in 0..15 {
+            let read = logs
+                .each_ref()
+                .map(|log| log.first_not(log.len, |log, at| log.readable(&own, at) <= second(now)));
+            let expected = noticed.iter().filter(|n| (**n as u64) / 2 + 3 <= now).count();
+            assert_eq!(read, [expected, expected]);
         }
     }
 }

@@ -13,11 +13,14 @@ use super::standby::Standby;
 use super::upstream::Upstream;
 use super::{EdgeState, Note, PointSettings, SessionSettings};
 use crate::engine::{Change, Frame, Order};
-use crate::ids::{ConnId, NodeId, SessionId};
-use crate::mapping::{Entry, Mapping, Outcome, ROUTE_MAX, Rules, Table};
+use crate::ids::{ConnId, NodeId};
+use crate::mapping::{Mapping, Outcome, ROUTE_MAX, Rules, Table};
 use crate::random::Seed;
 use crate::units::Instant;
 use crate::wire::{Codec, Decoded, Message};
+
+/// Mappings whose slots are fetched together before they are merged.
+const WARMED: usize = 64;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +53,6 @@ pub struct Useridd {
     pub(super) standby: Standby,
     pub(super) pair: Option<Pair>,
     expiry_armed: Instant,
-    addresses: usize,
     loaded: Arc<[Mapping]>,
     keeps_table: bool,
 }
@@ -67,10 +69,12 @@ pub struct Birth<'a> {
     pub settings: PointSettings,
     /// All sessions of the topology, in `SessionId` order.
     pub sessions: &'a [SessionSettings],
+    /// The positions of the redistribution sessions that it dials.
+    pub fed_by: &'a [usize],
+    /// The positions of the redistribution sessions in which it is dialled.
+    pub feeds: &'a [usize],
     /// Writes and reads frames.
     pub codec: Codec,
-    /// How many addresses there are.
-    pub addresses: usize,
     /// What its table holds at the start.
     pub loaded: Arc<[Mapping]>,
     /// The seed of its streams.
@@ -85,13 +89,13 @@ impl Useridd {
     #[must_use]
     pub fn new(birth: Birth<'_>) -> Self {
         let Birth { id, names, log_ports, settings, sessions, codec, seed, keeps_table, .. } = birth;
-        let (addresses, loaded) =
-            if keeps_table { (birth.addresses, birth.loaded) } else { (0, Arc::from([])) };
+        let loaded = if keeps_table { birth.loaded } else { Arc::from([]) };
         let name = names[id.index()].as_str();
-        let numbered = || sessions.iter().enumerate().map(|(i, s)| (SessionId::new(i), s));
-        let upstreams: Vec<Upstream> = numbered()
-            .filter(|(_, session)| session.client == id && session.feed == super::Feed::Redistribution)
-            .map(|(_, session)| {
+        let upstreams: Vec<Upstream> = birth
+            .fed_by
+            .iter()
+            .map(|position| {
+                let session = &sessions[*position];
                 let purpose = format!("redial/{}", names[session.upstream.index()]);
                 Upstream::new(session.clone(), settings.reconnect, seed.stream(name, &purpose))
             })
@@ -109,15 +113,13 @@ impl Useridd {
                 )
             })
             .collect();
-        let clients = numbered()
-            .filter(|(_, s)| s.upstream == id && s.feed == super::Feed::Redistribution)
-            .map(|(_, s)| s.clone());
+        let clients = birth.feeds.iter().map(|position| sessions[*position].clone());
         let server = Server::new(clients.collect(), settings.announce, seed.stream(name, "announce/phase"));
         let members = upstreams.iter().flat_map(|u| u.session.standby_after.iter());
         let members = members.chain(readers.iter().flat_map(|r| r.read.standby_after.iter())).copied();
         let standby = Standby::new(members.collect(), settings.reconnect);
         let pair = settings.ha.clone().map(Pair::new);
-        let table = Table::new(rules(&settings), addresses);
+        let table = Table::new(rules(&settings));
         Self {
             id,
             table,
@@ -130,7 +132,6 @@ impl Useridd {
             standby,
             pair,
             expiry_armed: Instant::NEVER,
-            addresses,
             loaded,
             keeps_table,
         }
@@ -145,9 +146,8 @@ impl Useridd {
     pub(super) fn on_start(&mut self, now: Instant, out: &mut Out) {
         if !self.loaded.is_empty() {
             let loaded = std::mem::replace(&mut self.loaded, Arc::from([]));
-            let merge = |(index, _)| self.table.merge(now, Entry::new(loaded.clone(), index));
-            let outcomes = loaded.iter().enumerate().map(merge).collect();
-            out.note(Note::Merged { from: None, segment: loaded.clone(), outcomes });
+            let outcomes = loaded.iter().map(|mapping| self.table.merge(now, mapping)).collect();
+            out.note(Note::Merged { from: None, segment: loaded, outcomes });
         }
         self.begin_pair(now, true, out);
         self.watch_members(out);
@@ -185,7 +185,7 @@ impl Useridd {
         self.crash_pair();
         self.expiry_armed = Instant::NEVER;
         if !keeps_memory {
-            self.table = Table::new(rules(&self.settings), self.addresses);
+            self.table = Table::new(rules(&self.settings));
         }
     }
 
@@ -254,10 +254,21 @@ impl Useridd {
     /// Records become mappings of which this node is the origin.
     fn learn_records(&mut self, now: Instant, from: NodeId, records: &[Mapping], out: &mut Out) {
         let segment: Arc<[Mapping]> = records.iter().map(|r| Mapping { origin: self.id, ..*r }).collect();
-        let ignored =
-            |m: &Mapping| m.user.is_some_and(|user| is_ignored(&self.settings, self.codec.user(user)));
-        let refusals = segment.iter().map(|m| ignored(m).then_some(Outcome::Filtered)).collect();
-        self.merge(now, from, segment, refusals, out);
+        self.merge(now, from, segment, Self::is_ignored, out);
+    }
+
+    /// What is not even offered to the table: a record of an ignored user.
+    fn is_ignored(&self, record: &Mapping) -> Option<Outcome> {
+        let patterns = &self.settings.ignore_users;
+        let ignores = |user| patterns.iter().any(|pattern| matches(pattern, self.codec.user(user)));
+        record.user.is_some_and(|user| !patterns.is_empty() && ignores(user)).then_some(Outcome::Filtered)
+    }
+
+    /// A mapping that has been here already, or would make a hop too many.
+    fn has_crossed(&self, mapping: &Mapping) -> Option<Outcome> {
+        let route = mapping.route.nodes();
+        let crossed = mapping.origin == self.id || route.contains(&self.id) || route.len() > ROUTE_MAX;
+        crossed.then_some(Outcome::Hops)
     }
 
     /// Mappings from another node; `checks_route` on redistribution sessions.
@@ -269,13 +280,8 @@ impl Useridd {
         checks_route: bool,
         out: &mut Out,
     ) {
-        let crossed = |m: &Mapping| {
-            let route = m.route.nodes();
-            m.origin == self.id || route.contains(&self.id) || route.len() > ROUTE_MAX
-        };
-        let refusal = |m: &Mapping| (checks_route && crossed(m)).then_some(Outcome::Hops);
-        let refusals = segment.iter().map(refusal).collect();
-        self.merge(now, from, segment, refusals, out);
+        let refusal = if checks_route { Self::has_crossed } else { |_: &Self, _: &Mapping| None };
+        self.merge(now, from, segment, refusal, out);
     }
 
     fn merge(
@@ -283,24 +289,23 @@ impl Useridd {
         now: Instant,
         from: NodeId,
         segment: Arc<[Mapping]>,
-        refusals: Vec<Option<Outcome>>,
+        refusal: impl Fn(&Self, &Mapping) -> Option<Outcome>,
         out: &mut Out,
     ) {
         if segment.is_empty() {
             return;
         }
-        let mut outcomes = refusals;
-        for (index, outcome) in outcomes.iter_mut().enumerate() {
-            if outcome.is_none() {
-                let entry = Entry::new(segment.clone(), index);
-                let merged = self.table.merge(now, entry.clone());
-                if merged == Outcome::Applied {
-                    self.server.journal.append(entry);
+        let mut outcomes = Vec::with_capacity(segment.len());
+        for some in segment.chunks(WARMED) {
+            self.table.warm(some);
+            for mapping in some {
+                let outcome = refusal(self, mapping).unwrap_or_else(|| self.table.merge(now, mapping));
+                if outcome == Outcome::Applied {
+                    self.server.journal.append(*mapping);
                 }
-                *outcome = Some(merged);
+                outcomes.push(outcome);
             }
         }
-        let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
         let applied = outcomes.contains(&Outcome::Applied);
         out.note(Note::Merged { from: Some(from), segment, outcomes });
         self.arm_expiry(now, out);
@@ -351,11 +356,7 @@ fn rules(settings: &PointSettings) -> Rules {
     }
 }
 
-/// Whether the node's ignore list names the user; `*` stands for any text.
-fn is_ignored(settings: &PointSettings, user: &str) -> bool {
-    settings.ignore_users.iter().any(|pattern| matches(pattern, user))
-}
-
+/// Whether `pattern` means `text`; `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(head) else { return false };

@@ -151,7 +151,7 @@ impl<'a> Recorder<'a> {
     pub fn new(cast: &'a Cast, workload: &'a Workload) -> Self {
         let mut first_of = Vec::with_capacity(workload.updates.len() + 1);
         let mut next = 0_u32;
-        for updates in &workload.updates {
+        for updates in workload.updates.iter() {
             first_of.push(next);
             next += u32::try_from(updates.len()).expect("limits on input keep updates within 32 bits");
         }

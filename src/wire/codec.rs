@@ -1,30 +1,22 @@
 //! The codec: from ids to bytes and back. What crosses a link is what prost wrote here.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use ipnet::IpNet;
 use prost::Message as _;
 
+use super::names::Names;
 use super::proto::{self, message::Body};
-use super::{Decoded, Message, PairState};
+use super::write::{Carrier, write};
+use super::{Decoded, Message, PairState, quick};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::mapping::{Mapping, Route};
 
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
-
-/// The names behind ids, shared by all frames of a run.
-#[derive(Debug)]
-struct Names {
-    addresses: Vec<IpAddr>,
-    users: Vec<String>,
-    address_ids: BTreeMap<IpAddr, AddressId>,
-    user_ids: BTreeMap<String, UserId>,
-}
 
 /// Writes and reads frames. Cost: proportional to the bytes; each frame is written once and read once.
 #[derive(Clone, Debug)]
@@ -33,98 +25,73 @@ pub struct Codec(Arc<Names>);
 impl Codec {
     /// A codec for these addresses and users, in id order.
     #[must_use]
-    pub fn new(addresses: Vec<IpAddr>, users: Vec<String>) -> Self {
-        let address_ids = addresses.iter().enumerate().map(|(i, a)| (*a, AddressId::new(i))).collect();
-        let user_ids = users.iter().enumerate().map(|(i, u)| (u.clone(), UserId::new(i))).collect();
-        Self(Arc::new(Names { addresses, users, address_ids, user_ids }))
+    pub fn new(addresses: &[IpAddr], users: &[String]) -> Self {
+        Self(Arc::new(Names::new(addresses, users)))
     }
 
     /// The text of an address id.
     #[must_use]
     pub fn address(&self, id: AddressId) -> IpAddr {
-        self.0.addresses[id.index()]
+        self.0.address(id)
     }
 
     /// The name of a user id.
     #[must_use]
     pub fn user(&self, id: UserId) -> &str {
-        &self.0.users[id.index()]
+        self.0.user(id)
     }
 
     /// A frame of one message that carries no mappings.
     #[must_use]
     pub fn control(&self, message: &Message) -> Arc<Frame<Decoded>> {
-        self.frame(vec![body_of(message)], 0)
+        let message = proto::Message { body: Some(body_of(message)) };
+        self.frame(message.encode_length_delimited_to_vec(), 1, 0)
     }
 
     /// A frame of mappings, at most `per_message` in a message.
     #[must_use]
     pub fn mappings(&self, mappings: &[Mapping], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
-        let chunks = mappings.chunks(per_message.max(1) as usize);
-        let bodies = chunks
-            .map(|chunk| Body::Mappings(proto::Mappings { mappings: self.encode_all(chunk), full }))
-            .collect::<Vec<_>>();
-        let bodies = if bodies.is_empty() {
-            vec![Body::Mappings(proto::Mappings { mappings: Vec::new(), full })]
-        } else {
-            bodies
-        };
-        self.frame(bodies, mappings.len())
+        let (bytes, messages) = write(&self.0, mappings, Carrier::Mappings(full), per_message);
+        self.frame(bytes, messages, mappings.len())
     }
 
     /// A frame of a source's records, at most `per_message` in a message.
     #[must_use]
     pub fn records(&self, records: &[Mapping], next_position: u64, per_message: u32) -> Arc<Frame<Decoded>> {
-        let message = |chunk: &[Mapping]| {
-            Body::Records(proto::Records { records: self.encode_all(chunk), next_position })
-        };
-        let bodies: Vec<Body> = if records.is_empty() {
-            vec![message(&[])]
-        } else {
-            records.chunks(per_message.max(1) as usize).map(message).collect()
-        };
-        self.frame(bodies, records.len())
+        let (bytes, messages) = write(&self.0, records, Carrier::Records(next_position), per_message);
+        self.frame(bytes, messages, records.len())
     }
 
-    fn frame(&self, bodies: Vec<Body>, mappings: usize) -> Arc<Frame<Decoded>> {
-        let count = u32::try_from(bodies.len()).expect("a frame has fewer than 2^32 messages");
+    fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Arc<Frame<Decoded>> {
         let mappings = u32::try_from(mappings).expect("a frame has fewer than 2^32 mappings");
-        let mut bytes = BytesMut::new();
-        for body in bodies {
-            let message = proto::Message { body: Some(body) };
-            message.encode_length_delimited(&mut bytes).expect("a growing buffer takes any message");
-        }
         let codec = self.clone();
         let decode =
             Arc::new(move |bytes: &Bytes| codec.decode(bytes).expect("what was encoded here decodes"));
-        Arc::new(Frame::new(bytes.freeze(), count, mappings, decode))
-    }
-
-    fn encode_all(&self, mappings: &[Mapping]) -> Vec<proto::Mapping> {
-        mappings.iter().map(|mapping| self.encode(mapping)).collect()
-    }
-
-    fn encode(&self, mapping: &Mapping) -> proto::Mapping {
-        proto::Mapping {
-            address: octets(self.address(mapping.address)),
-            user: mapping.user.map_or_else(String::new, |user| self.user(user).to_owned()),
-            log_off: mapping.log_off,
-            timestamp: mapping.timestamp,
-            source: number(mapping.source),
-            sequence: mapping.sequence,
-            origin: number(mapping.origin),
-            route: mapping.route.nodes().iter().map(|node| number(*node)).collect(),
-        }
+        Arc::new(Frame::new(bytes.into(), messages, mappings, decode))
     }
 
     /// Reads a frame.
     ///
     /// Errors: what the bytes do not hold, as a sentence. Bytes from outside never panic here.
     pub fn decode(&self, bytes: &Bytes) -> Result<Decoded, String> {
+        self.decode_by(bytes, |rest, mappings| quick::read(&self.0, rest, mappings))
+    }
+
+    /// Reads a frame; what `quickly` does not read of it, prost does.
+    fn decode_by(
+        &self,
+        bytes: &Bytes,
+        quickly: impl Fn(&[u8], &mut Vec<Mapping>) -> Option<(Message, usize)>,
+    ) -> Result<Decoded, String> {
         let mut rest = bytes.clone();
         let mut decoded = Decoded { messages: Vec::new(), mappings: Arc::from([]) };
         let mut mappings = Vec::new();
         while !rest.is_empty() {
+            if let Some((message, length)) = quickly(&rest, &mut mappings) {
+                decoded.messages.push(message);
+                rest.advance(length);
+                continue;
+            }
             let message = proto::Message::decode_length_delimited(&mut rest).map_err(|e| e.to_string())?;
             let body = message.body.ok_or("a message without a body")?;
             decoded.messages.push(self.read(body, &mut mappings)?);
@@ -175,16 +142,16 @@ impl Codec {
         let user = if from.user.is_empty() {
             None
         } else {
-            let id = self.0.user_ids.get(&from.user);
-            Some(*id.ok_or_else(|| format!("unknown user {:?}", from.user))?)
+            let id = self.0.user_id(from.user.as_bytes());
+            Some(id.ok_or_else(|| format!("unknown user {:?}", from.user))?)
         };
         let mut route = Route::new();
         for number in &from.route {
             route = route.with(node(*number)?).ok_or("a route longer than any mapping may cross")?;
         }
-        let id = self.0.address_ids.get(&address);
+        let id = self.0.address_id(address);
         Ok(Mapping {
-            address: *id.ok_or_else(|| format!("unknown address {address}"))?,
+            address: id.ok_or_else(|| format!("unknown address {address}"))?,
             user,
             log_off: from.log_off,
             timestamp: from.timestamp,
@@ -225,11 +192,11 @@ fn body_of(message: &Message) -> Body {
 }
 
 /// Numbers begin at 1, because a zero is not written at all.
-fn number(node: NodeId) -> u32 {
+pub(super) fn number(node: NodeId) -> u32 {
     u32::try_from(node.index() + 1).expect("limits on input keep ids within 32 bits")
 }
 
-fn node(number: u32) -> Result<NodeId, String> {
+pub(super) fn node(number: u32) -> Result<NodeId, String> {
     let index = number.checked_sub(1).ok_or("a node without a number")?;
     Ok(NodeId::new(index as usize))
 }
@@ -264,7 +231,7 @@ mod tests {
 
     fn codec() -> Codec {
         let addresses = ["10.0.0.1", "10.0.0.2", "2001:db8::1"].map(|a| a.parse().expect("legal")).to_vec();
-        Codec::new(addresses, vec!["corp\\alice".to_owned(), "corp\\bob".to_owned()])
+        Codec::new(&addresses, &["corp\\alice".to_owned(), "corp\\bob".to_owned(), "z".repeat(130)])
     }
 
     fn mapping(address: usize, user: Option<usize>) -> Mapping {
@@ -288,6 +255,84 @@ mod tests {
         let decoded = frame.memo();
         assert_eq!(*decoded.mappings, sent);
         assert_eq!(decoded.messages[1], Message::Mappings { full: true, count: 1 });
+    }
+
+    /// What prost makes of the same mappings.
+    fn by_prost(codec: &Codec, mappings: &[Mapping], carrier: Carrier, per_message: u32) -> Vec<u8> {
+        let encode = |mapping: &Mapping| proto::Mapping {
+            address: octets(codec.address(mapping.address)),
+            user: mapping.user.map_or_else(String::new, |user| codec.user(user).to_owned()),
+            log_off: mapping.log_off,
+            timestamp: mapping.timestamp,
+            source: number(mapping.source),
+            sequence: mapping.sequence,
+            origin: number(mapping.origin),
+            route: mapping.route.nodes().iter().map(|node| number(*node)).collect(),
+        };
+        let body = |chunk: &[Mapping]| {
+            let mappings = chunk.iter().map(encode).collect();
+            match carrier {
+                Carrier::Mappings(full) => Body::Mappings(proto::Mappings { mappings, full }),
+                Carrier::Records(next_position) => {
+                    Body::Records(proto::Records { records: mappings, next_position })
+                }
+            }
+        };
+        let empty = mappings.is_empty().then_some(mappings);
+        let messages = mappings.chunks(per_message as usize).chain(empty);
+        messages
+            .flat_map(|chunk| proto::Message { body: Some(body(chunk)) }.encode_length_delimited_to_vec())
+            .collect()
+    }
+
+    fn any_mapping(random: &mut crate::random::Stream) -> Mapping {
+        let number = |random: &mut crate::random::Stream| match random.below(4) {
+            0 => 0,
+            1 => random.below(200),
+            2 => random.below(1 << 20),
+            _ => random.bits() >> 1,
+        };
+        let mut route = Route::new();
+        for _ in 0..random.below(12) {
+            route.push(NodeId::new(random.below(1 << 20) as usize));
+        }
+        Mapping {
+            address: AddressId::new(random.below(3) as usize),
+            user: (random.below(3) > 0).then(|| UserId::new(random.below(3) as usize)),
+            log_off: random.below(2) == 0,
+            timestamp: number(random) as i64 - number(random) as i64,
+            source: NodeId::new(random.below(1 << 20) as usize),
+            sequence: number(random) * 2,
+            origin: NodeId::new(random.below(1 << 20) as usize),
+            route,
+        }
+    }
+
+    #[test]
+    fn frames_are_those_that_prost_writes_and_reads() {
+        let codec = codec();
+        let mut random = crate::random::Seed(9).stream("codec", "mappings");
+        for _ in 0..2_000 {
+            let mappings: Vec<Mapping> = (0..random.below(9)).map(|_| any_mapping(&mut random)).collect();
+            let carrier = match random.below(2) {
+                0 => Carrier::Mappings(random.below(2) == 0),
+                _ => Carrier::Records(random.below(3) << random.below(60)),
+            };
+            let per_message = 1 + random.below(4) as u32;
+            let (mut bytes, messages) = write(&codec.0, &mappings, carrier, per_message);
+            assert_eq!(bytes, by_prost(&codec, &mappings, carrier, per_message));
+            assert_eq!(messages as usize, mappings.len().div_ceil(per_message as usize).max(1));
+            assert_eq!(*codec.decode(&Bytes::from(bytes.clone())).expect("legal").mappings, mappings);
+            // Whatever becomes of the bytes, what is read quickly is what prost reads.
+            for _ in 0..random.below(4) {
+                let at = random.below(bytes.len() as u64) as usize;
+                bytes[at] = random.bits() as u8;
+            }
+            bytes
+                .truncate(bytes.len() - random.below(2) as usize * random.below(bytes.len() as u64) as usize);
+            let bytes = Bytes::from(bytes);
+            assert_eq!(codec.decode(&bytes), codec.decode_by(&bytes, |_, _| None));
+        }
     }
 
     #[test]
@@ -331,7 +376,7 @@ mod tests {
             }
             assert!(at == 0 || codec().decode(&good.bytes().slice(..at)).is_err());
         }
-        let other = Codec::new(Vec::new(), Vec::new());
+        let other = Codec::new(&[], &[]);
         assert!(other.decode(good.bytes()).unwrap_err().contains("unknown user"));
     }
 }

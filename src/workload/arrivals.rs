@@ -51,7 +51,14 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     let addresses = (0..used).map(|i| hosts.get(i as u128).expect("checked above")).collect();
     let users = (1..=starts.len()).map(|k| format!("user-{k}")).collect();
     let updates = noticed.finish().map_err(|problem| vec![problem])?;
-    Ok(Workload { addresses, users, stays, updates, truth: Truth::Generated, remarks: Vec::new() })
+    Ok(Workload {
+        addresses,
+        users,
+        stays,
+        updates: updates.into(),
+        truth: Truth::Generated,
+        remarks: Vec::new(),
+    })
 }
 
 fn check(arrivals: &Arrivals, hosts: &Hosts) -> Result<(), Vec<Problem>> {

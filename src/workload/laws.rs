@@ -48,7 +48,7 @@ pub(super) fn check(workload: &Workload, duration: Span) {
         assert!(update.user.is_none_or(|user| user.index() < workload.users.len()));
         assert!(update.address.index() < workload.addresses.len());
     }
-    for list in &workload.updates {
+    for list in workload.updates.iter() {
         assert!(list.windows(2).all(|pair| pair[0].occurred <= pair[1].occurred));
     }
     assert_eq!(workload.users.iter().collect::<BTreeSet<_>>().len(), workload.users.len());

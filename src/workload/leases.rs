@@ -3,7 +3,10 @@
 //! Knows one site's visits in time order. Must not know other sites, days or sources.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::ids::UserId;
 use crate::random::{Distribution, Stream};
@@ -26,7 +29,8 @@ pub(super) struct Leases<'a> {
     /// Addresses that are leased or rest, by the instant from which on anybody may have them, and
     /// the lease that this is the rest of.
     taken: BinaryHeap<Reverse<(i128, usize, u32)>>,
-    last: BTreeMap<UserId, usize>,
+    /// Each user's last address here. Its order is never looked at.
+    last: HashMap<UserId, usize, FixedState>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +54,7 @@ impl<'a> Leases<'a> {
             opened: Vec::new(),
             free: Vec::new(),
             taken: BinaryHeap::new(),
-            last: BTreeMap::new(),
+            last: HashMap::default(),
         }
     }
 
@@ -107,6 +111,8 @@ impl<'a> Leases<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::ids::SiteId;
     use crate::random::Seed;

@@ -3,7 +3,6 @@
 //! Knows sites, users and sources. Must not know firewalls or sessions. Synthetic by intent: the
 //! shape is the known one (about one log-on per user and day, a morning peak), the people are not real.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -37,18 +36,21 @@ pub(super) fn generate(
     for (index, home) in homes.iter().enumerate() {
         visits.extend(planner.visits(UserId::new(index), &users[index], *home));
     }
-    let hosts = lease(population, seed, &visits)?;
-    let (addresses, ids) = number(population, &visits, &hosts, horizon);
+    let mut hosts = lease(population, seed, &visits)?;
+    // What lies outside the run has had its addresses; its memory goes to the updates.
+    let mut within = visits.iter().map(|visit| is_within(visit, horizon)).collect::<Vec<bool>>().into_iter();
+    hosts.retain(|_| within.next().unwrap_or(false));
+    visits.retain(|visit| is_within(visit, horizon));
+    hosts.shrink_to_fit();
+    visits.shrink_to_fit();
+    let (addresses, ids) = number(population, &visits, &hosts);
     let mut noticed = Noticed::until(Instant::after_start(duration));
     let mut stays = Vec::new();
     let listeners: Vec<Listeners> =
         (0..population.sites.len()).map(|site| Listeners::of(population, site)).collect();
     let mut watch = None;
     for (visit, host) in visits.iter().zip(&hosts) {
-        let Some(address) = ids.get(&(visit.site, *host)).copied() else { continue };
-        if !is_within(visit, horizon) {
-            continue;
-        }
+        let address = ids[visit.site][*host].expect("every host of a visit within the run has a number");
         stays.push(stay(population, visit, address));
         if watch.as_ref().is_none_or(|(user, _)| *user != visit.user) {
             let name = &users[visit.user.index()];
@@ -62,7 +64,14 @@ pub(super) fn generate(
     let accounts = population.service.as_ref().map_or(0, |service| service.accounts);
     users.extend((1..=accounts).map(|k| format!("svc-{k}")));
     let updates = noticed.finish().map_err(|problem| vec![problem])?;
-    Ok(Workload { addresses, users, stays, updates, truth: Truth::Generated, remarks: Vec::new() })
+    Ok(Workload {
+        addresses,
+        users,
+        stays,
+        updates: updates.into(),
+        truth: Truth::Generated,
+        remarks: Vec::new(),
+    })
 }
 
 fn check(population: &Population, duration: Span) -> Result<(), Vec<Problem>> {
@@ -156,17 +165,21 @@ fn number(
     population: &Population,
     visits: &[Visit],
     hosts: &[usize],
-    horizon: i128,
-) -> (Vec<IpAddr>, BTreeMap<(usize, usize), AddressId>) {
-    let mut ids = BTreeMap::new();
-    for (visit, host) in visits.iter().zip(hosts).filter(|(visit, _)| is_within(visit, horizon)) {
-        ids.insert((visit.site, *host), AddressId::new(0));
+) -> (Vec<IpAddr>, Vec<Vec<Option<AddressId>>>) {
+    let mut ids: Vec<Vec<Option<AddressId>>> = vec![Vec::new(); population.sites.len()];
+    for (visit, host) in visits.iter().zip(hosts) {
+        let of_site = &mut ids[visit.site];
+        // Hosts are opened one after the other, so few below the highest are nobody's.
+        of_site.resize(of_site.len().max(host + 1), None);
+        of_site[*host] = Some(AddressId::new(0));
     }
-    let mut addresses = Vec::with_capacity(ids.len());
-    for ((site, host), id) in &mut ids {
-        *id = AddressId::new(addresses.len());
-        let hosts = Hosts::new(&population.sites[*site].networks);
-        addresses.push(hosts.get(*host as u128).expect("leases stay below the count of hosts"));
+    let mut addresses = Vec::new();
+    for (of_site, people) in ids.iter_mut().zip(&population.sites) {
+        let hosts = Hosts::new(&people.networks);
+        for (host, id) in of_site.iter_mut().enumerate().filter(|(_, id)| id.is_some()) {
+            *id = Some(AddressId::new(addresses.len()));
+            addresses.push(hosts.get(host as u128).expect("leases stay below the count of hosts"));
+        }
     }
     (addresses, ids)
 }
@@ -246,7 +259,7 @@ mod tests {
     #[test]
     fn a_longer_run_begins_as_the_shorter_did() {
         let (short, long) = (people(&two_sites(), 30, 1), people(&two_sites(), 60, 1));
-        for (short, long) in short.updates.iter().zip(&long.updates) {
+        for (short, long) in short.updates.iter().zip(long.updates.iter()) {
             let simple = |updates: &[Update]| {
                 updates.iter().map(|update| (update.occurred, update.user, update.event)).collect::<Vec<_>>()
             };

@@ -73,7 +73,7 @@ fn workload(assumed: Assumed, duration: Span, mut remarks: Vec<String>) -> Resul
     }
     stays.retain(|stay| stay.start <= end);
     let updates = noticed.finish()?;
-    Ok(Workload { addresses, users, stays, updates, truth: Truth::Assumed, remarks })
+    Ok(Workload { addresses, users, stays, updates: updates.into(), truth: Truth::Assumed, remarks })
 }
 
 fn nothing_in_use(tally: &Tally) -> Problem {

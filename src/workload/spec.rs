@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -222,7 +223,8 @@ pub struct Workload {
     /// What each source notices, sorted by `occurred`; indexed by the source's `NodeId`, empty for the
     /// nodes that are no sources; it ends with the last source that noticed anything, so ask with `get`.
     /// Position in the list = `sequence`.
-    pub updates: Vec<Vec<Update>>,
+    /// Shared with the sources of a run, as it may be the largest thing of it.
+    pub updates: Arc<Vec<Vec<Update>>>,
     /// Whether the truth is known or assumed.
     pub truth: Truth,
     /// What the reader has to say: lines left out, by reason, gaps shortened. Empty for generated ones.

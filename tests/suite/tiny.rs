@@ -1,6 +1,7 @@
 //! Tiny scenarios written by hand, with workloads of exact events.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use uidsim::engine::{Keepalive, LinkSettings, Observer, Processor, Transport};
@@ -124,7 +125,7 @@ impl Tiny {
             addresses: Vec::new(),
             users: Vec::new(),
             stays: Vec::new(),
-            updates: Vec::new(),
+            updates: Vec::new().into(),
             truth: Truth::Generated,
             remarks: Vec::new(),
         };
@@ -139,7 +140,7 @@ impl Tiny {
         let site = SiteId::new(site);
         let node = Node { name, kind, site, ports_blocked: Vec::new(), processor, role };
         self.scenario.topology.nodes.push(node);
-        self.workload.updates.push(Vec::new());
+        Arc::make_mut(&mut self.workload.updates).push(Vec::new());
         self
     }
 
@@ -201,7 +202,7 @@ impl Tiny {
         self.know(user, address);
         let (occurred, address) = (seconds(at), AddressId::new(address));
         let update = Update { occurred, address, user: Some(UserId::new(user)), event };
-        self.workload.updates[source].push(update);
+        Arc::make_mut(&mut self.workload.updates)[source].push(update);
         self
     }
 

@@ -283,7 +283,7 @@ pub(crate) fn outcome() -> Outcome {
             addresses: Vec::new(),
             users: Vec::new(),
             stays: Vec::new(),
-            updates: vec![Vec::new(); 4],
+            updates: vec![Vec::new(); 4].into(),
             truth: Truth::Generated,
             remarks: vec!["12 machine accounts left out".to_owned()],
         },

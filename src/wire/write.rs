@@ -1,0 +1,146 @@
+//! Writing mappings: the same bytes as prost writes of the messages in `proto/`, straight from ids.
+//!
+//! Knows the fields of a mapping. A test holds every frame against prost's own. Messages without mappings are left
+//! to prost.
+
+use std::net::IpAddr;
+
+use prost::encoding::{encode_varint, encoded_len_varint};
+
+use super::names::Names;
+use super::number;
+use crate::mapping::Mapping;
+
+/// Keys of one byte: a field's number and the wire type.
+const LENGTH: u8 = 2;
+const fn key(field: u8, wire_type: u8) -> u8 {
+    field << 3 | wire_type
+}
+
+/// Which message carries the mappings.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Carrier {
+    /// `Mappings`, and whether they are part of a full table.
+    Mappings(bool),
+    /// `Records`, and where the next query begins.
+    Records(u64),
+}
+
+impl Carrier {
+    /// The field of `Message.body`.
+    fn field(self) -> u8 {
+        match self {
+            Self::Mappings(_) => 6,
+            Self::Records(_) => 8,
+        }
+    }
+
+    /// What stands after the mappings: a field's number and its varint; proto3 leaves a zero out.
+    fn tail(self) -> Option<(u8, u64)> {
+        let value = match self {
+            Self::Mappings(full) => u64::from(full),
+            Self::Records(next_position) => next_position,
+        };
+        (value > 0).then_some((key(2, 0), value))
+    }
+}
+
+/// The bytes of `mappings`, at most `per_message` in a message, and the number of messages: at least one.
+/// Cost: one allocation, and the bytes.
+pub(super) fn write(
+    names: &Names,
+    mappings: &[Mapping],
+    carrier: Carrier,
+    per_message: u32,
+) -> (Vec<u8>, u32) {
+    let chunks = mappings.chunks(per_message.max(1) as usize);
+    // No chunk at all still is a message.
+    let empty = mappings.is_empty().then_some(mappings);
+    let (mut bytes, mut messages) = (Vec::new(), 0_u32);
+    let mut lengths = Vec::with_capacity(mappings.len().min(per_message as usize));
+    for chunk in chunks.chain(empty) {
+        messages += 1;
+        lengths.clear();
+        // The first look at each text is taken here, where memory can fetch them all at once.
+        let first = |mapping: &Mapping| mapping.user.and_then(|user| names.user(user).bytes().next());
+        std::hint::black_box(chunk.iter().filter_map(first).fold(0, |all, byte| all ^ byte));
+        lengths.extend(chunk.iter().map(|mapping| length(names, mapping)));
+        let tail = carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
+        let body: usize = lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
+        bytes.reserve(delimited(delimited(body)));
+        encode_varint(delimited(body) as u64, &mut bytes);
+        bytes.push(key(carrier.field(), LENGTH));
+        encode_varint(body as u64, &mut bytes);
+        for (mapping, length) in chunk.iter().zip(&lengths) {
+            bytes.push(key(1, LENGTH));
+            encode_varint(*length as u64, &mut bytes);
+            write_mapping(names, mapping, &mut bytes);
+        }
+        if let Some((key, value)) = carrier.tail() {
+            bytes.push(key);
+            encode_varint(value, &mut bytes);
+        }
+    }
+    (bytes, messages)
+}
+
+/// A key of one byte, the length, and so many bytes.
+fn delimited(length: usize) -> usize {
+    1 + encoded_len_varint(length as u64) + length
+}
+
+fn length(names: &Names, mapping: &Mapping) -> usize {
+    let address = match names.address(mapping.address) {
+        IpAddr::V4(_) => 4,
+        IpAddr::V6(_) => 16,
+    };
+    let some = |length: usize| if length == 0 { 0 } else { delimited(length) };
+    let varint = |value: u64| if value == 0 { 0 } else { 1 + encoded_len_varint(value) };
+    delimited(address)
+        + mapping.user.map_or(0, |user| some(names.user(user).len()))
+        + 2 * usize::from(mapping.log_off)
+        + 9 * usize::from(mapping.timestamp != 0)
+        + varint(mapping.sequence)
+        + some(4 * mapping.route.nodes().len())
+        // Source and origin; numbers begin at 1.
+        + 10
+}
+
+fn write_mapping(names: &Names, mapping: &Mapping, bytes: &mut Vec<u8>) {
+    let field = |number: u8, value: &[u8], bytes: &mut Vec<u8>| {
+        bytes.push(key(number, LENGTH));
+        encode_varint(value.len() as u64, bytes);
+        bytes.extend_from_slice(value);
+    };
+    match names.address(mapping.address) {
+        IpAddr::V4(address) => field(1, &address.octets(), bytes),
+        IpAddr::V6(address) => field(1, &address.octets(), bytes),
+    }
+    let user = mapping.user.map_or("", |user| names.user(user));
+    if !user.is_empty() {
+        field(2, user.as_bytes(), bytes);
+    }
+    if mapping.log_off {
+        bytes.extend_from_slice(&[key(3, 0), 1]);
+    }
+    if mapping.timestamp != 0 {
+        bytes.push(key(4, 1));
+        bytes.extend_from_slice(&mapping.timestamp.to_le_bytes());
+    }
+    bytes.push(key(5, 5));
+    bytes.extend_from_slice(&number(mapping.source).to_le_bytes());
+    if mapping.sequence != 0 {
+        bytes.push(key(6, 0));
+        encode_varint(mapping.sequence, bytes);
+    }
+    bytes.push(key(7, 5));
+    bytes.extend_from_slice(&number(mapping.origin).to_le_bytes());
+    let route = mapping.route.nodes();
+    if !route.is_empty() {
+        bytes.push(key(8, LENGTH));
+        encode_varint(4 * route.len() as u64, bytes);
+        for node in route {
+            bytes.extend_from_slice(&number(*node).to_le_bytes());
+        }
+    }
+}
