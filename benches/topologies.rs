@@ -32,8 +32,9 @@ fn bench(c: &mut Criterion) {
     group.bench_function("unwatched", |b| {
         b.iter(|| black_box(run_with(&scenario, &workload, scenario.seed, &watch, None, &mut [])));
     });
-    group
-        .bench_function("whole", |b| b.iter(|| black_box(simulate(&scenario, scenario.seed, &read, &watch, Means::PLAIN))));
+    group.bench_function("whole", |b| {
+        b.iter(|| black_box(simulate(&scenario, scenario.seed, &read, &watch, Means::PLAIN)))
+    });
     group.finish();
 }
 

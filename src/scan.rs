@@ -20,8 +20,12 @@ mod meter;
 mod pattern;
 mod record;
 mod spread;
+mod station;
 mod story;
+mod tape;
+mod timely;
 mod walk;
+mod wild;
 
 pub use cast::Cast;
 pub use find::find;

@@ -72,10 +72,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = arguments.source.replay(seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let means = Means { mode, threads: arguments.threads.map_or_else(all_cores, usize::from) };
-    let outcome = Stage::new(arguments.quiet)
-        .play(&topology.name, seed, &replay, |watch| {
-            simulate(&scenario, seed, &input::trace, watch, means)
-        })?;
+    let outcome = Stage::new(arguments.quiet).play(&topology.name, seed, &replay, |watch| {
+        simulate(&scenario, seed, &input::trace, watch, means)
+    })?;
     let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
     report.expectations = gate::judge(&scenario.expectations, &report);
     publish(arguments, &scenario, &report, &replay)?;

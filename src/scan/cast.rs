@@ -108,9 +108,7 @@ impl Cast {
             if !point.enforces {
                 continue;
             }
-            let hub = web
-                .hub_of(id, point, addresses)
-                .map_err(|why| format!("{} {why}", name(id)))?;
+            let hub = web.hub_of(id, point, addresses).map_err(|why| format!("{} {why}", name(id)))?;
             let class = cast.class(scenario, &web, hub, point)?;
             cast.leaf_of[index] = Some(cast.leaves.len());
             let through = scenario.flows.through.contains(&id);
@@ -156,7 +154,8 @@ impl Cast {
         }
         let tree = web.tree(hub)?;
         let authority = authority(scenario, &tree)?;
-        for node in tree.paths.iter().enumerate().filter_map(|(source, path)| Some((source, path.as_ref()?))) {
+        for node in tree.paths.iter().enumerate().filter_map(|(source, path)| Some((source, path.as_ref()?)))
+        {
             self.is_core[node.0] = true;
             node.1.iter().for_each(|node| self.is_core[node.index()] = true);
         }

@@ -2,7 +2,7 @@
 //!
 //! Knows the merge law as `mapping::Table` has it. Must not know when anything happens.
 
-use super::record::NONE;
+use super::station::NONE;
 use crate::ids::NodeId;
 use crate::mapping::Conflict;
 use crate::observe::{Class, Reason};
@@ -112,7 +112,8 @@ impl Hold {
             return Fate::Duplicate;
         }
         let newer = law.conflict == Conflict::Arrival || given.rank > slot.rank;
-        let names_another = given.log_off && given.names != NONE && slot.user != NONE && slot.user != given.names;
+        let names_another =
+            given.log_off && given.names != NONE && slot.user != NONE && slot.user != given.names;
         if newer && !names_another { Fate::Applied } else { Fate::Refused { holder: slot.update } }
     }
 

@@ -4,7 +4,8 @@
 
 use super::cast::Class;
 use super::cell::Law;
-use super::record::{End, Recorder};
+use super::record::Recorder;
+use super::station::End;
 use super::story::{Above, Common, Told};
 use super::walk::Ground;
 use crate::ids::AddressId;

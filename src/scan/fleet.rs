@@ -5,11 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Field;
-use super::fold::{Found, see};
+use super::fold::Found;
 use super::freshness::Freshness;
 use super::pattern::Pattern;
-use super::record::{NONE, Recorder};
-use super::walk::{Tape, walk};
+use super::record::Recorder;
+use super::station::NONE;
+use super::tape::Tape;
+use super::timely::see;
+use super::walk::walk;
 use crate::ids::AddressId;
 use crate::observe::{Convergence, Disturbance, DisturbanceKind, PointFindings};
 use crate::scenario::Scenario;
@@ -31,13 +34,7 @@ impl Sight {
     }
 
     /// Adds the leaves of one class. Cost: some steps an update.
-    pub(super) fn add(
-        &mut self,
-        field: &Field<'_>,
-        pattern: &Pattern,
-        fresh: &Freshness,
-        found: &[Found],
-    ) {
+    pub(super) fn add(&mut self, field: &Field<'_>, pattern: &Pattern, fresh: &Freshness, found: &[Found]) {
         let latest = latest(pattern, found);
         let filtered: BTreeSet<u32> = fresh.filtered.iter().copied().collect();
         for address in (0..pattern.is_wild.len()).map(AddressId::new) {
@@ -65,7 +62,13 @@ impl Sight {
     }
 
     /// How long updates took to reach everyone, and the fleet's visibility.
-    pub(super) fn finish(&self, record: &Recorder<'_>, from: u64, end: u64, fleet: &mut PointFindings) -> Convergence {
+    pub(super) fn finish(
+        &self,
+        record: &Recorder<'_>,
+        from: u64,
+        end: u64,
+        fleet: &mut PointFindings,
+    ) -> Convergence {
         let mut convergence = Convergence::default();
         for (update, (everyone, meant)) in self.everyone.iter().zip(&self.meant).enumerate() {
             let occurred = record.key(update as u32).0;
@@ -148,7 +151,8 @@ impl Healing {
                     }
                 };
                 if seen >= until {
-                    let gone = after.iter().find(|(_, update)| *update == NONE).map_or(u64::MAX, |(at, _)| *at);
+                    let gone =
+                        after.iter().find(|(_, update)| *update == NONE).map_or(u64::MAX, |(at, _)| *at);
                     *closed = (*closed).max(Some(seen.min(gone)));
                 }
             }
@@ -196,7 +200,8 @@ impl Answers {
             for (marks, (end, is_after)) in marks.iter_mut().zip(&ends) {
                 let before = |at: u64| at < *end || *is_after && at == *end;
                 let applied = found.applied.partition_point(|at| before(*at));
-                let ended = found.applied[..applied].partition_point(|at| before(at.saturating_add(field.law.timeout)));
+                let ended = found.applied[..applied]
+                    .partition_point(|at| before(at.saturating_add(field.law.timeout)));
                 marks.insert((applied as u32, ended as u32));
             }
         }
@@ -240,7 +245,8 @@ impl Answers {
         for (applied, ended) in &self.marks[window] {
             let known = entries.partition_point(|(_, frame)| frame < applied);
             let last = known.checked_sub(1).map(|last| entries[last]);
-            let user = last.filter(|(_, frame)| frame >= ended).map_or(NONE, |(update, _)| answer_of(field, update));
+            let user =
+                last.filter(|(_, frame)| frame >= ended).map_or(NONE, |(update, _)| answer_of(field, update));
             if only.is_some_and(|only| only != user) {
                 return None;
             }
@@ -287,7 +293,12 @@ pub(super) fn agreement(classes: &[(Field<'_>, Answers)], stirs: bool) -> Vec<(u
 }
 
 /// Whether all agree on `address`, and whether anybody knows it.
-fn judge(classes: &[(Field<'_>, Answers)], window: usize, address: AddressId, is_there: bool) -> (bool, bool) {
+fn judge(
+    classes: &[(Field<'_>, Answers)],
+    window: usize,
+    address: AddressId,
+    is_there: bool,
+) -> (bool, bool) {
     let mut only: Option<u32> = None;
     for (field, answers) in classes.iter().filter(|(field, _)| field.in_scope(address)) {
         let answer = answers.of(field, window, address);

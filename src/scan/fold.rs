@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 
 use super::age::Raises;
 use super::cast::Leaf;
-use super::cell::Fate;
 use super::class::Field;
-use super::freshness::{Freshness, changes, hop_ends, way};
+use super::freshness::{Freshness, hop_ends};
 use super::incorrect::Square;
 use super::leaf::Heard;
 use super::meter::Meter;
@@ -16,16 +15,11 @@ use super::pattern::{
     BEHIND, Jump, KINDS, LAST_HOP, Moves, Pattern, REASONS, USERS, counts, hash_jump, hop_jumps, jump,
     site_jumps,
 };
-use super::record::{End, NONE};
 use super::spread::Spread;
-use super::walk::{Cause, Step, Tape, walk};
-use crate::engine::Way;
+use super::tape::{Cause, Step, Tape};
+use super::walk::walk;
 use crate::ids::AddressId;
-use crate::observe::{
-    Blame, Exposure, Fates, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS,
-    age_of,
-};
-use crate::units::Span;
+use crate::observe::{Blame, Exposure, PointFindings, Reason, SourceAges, TableUse, age_of};
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
@@ -49,25 +43,25 @@ pub(super) struct Found {
 }
 
 /// One leaf, while it is folded.
-struct Folding<'a> {
-    frame: &'a Frame<'a>,
-    leaf: &'a Leaf,
-    applied: Vec<u64>,
+pub(super) struct Folding<'a> {
+    pub(super) frame: &'a Frame<'a>,
+    pub(super) leaf: &'a Leaf,
+    pub(super) applied: Vec<u64>,
     /// How many frames were applied by the end.
-    count: usize,
-    meter: Meter,
-    sums: [i128; KINDS],
-    hops: Vec<i128>,
-    exposure: [i128; 3],
-    incorrect: i128,
+    pub(super) count: usize,
+    pub(super) meter: Meter,
+    pub(super) sums: [i128; KINDS],
+    pub(super) hops: Vec<i128>,
+    pub(super) exposure: [i128; 3],
+    pub(super) incorrect: i128,
     /// (when, whether by a timer, frame, by how much): users in the table.
-    users: Vec<(u64, bool, u32, i64)>,
-    hash: u64,
-    found: PointFindings,
-    refused: BTreeSet<(u32, u32)>,
-    wild: Vec<(u32, u64, bool)>,
+    pub(super) users: Vec<(u64, bool, u32, i64)>,
+    pub(super) hash: u64,
+    pub(super) found: PointFindings,
+    pub(super) refused: BTreeSet<(u32, u32)>,
+    pub(super) wild: Vec<(u32, u64, bool)>,
     /// The frames that brought counted updates of wild addresses first.
-    wild_frames: Vec<u32>,
+    pub(super) wild_frames: Vec<u32>,
 }
 
 /// Folds one leaf. Cost: some steps a frame; a walk for each address that the pattern does not fit.
@@ -113,9 +107,7 @@ impl Folding<'_> {
     fn moved(&self, cause: Cause, at: u64) -> u64 {
         match cause {
             Cause::Apply(frame) => self.applied[frame as usize],
-            Cause::Expire(frame) => {
-                self.applied[frame as usize].saturating_add(self.frame.field.law.timeout)
-            }
+            Cause::Expire(frame) => self.applied[frame as usize].saturating_add(self.frame.field.law.timeout),
             Cause::Shared => at,
         }
     }
@@ -238,7 +230,7 @@ impl Folding<'_> {
     }
 
     /// Puts in what really happened to `address`.
-    fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) {
+    pub(super) fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) {
         let field = self.frame.field;
         walk(&field.ground(address), |frame| self.applied[frame as usize], tape);
         for step in &tape.steps {
@@ -280,196 +272,6 @@ impl Folding<'_> {
             };
             self.users.push((at, by_timer, frame, i64::from(jump[USERS])));
         }
-    }
-
-    /// Everything about an address whose mappings are not all applied, or not everywhere.
-    fn walk_wild(&mut self, address: AddressId) {
-        let field = self.frame.field;
-        let mut tape = Tape::default();
-        self.walk_alone(address, &mut tape);
-        for (frame, update, fate) in &tape.fates {
-            if *fate != Fate::Applied {
-                self.refused.insert((*frame, *update));
-            }
-        }
-        if field.in_scope(address) {
-            self.judge_wild(address, &tape);
-        }
-    }
-
-    fn judge_wild(&mut self, address: AddressId, tape: &Tape) {
-        let field = self.frame.field;
-        let changed = changes(field, address);
-        let updates = field.common.updates.of(address);
-        for update in updates.iter().copied() {
-            let key = field.record.key(update);
-            let occurred = field.above.update(update).occurred.nanos();
-            let mine = |(_, other, _): &&(u32, u32, Fate)| *other == update;
-            let first = tape.fates.iter().find(|one| mine(one) && one.2 == Fate::Applied);
-            let newer = |(_, other, fate): &&(u32, u32, Fate)| {
-                *fate == Fate::Applied && field.record.key(*other) >= key
-            };
-            let shown = tape.fates.iter().find(newer);
-            let visible = shown.map_or(u64::MAX, |(frame, ..)| self.applied[*frame as usize]);
-            let is_passed = shown.is_some_and(|(_, other, _)| *other != update);
-            if !field.is_counted(update) {
-                self.wild.push((update, visible, false));
-                continue;
-            }
-            let again = tape.fates.iter().filter(mine).skip_while(|one| one.2 != Fate::Applied).skip(1);
-            self.found.fates.duplicates += again.count() as u64;
-            let refusal = tape.fates.iter().filter(mine).find_map(|(_, _, fate)| match fate {
-                Fate::Refused { holder } => Some(*holder),
-                Fate::Applied | Fate::Duplicate => None,
-            });
-            let fates = &mut self.found.fates;
-            let mut is_filtered = false;
-            if let Some((frame, ..)) = first {
-                fates.applied += 1;
-                let at = self.applied[*frame as usize];
-                self.sample_wild(update, *frame, at, changed.contains(&update));
-            } else if let Some(holder) = refusal {
-                let newer = field.record.key(holder) > key;
-                *(if newer { &mut fates.superseded } else { &mut fates.refused }) += 1;
-            } else {
-                match field.end_above(update) {
-                    Some(End::Filtered) => {
-                        fates.filtered += 1;
-                        is_filtered = true;
-                    }
-                    Some(End::Lost) => fates.lost_loss += 1,
-                    Some(End::Refused) => fates.refused += 1,
-                    Some(End::Superseded) => fates.superseded += 1,
-                    None if is_passed => fates.superseded += 1,
-                    None => fates.pending += 1,
-                }
-            }
-            if !is_filtered {
-                see(&mut self.found.visibility, occurred, visible, field.end);
-            }
-            self.wild.push((update, visible, is_filtered));
-        }
-    }
-
-    fn sample_wild(&mut self, update: u32, frame: u32, at: u64, changed: bool) {
-        let field = self.frame.field;
-        let staleness = Span::from_nanos(at - field.above.update(update).occurred.nanos());
-        self.found.staleness.record(staleness);
-        if changed {
-            self.found.change_staleness.record(staleness);
-        }
-        let sent = self.frame.pattern.sent[frame as usize];
-        let breakdown = &mut self.found.breakdown;
-        let node = self.leaf.node;
-        let (observe, batch) = way(field, update, sent, |hop, parts| {
-            breakdown.parts.add(parts);
-            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
-        });
-        breakdown.observe += observe;
-        let last = waited(batch, field.is_full(frame));
-        breakdown.parts.add(&last);
-        breakdown.hops.entry(hop_ends(field, 0, node)).or_default().add(&last);
-        self.wild_frames.push(frame);
-    }
-
-    /// What the frames that were applied brought.
-    fn freshen(&mut self, heard: &[Heard]) {
-        let fresh = self.frame.fresh;
-        self.record();
-        let count = self.count;
-        let mut times = [0_u128; 5];
-        for heard in heard.iter().filter(|heard| (heard.number as usize) < count) {
-            let frame = heard.number as usize;
-            let wild = self.wild_frames.iter().filter(|other| **other as usize == frame).count() as u64;
-            let updates = u128::from(fresh.lots[frame][0].count + wild);
-            for (sum, part) in times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
-                *sum += updates * u128::from(part);
-            }
-            self.glance(frame, heard.done.nanos());
-        }
-        self.break_down(times);
-        for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
-            counts.1 += chances;
-        }
-        let tail: u64 = fresh.lots[count..].iter().map(|[all, _]| all.count).sum();
-        let is_here = |(frame, shown_by): &&(u32, u32)| {
-            (*frame == NONE || *frame as usize >= count) && (*shown_by as usize) < count
-        };
-        let passed = fresh.overtaken.iter().filter(is_here).count() as u64;
-        let fates = &mut self.found.fates;
-        let Fates { filtered, refused, superseded, lost_loss, .. } = fresh.ended;
-        fates.filtered += filtered;
-        fates.refused += refused;
-        fates.lost_loss += lost_loss;
-        fates.superseded += superseded + passed;
-        fates.pending += fresh.above + tail - passed;
-    }
-
-    /// Staleness of all that was applied: sums frame by frame, and histograms.
-    fn record(&mut self) {
-        let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
-        let applied = &self.applied[..self.count];
-        let found = &mut self.found;
-        let samples = [&mut found.staleness, &mut found.change_staleness];
-        for (kind, samples) in samples.into_iter().enumerate() {
-            for ((lots, at), sent) in fresh.lots.iter().zip(applied).zip(&pattern.sent) {
-                let (lot, delay) = (&lots[kind], at - sent);
-                if lot.count > 0 {
-                    samples.count += lot.count;
-                    samples.sum += lot.age_sum + u128::from(lot.count) * u128::from(delay);
-                    samples.max = samples.max.max(lot.age_max + delay);
-                }
-            }
-        }
-        found.fates.applied += fresh.lots[..self.count].iter().map(|[all, _]| all.count).sum::<u64>();
-        if let Some(spread) = self.frame.spread {
-            let into = [&mut found.staleness, &mut found.change_staleness];
-            spread.enter(pattern, fresh, applied, into);
-            return;
-        }
-        for (list, at) in fresh.samples.iter().zip(applied) {
-            for sample in list {
-                let micros = (at - sample.occurred()) / 1_000;
-                let histogram = &mut found.staleness.histogram;
-                histogram.record(micros).expect("an auto-resizing histogram takes any value");
-                if sample.changed() {
-                    let histogram = &mut found.change_staleness.histogram;
-                    histogram.record(micros).expect("an auto-resizing histogram takes any value");
-                }
-            }
-        }
-    }
-
-    /// Which updates a frame made visible in time.
-    fn glance(&mut self, frame: usize, at: u64) {
-        let end = self.frame.field.end;
-        let fresh = self.frame.fresh;
-        if let Some(list) = fresh.visible.get(&(frame as u32)) {
-            look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
-        } else {
-            let list = &fresh.samples[frame];
-            look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
-        }
-    }
-
-    fn break_down(&mut self, times: [u128; 5]) {
-        let (field, node) = (self.frame.field, self.leaf.node);
-        let ways = &self.frame.fresh.ways[self.count];
-        let breakdown = &mut self.found.breakdown;
-        let mut add = |hop: usize, parts: &Parts| {
-            breakdown.parts.add(parts);
-            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
-        };
-        for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
-            add(hop, parts);
-        }
-        let [queue, process, transmit, propagate, recover] = times;
-        let (batch, recover) = (ways.batch, recover + ways.recover);
-        let parts = Parts { batch, queue, process, transmit, propagate, recover };
-        if self.found.fates.applied > 0 {
-            add(0, &parts);
-        }
-        breakdown.observe += ways.observe;
     }
 
     fn finish(mut self) -> Found {
@@ -514,63 +316,9 @@ impl Folding<'_> {
     }
 }
 
-/// What was waited at the hub, as parts: for a tick, or for a full table.
-fn waited(wait: u128, full: bool) -> Parts {
-    if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
-}
-
-/// A frame's way to the leaf, by parts. Units: nanoseconds.
-fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
-    let sum = |one: Span, other: Span| (one + other).nanos();
-    [
-        sum(way.queue, served.queue),
-        sum(way.process, served.process),
-        sum(way.transmit, served.transmit),
-        sum(way.propagate, served.propagate),
-        sum(way.recover, served.recover),
-    ]
-}
-
-/// Counts, of `len` updates in the order in which they occurred, those that are visible within each span when they
-/// become visible at `at`. Cost: constant for a span that all of them keep, or none.
-fn look(
-    visibility: &mut [(u64, u64); 9],
-    len: usize,
-    occurred: impl Fn(usize) -> u64,
-    at: u64,
-    end: u64,
-) {
-    if len == 0 {
-        return;
-    }
-    let (first, last) = (occurred(0), occurred(len - 1));
-    for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
-        let span = span.nanos();
-        let below = if first + span >= at {
-            0
-        } else if last + span < at {
-            continue;
-        } else {
-            search(len, |position| occurred(position) + span < at)
-        };
-        let known = if last + span <= end { len } else { search(len, |position| occurred(position) + span <= end) };
-        counts.0 += known.saturating_sub(below) as u64;
-    }
-}
-
-/// How many positions from the first on satisfy `is_before`.
-fn search(len: usize, is_before: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, len);
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        if is_before(middle) { low = middle + 1 } else { high = middle }
-    }
-    low
-}
-
 /// The most users at once from `from` on, and those at the end. What happens with one frame is one moment; so is
 /// what timers end at one instant.
-fn peak(users: &mut Vec<(u64, bool, u32, i64)>, from: u64) -> (u64, u64) {
+fn peak(users: &mut [(u64, bool, u32, i64)], from: u64) -> (u64, u64) {
     for event in users.iter_mut() {
         if event.1 {
             event.2 = 0;
@@ -594,15 +342,4 @@ fn peak(users: &mut Vec<(u64, bool, u32, i64)>, from: u64) -> (u64, u64) {
     }
     let whole = |count: i64| u64::try_from(count).expect("a table never has fewer than no users");
     (whole(peak.max(now)), whole(now))
-}
-
-/// Enters an update that was visible at `visible` (`u64::MAX`: not) into the table of visibility.
-pub(super) fn see(visibility: &mut [(u64, u64); 9], occurred: u64, visible: u64, end: u64) {
-    for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
-        let due = occurred.saturating_add(span.nanos());
-        if due <= end {
-            counts.0 += u64::from(visible <= due);
-            counts.1 += 1;
-        }
-    }
 }

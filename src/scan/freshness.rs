@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::class::Field;
 use super::pattern::Pattern;
-use super::record::{Delivery, End, NONE};
+use super::station::{Delivery, End, NONE};
 use crate::ids::{AddressId, NodeId};
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
 use crate::workload::Event;
@@ -112,9 +112,10 @@ impl Seen {
             };
             all[position].1 = *frame;
             mark = mark.max(Some(key));
-            while all.get(seen).is_some_and(|(other, ..)| {
-                *other == *update || Some(field.record.key(*other)) <= mark
-            }) {
+            while all
+                .get(seen)
+                .is_some_and(|(other, ..)| *other == *update || Some(field.record.key(*other)) <= mark)
+            {
                 all[seen].2 = *frame;
                 seen += 1;
             }
@@ -220,7 +221,8 @@ impl Freshness {
         let mut next_change = changed.iter().peekable();
         for (update, frame, shown_by) in Seen::new(field, address).all {
             self.shown_by[update as usize] = shown_by;
-            let changes = next_change.next_if(|change| **change == update).is_some() || changed.contains(&update);
+            let changes =
+                next_change.next_if(|change| **change == update).is_some() || changed.contains(&update);
             if !field.is_counted(update) {
                 continue;
             }

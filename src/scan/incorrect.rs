@@ -3,7 +3,7 @@
 //!
 //! Knows squares. Must not know tables.
 
-use super::walk::{Cause, Wrong};
+use super::tape::{Cause, Wrong};
 
 /// Twice the integral of one time's age, as a function of how much later its ends come. Units: ns², ns, count.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,7 +70,11 @@ mod tests {
                     if begin < from && b > from {
                         continue;
                     }
-                    assert_eq!(square.moved(later, e - end.max(from)), plain(b, e, from), "{begin} {end} {from}");
+                    assert_eq!(
+                        square.moved(later, e - end.max(from)),
+                        plain(b, e, from),
+                        "{begin} {end} {from}"
+                    );
                 }
             }
         }

@@ -27,5 +27,6 @@ pub struct Batch<'a> {
     pub hub: NodeId,
     /// Calls with each leaf, by its position in the cast, and with the frames that reached it, in order. Whether all
     /// could be carried exactly.
+    #[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
     pub give: Box<dyn FnOnce(&mut dyn FnMut(usize, &[Heard])) -> bool + Send + 'a>,
 }

@@ -6,8 +6,9 @@
 use super::class::Field;
 use super::incorrect::Square;
 use super::meter::{COUNTS, Meter};
-use super::record::NONE;
-use super::walk::{Cause, Hazard, Step, Tape, Wrong, walk};
+use super::station::NONE;
+use super::tape::{Cause, Hazard, Step, Tape, Wrong};
+use super::walk::walk;
 use crate::ids::AddressId;
 use crate::observe::{Class, Reason, entry_hash};
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::cast::Cast;
 use super::leaf::Heard;
+use super::station::{Death, Delivery, End, NONE, Station, Volley};
 use crate::engine::{FlightId, Frame, Moment, Node, Observer, Way};
 use crate::ids::{AddressId, NodeId};
 use crate::mapping::{Mapping, Outcome};
@@ -15,98 +16,6 @@ use crate::roles::{EdgeState, Note};
 use crate::units::Instant;
 use crate::wire::{Decoded, Message};
 use crate::workload::Workload;
-
-/// No delivery, no update.
-pub(super) const NONE: u32 = u32::MAX;
-
-/// One frame that a node of the core applied.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Delivery {
-    /// When its service ended.
-    pub(super) at: Instant,
-    /// When it was sent.
-    pub(super) sent: Instant,
-    /// From whom.
-    pub(super) from: NodeId,
-    /// Its way until it arrived, and from then on.
-    pub(super) way: Way,
-    pub(super) served: Way,
-    /// Whether it was part of a full table.
-    pub(super) full: bool,
-}
-
-/// A node of the core that has a table.
-#[derive(Debug, Default)]
-pub(super) struct Station {
-    /// What it was given.
-    pub(super) deliveries: Vec<Delivery>,
-    /// What it applied, in order.
-    pub(super) journal: Vec<u32>,
-    /// Per source: the delivery with which each of its updates was applied here.
-    pub(super) applied: BTreeMap<NodeId, Vec<u32>>,
-    /// When its timers ended entries.
-    pub(super) expired: Vec<(Instant, AddressId)>,
-    /// Frames for leaves: when each was sent, and where in the journal it ends.
-    pub(super) volleys: Vec<Volley>,
-    /// What the full table held that all leaves began with, where it was not empty: it is their first frame.
-    pub(super) full: Vec<u32>,
-    /// When its timers ended entries before it sent leaves anything.
-    pub(super) expired_early: Vec<(Instant, AddressId)>,
-    /// When leaves were given their full tables, and the length of the journal then.
-    full_at: Option<(Instant, usize)>,
-    /// The frames that the machine carries outside the agenda, by its own numbers.
-    numbers: Vec<u32>,
-    /// Addresses that it applied before all of its sessions stood.
-    early: BTreeMap<AddressId, u32>,
-}
-
-/// One frame for all leaves of a hub.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Volley {
-    /// When it was sent.
-    pub(super) sent: Instant,
-    /// The journal's length then.
-    pub(super) end: u32,
-    /// Whether it is the full table that leaves begin with.
-    pub(super) full: bool,
-}
-
-impl Station {
-    /// What a frame for leaves holds.
-    pub(super) fn contents(&self, frame: usize) -> &[u32] {
-        if self.volleys[frame].full {
-            return &self.full;
-        }
-        let begin = frame.checked_sub(1).map_or(0, |before| self.volleys[before].end as usize);
-        &self.journal[begin..self.volleys[frame].end as usize]
-    }
-}
-
-/// How a copy ended in the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// Left out by a list.
-    Filtered,
-    /// It was gone before a leaf's full table was made.
-    Lost,
-    /// The merge law preferred an older one.
-    Refused,
-    /// The merge law preferred a newer one.
-    Superseded,
-}
-
-/// The end of a copy in the core.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Death {
-    /// Which update's.
-    pub(super) update: u32,
-    /// Where.
-    pub(super) place: NodeId,
-    /// Later ones are larger.
-    pub(super) order: (Instant, u32),
-    /// How.
-    pub(super) end: End,
-}
 
 /// Watches a run and keeps what the leaves' findings are made from.
 pub struct Recorder<'a> {
@@ -250,7 +159,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn on_sent(&mut self, at: Instant, flight: FlightId, ends: (NodeId, NodeId), frame: &Arc<Frame<Decoded>>) {
+    fn on_sent(
+        &mut self,
+        at: Instant,
+        flight: FlightId,
+        ends: (NodeId, NodeId),
+        frame: &Arc<Frame<Decoded>>,
+    ) {
         let (from, to) = ends;
         if self.is_leaf(to) && is_full(frame.memo()) {
             self.on_full(at, from, frame);
@@ -277,7 +192,8 @@ impl<'a> Recorder<'a> {
             self.give_up("leaves of one hub began with different tables");
         } else if learned > 0 && station.volleys.is_empty() {
             let mappings = frame.memo().mappings.iter();
-            let held: Vec<u32> = mappings.map(|mapping| self.number(mapping.source, mapping.sequence)).collect();
+            let held: Vec<u32> =
+                mappings.map(|mapping| self.number(mapping.source, mapping.sequence)).collect();
             if held.is_empty() {
                 self.give_up("leaves began with an empty table of a hub that had learned something");
             }
@@ -331,13 +247,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn on_delivered(&mut self, at: Instant, flight: FlightId, to: NodeId, from: NodeId, ways: (Way, Way)) {
+    fn on_delivered(&mut self, at: Instant, flight: FlightId, to: NodeId, ways: (Way, Way)) {
         let Some(Aloft { sent, full, volley }) = self.flights.remove(&flight) else { return };
         let (way, served) = ways;
         if let Some(leaf) = self.cast.leaf_of[to.index()] {
             self.heard[leaf].push(Heard { number: volley, sent, done: at, way, served });
         } else {
-            self.arrival = Some((to, Delivery { at, sent, from, way, served, full }));
+            self.arrival = Some((to, Delivery { at, sent, way, served, full }));
         }
     }
 
@@ -373,7 +289,8 @@ impl<'a> Recorder<'a> {
         let waits = feeds.iter().any(|to| !self.up_at.contains_key(&(node, *to)));
         let station = &mut self.stations[node.index()];
         station.journal.push(update);
-        let applied = station.applied.get_mut(&mapping.source).expect("a source's path runs over its learners");
+        let applied =
+            station.applied.get_mut(&mapping.source).expect("a source's path runs over its learners");
         applied[usize::try_from(mapping.sequence).expect("a position")] = delivery;
         let known = waits && station.early.insert(mapping.address, update).is_some();
         if known || waits && mapping.log_off {
@@ -441,8 +358,8 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
             return;
         }
         match *moment {
-            Moment::Delivered { flight, from, to, way, served, .. } => {
-                self.on_delivered(at, flight, to, from, (way, served));
+            Moment::Delivered { flight, to, way, served, .. } => {
+                self.on_delivered(at, flight, to, (way, served));
             }
             Moment::Dropped { flight, .. } => {
                 if self.flights.remove(&flight).is_some() {

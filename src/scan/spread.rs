@@ -135,7 +135,11 @@ impl Spread {
 fn nearest(counts: &[(u64, i64)], place: usize, age: u64) -> usize {
     match (place.checked_sub(1), counts.get(place)) {
         (Some(before), Some((after, _))) => {
-            if age - counts[before].0 <= after - age { before } else { place }
+            if age - counts[before].0 <= after - age {
+                before
+            } else {
+                place
+            }
         }
         (Some(before), None) => before,
         (None, _) => 0,

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::cast::Class;
-use super::record::{Death, End, NONE, Recorder};
+use super::record::Recorder;
+use super::station::{Death, End, NONE};
 use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
@@ -78,7 +79,15 @@ impl Common {
         let addresses = workload.addresses.len();
         let stays = Shelves::new(addresses, |put| {
             for stay in workload.stays.iter().filter(|stay| stay.end > stay.start) {
-                put(stay.address, (stay.start.nanos(), stay.end.nanos(), stay.user.index() as u32, stay.site.index() as u32));
+                put(
+                    stay.address,
+                    (
+                        stay.start.nanos(),
+                        stay.end.nanos(),
+                        stay.user.index() as u32,
+                        stay.site.index() as u32,
+                    ),
+                );
             }
         });
         let changes = Shelves::new(addresses, |put| {

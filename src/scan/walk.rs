@@ -4,89 +4,12 @@
 //! timers. Must not know what the steps are summed to.
 
 use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown};
-use super::record::NONE;
+use super::station::NONE;
 use super::story::{Above, Change, Place, says};
+use super::tape::{Cause, Hazard, Pending, Step, Tape, Wrong};
 use crate::observe::{Class, Reason};
 use crate::units::Instant;
 use crate::workload::Event;
-
-/// Who caused a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// The leaf applied this frame.
-    Apply(u32),
-    /// The leaf's timer ended what it applied last with this frame.
-    Expire(u32),
-    /// Something that is the same for all leaves.
-    Shared,
-}
-
-/// A change of what is shown.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub(super) at: u64,
-    pub(super) cause: Cause,
-    pub(super) before: Shown,
-    pub(super) after: Shown,
-    /// The live entry before and after; `NONE`: none.
-    pub(super) entries: (u32, u32),
-}
-
-/// A time in which answer and truth differed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wrong {
-    pub(super) begin: u64,
-    pub(super) began: Cause,
-    pub(super) end: u64,
-    pub(super) ended: Cause,
-}
-
-/// Something that must be looked at before steps are moved.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Hazard {
-    /// A leaf whose step of this cause comes at or after `at` sees something else.
-    Late { cause: Cause, at: u64 },
-    /// What a leaf applied with the first frame may live, or not, until it applies the second.
-    Close { first: u32, second: u32 },
-}
-
-/// Everything that a walk finds.
-#[derive(Debug, Default)]
-pub(super) struct Tape {
-    pub(super) steps: Vec<Step>,
-    pub(super) wrongs: Vec<Wrong>,
-    pub(super) hazards: Vec<Hazard>,
-    /// What became of each mapping: (frame, update, fate).
-    pub(super) fates: Vec<(u32, u32, Fate)>,
-    /// Whether some fate is not, or depends on timers not to be, an application.
-    pub(super) is_wild: bool,
-    /// The live entry at the end; `NONE`: none.
-    pub(super) last: u32,
-    pending: Vec<Pending>,
-}
-
-impl Tape {
-    fn clear(&mut self) {
-        self.steps.clear();
-        self.wrongs.clear();
-        self.hazards.clear();
-        self.fates.clear();
-        self.pending.clear();
-        self.is_wild = false;
-        self.last = NONE;
-    }
-}
-
-/// A step of the leaf's own that may come later at another leaf.
-#[derive(Debug)]
-struct Pending {
-    cause: Cause,
-    until: u64,
-    before: Hold,
-    after: Hold,
-    jump: (Shown, Shown),
-    next: u64,
-}
 
 /// What there is to walk through.
 pub(super) struct Ground<'a> {
@@ -168,10 +91,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             if at > self.ground.end {
                 break;
             }
-            if self.share(at) {
-                self.show(at, Cause::Shared, NONE);
-                self.look_at_pending(at);
-            } else if self.next_place <= at || self.tape.pending.iter().any(|pending| pending.next <= at) {
+            let moves = self.next_place <= at || self.tape.pending.iter().any(|one| one.next <= at);
+            if self.share(at) || moves {
                 self.show(at, Cause::Shared, NONE);
                 self.look_at_pending(at);
             }
@@ -240,7 +161,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             }
             any = true;
         }
-        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when == at) {
+        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when == at)
+        {
             self.at_authority += 1;
             self.speak(*update);
             any = true;

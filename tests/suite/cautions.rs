@@ -17,7 +17,8 @@ workload: {{population: {{sites: {{hq: {{users: 20, networks: [10.0.0.0/24]}}}}}
     let scenario = scenario::load("cautions.yaml", &text, &[], &read).expect("a legal file");
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    simulate::simulate(&scenario, scenario.seed, &read, &watch, simulate::Means::PLAIN).map(|outcome| outcome.workload.remarks)
+    simulate::simulate(&scenario, scenario.seed, &read, &watch, simulate::Means::PLAIN)
+        .map(|outcome| outcome.workload.remarks)
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn run(text: &str) -> Done {
     };
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let outcome = simulate::simulate(&scenario, scenario.seed, &read, &watch, simulate::Means::PLAIN).expect("it can be run");
+    let outcome = simulate::simulate(&scenario, scenario.seed, &read, &watch, simulate::Means::PLAIN)
+        .expect("it can be run");
     let names = scenario.topology.nodes.iter().map(|node| node.name.clone()).collect();
     Done { names, findings: outcome.findings }
 }

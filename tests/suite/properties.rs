@@ -199,12 +199,24 @@ fn check_variation(case: &Case, run: &Run) {
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
     let (varied, what) = varied;
-    let again = simulate::simulate(&varied.scenario, varied.seed, &|path| varied.read(path), &watch, simulate::Means::PLAIN)
-        .expect("a varied case can be run");
+    let again = simulate::simulate(
+        &varied.scenario,
+        varied.seed,
+        &|path| varied.read(path),
+        &watch,
+        simulate::Means::PLAIN,
+    )
+    .expect("a varied case can be run");
     check_same(&run.shipping, &again.findings, what);
     if case.seed.0.is_multiple_of(4) {
         assert!(compare::differences(&again.findings, &run.shipping).is_empty(), "one seed, one report");
-        let once_more = simulate::simulate(&varied.scenario, varied.seed, &|path| varied.read(path), &watch, simulate::Means::PLAIN);
+        let once_more = simulate::simulate(
+            &varied.scenario,
+            varied.seed,
+            &|path| varied.read(path),
+            &watch,
+            simulate::Means::PLAIN,
+        );
         assert_eq!(again.findings, once_more.expect("as before").findings, "one seed, one report");
     }
 }

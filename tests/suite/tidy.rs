@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// Rooms from the ground up; a room imports only from rooms before it.
 const ROOMS: [&str; 21] = [
     "units", "ids", "random", "problem", "mapping", "engine", "wire", "workload", "roles", "topology",
-    "scenario", "assemble", "observe", "scan", "simulate", "report", "gate", "capacity", "live", "cli", "main",
+    "scenario", "assemble", "observe", "scan", "simulate", "report", "gate", "capacity", "live", "cli",
+    "main",
 ];
 
 /// Imports that the order above would allow and the plan does not: (room, must not know).

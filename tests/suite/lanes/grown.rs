@@ -121,7 +121,7 @@ impl Grower {
         let (name, site) = (format!("node-{}", id.index()), SiteId::new(site));
         let node = Node { name, kind, site, ports_blocked: Vec::new(), processor, role };
         self.scenario.topology.nodes.push(node);
-        self.workload.updates.push(Vec::new());
+        std::sync::Arc::make_mut(&mut self.workload.updates).push(Vec::new());
         id
     }
 
@@ -263,7 +263,7 @@ impl Grower {
             let (address, user) = (AddressId::new(self.below(16)), UserId::new(self.below(16)));
             let event = if self.chance(80) { Event::LogOn } else { Event::LogOff };
             let update = Update { occurred, address, user: Some(user), event };
-            self.workload.updates[source.index()].push(update);
+            std::sync::Arc::make_mut(&mut self.workload.updates)[source.index()].push(update);
             // Calm for a while, then much within a moment.
             left = if left > 0 { left - 1 } else { self.burst() };
             let gap = if left > 0 { self.span(0, 20) } else { self.span(0, 2 * mean) };

@@ -293,6 +293,7 @@ pub(crate) fn outcome() -> Outcome {
             events: 1_204_311,
             frame_deliveries: 4_000,
             mapping_deliveries: 412_000,
+            scanned_deliveries: (0, 0),
             hosts: Vec::new(),
             pipes: Vec::new(),
             in_flight: Vec::new(),

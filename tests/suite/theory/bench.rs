@@ -101,7 +101,8 @@ pub(super) fn replicate<T: Send>(
 fn run(scenario: &Scenario, seed: u64) -> Run<'_> {
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let outcome = simulate(scenario, Seed(seed), &read, &watch, Means::PLAIN).expect("the workload is possible");
+    let outcome =
+        simulate(scenario, Seed(seed), &read, &watch, Means::PLAIN).expect("the workload is possible");
     assert_eq!(outcome.course.stop, Stop::Completed);
     Run { scenario, outcome }
 }

@@ -1,0 +1,99 @@
+//! Station: what one node of the core was given, applied and sent on.
+//!
+//! Knows deliveries and their order. Must not know moments.
+
+use std::collections::BTreeMap;
+
+use crate::engine::Way;
+use crate::ids::{AddressId, NodeId};
+use crate::units::Instant;
+
+/// No delivery, no update.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One frame that a node of the core applied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivery {
+    /// When its service ended.
+    pub(super) at: Instant,
+    /// When it was sent.
+    pub(super) sent: Instant,
+    /// Its way until it arrived, and from then on.
+    pub(super) way: Way,
+    pub(super) served: Way,
+    /// Whether it was part of a full table.
+    pub(super) full: bool,
+}
+
+/// A node of the core that has a table.
+#[derive(Debug, Default)]
+pub(super) struct Station {
+    /// What it was given.
+    pub(super) deliveries: Vec<Delivery>,
+    /// What it applied, in order.
+    pub(super) journal: Vec<u32>,
+    /// Per source: the delivery with which each of its updates was applied here.
+    pub(super) applied: BTreeMap<NodeId, Vec<u32>>,
+    /// When its timers ended entries.
+    pub(super) expired: Vec<(Instant, AddressId)>,
+    /// Frames for leaves: when each was sent, and where in the journal it ends.
+    pub(super) volleys: Vec<Volley>,
+    /// What the full table held that all leaves began with, where it was not empty: it is their first frame.
+    pub(super) full: Vec<u32>,
+    /// When its timers ended entries before it sent leaves anything.
+    pub(super) expired_early: Vec<(Instant, AddressId)>,
+    /// When leaves were given their full tables, and the length of the journal then.
+    pub(super) full_at: Option<(Instant, usize)>,
+    /// The frames that the machine carries outside the agenda, by its own numbers.
+    pub(super) numbers: Vec<u32>,
+    /// Addresses that it applied before all of its sessions stood.
+    pub(super) early: BTreeMap<AddressId, u32>,
+}
+
+/// One frame for all leaves of a hub.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Volley {
+    /// When it was sent.
+    pub(super) sent: Instant,
+    /// The journal's length then.
+    pub(super) end: u32,
+    /// Whether it is the full table that leaves begin with.
+    pub(super) full: bool,
+}
+
+impl Station {
+    /// What a frame for leaves holds.
+    pub(super) fn contents(&self, frame: usize) -> &[u32] {
+        if self.volleys[frame].full {
+            return &self.full;
+        }
+        let begin = frame.checked_sub(1).map_or(0, |before| self.volleys[before].end as usize);
+        &self.journal[begin..self.volleys[frame].end as usize]
+    }
+}
+
+/// How a copy ended in the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Left out by a list.
+    Filtered,
+    /// It was gone before a leaf's full table was made.
+    Lost,
+    /// The merge law preferred an older one.
+    Refused,
+    /// The merge law preferred a newer one.
+    Superseded,
+}
+
+/// The end of a copy in the core.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Death {
+    /// Which update's.
+    pub(super) update: u32,
+    /// Where.
+    pub(super) place: NodeId,
+    /// Later ones are larger.
+    pub(super) order: (Instant, u32),
+    /// How.
+    pub(super) end: End,
+}

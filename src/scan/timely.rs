@@ -1,0 +1,173 @@
+//! Timely: how soon a leaf had what its frames brought: staleness, visibility, breakdown, and the fates of the rest.
+//!
+//! Knows sums over frames. Must not know answers.
+
+use super::fold::Folding;
+use super::freshness::hop_ends;
+use super::leaf::Heard;
+use super::station::NONE;
+use crate::engine::Way;
+use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+use crate::units::Span;
+
+impl Folding<'_> {
+    /// What the frames that were applied brought.
+    pub(super) fn freshen(&mut self, heard: &[Heard]) {
+        let fresh = self.frame.fresh;
+        self.record();
+        let count = self.count;
+        let mut times = [0_u128; 5];
+        for heard in heard.iter().filter(|heard| (heard.number as usize) < count) {
+            let frame = heard.number as usize;
+            let wild = self.wild_frames.iter().filter(|other| **other as usize == frame).count() as u64;
+            let updates = u128::from(fresh.lots[frame][0].count + wild);
+            for (sum, part) in times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
+                *sum += updates * u128::from(part);
+            }
+            self.glance(frame, heard.done.nanos());
+        }
+        self.break_down(times);
+        for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
+            counts.1 += chances;
+        }
+        let tail: u64 = fresh.lots[count..].iter().map(|[all, _]| all.count).sum();
+        let is_here = |(frame, shown_by): &&(u32, u32)| {
+            (*frame == NONE || *frame as usize >= count) && (*shown_by as usize) < count
+        };
+        let passed = fresh.overtaken.iter().filter(is_here).count() as u64;
+        let fates = &mut self.found.fates;
+        let Fates { filtered, refused, superseded, lost_loss, .. } = fresh.ended;
+        fates.filtered += filtered;
+        fates.refused += refused;
+        fates.lost_loss += lost_loss;
+        fates.superseded += superseded + passed;
+        fates.pending += fresh.above + tail - passed;
+    }
+
+    /// Staleness of all that was applied: sums frame by frame, and histograms.
+    fn record(&mut self) {
+        let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
+        let applied = &self.applied[..self.count];
+        let found = &mut self.found;
+        let samples = [&mut found.staleness, &mut found.change_staleness];
+        for (kind, samples) in samples.into_iter().enumerate() {
+            for ((lots, at), sent) in fresh.lots.iter().zip(applied).zip(&pattern.sent) {
+                let (lot, delay) = (&lots[kind], at - sent);
+                if lot.count > 0 {
+                    samples.count += lot.count;
+                    samples.sum += lot.age_sum + u128::from(lot.count) * u128::from(delay);
+                    samples.max = samples.max.max(lot.age_max + delay);
+                }
+            }
+        }
+        found.fates.applied += fresh.lots[..self.count].iter().map(|[all, _]| all.count).sum::<u64>();
+        if let Some(spread) = self.frame.spread {
+            let into = [&mut found.staleness, &mut found.change_staleness];
+            spread.enter(pattern, fresh, applied, into);
+            return;
+        }
+        for (list, at) in fresh.samples.iter().zip(applied) {
+            for sample in list {
+                let micros = (at - sample.occurred()) / 1_000;
+                let histogram = &mut found.staleness.histogram;
+                histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                if sample.changed() {
+                    let histogram = &mut found.change_staleness.histogram;
+                    histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                }
+            }
+        }
+    }
+
+    /// Which updates a frame made visible in time.
+    fn glance(&mut self, frame: usize, at: u64) {
+        let end = self.frame.field.end;
+        let fresh = self.frame.fresh;
+        if let Some(list) = fresh.visible.get(&(frame as u32)) {
+            look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
+        } else {
+            let list = &fresh.samples[frame];
+            look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
+        }
+    }
+
+    fn break_down(&mut self, times: [u128; 5]) {
+        let (field, node) = (self.frame.field, self.leaf.node);
+        let ways = &self.frame.fresh.ways[self.count];
+        let breakdown = &mut self.found.breakdown;
+        let mut add = |hop: usize, parts: &Parts| {
+            breakdown.parts.add(parts);
+            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
+        };
+        for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
+            add(hop, parts);
+        }
+        let [queue, process, transmit, propagate, recover] = times;
+        let (batch, recover) = (ways.batch, recover + ways.recover);
+        let parts = Parts { batch, queue, process, transmit, propagate, recover };
+        if self.found.fates.applied > 0 {
+            add(0, &parts);
+        }
+        breakdown.observe += ways.observe;
+    }
+}
+
+/// What was waited at the hub, as parts: for a tick, or for a full table.
+pub(super) fn waited(wait: u128, full: bool) -> Parts {
+    if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
+}
+
+/// A frame's way to the leaf, by parts. Units: nanoseconds.
+fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
+    let sum = |one: Span, other: Span| (one + other).nanos();
+    [
+        sum(way.queue, served.queue),
+        sum(way.process, served.process),
+        sum(way.transmit, served.transmit),
+        sum(way.propagate, served.propagate),
+        sum(way.recover, served.recover),
+    ]
+}
+
+/// Counts, of `len` updates in the order in which they occurred, those that are visible within each span when they
+/// become visible at `at`. Cost: constant for a span that all of them keep, or none.
+fn look(visibility: &mut [(u64, u64); 9], len: usize, occurred: impl Fn(usize) -> u64, at: u64, end: u64) {
+    if len == 0 {
+        return;
+    }
+    let (first, last) = (occurred(0), occurred(len - 1));
+    for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
+        let span = span.nanos();
+        let below = if first + span >= at {
+            0
+        } else if last + span < at {
+            continue;
+        } else {
+            search(len, |position| occurred(position) + span < at)
+        };
+        let known =
+            if last + span <= end { len } else { search(len, |position| occurred(position) + span <= end) };
+        counts.0 += known.saturating_sub(below) as u64;
+    }
+}
+
+/// How many positions from the first on satisfy `is_before`.
+fn search(len: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if is_before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// Enters an update that was visible at `visible` (`u64::MAX`: not) into the table of visibility.
+pub(super) fn see(visibility: &mut [(u64, u64); 9], occurred: u64, visible: u64, end: u64) {
+    for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
+        let due = occurred.saturating_add(span.nanos());
+        if due <= end {
+            counts.0 += u64::from(visible <= due);
+            counts.1 += 1;
+        }
+    }
+}
