@@ -266,28 +266,45 @@ mod tests {
         Workbench::new(settings, Seed(1), "a", measure_from)
     }
 
+    /// The integrals as they are defined, job by job.
+    fn integrals(jobs: &[Job], from: Instant, end: Instant) -> (u128, u128) {
+        let waited = jobs.iter().map(|job| measured(from, job.came, job.start.min(end))).sum();
+        (waited, jobs.iter().map(|job| measured(from, job.start, job.done().min(end))).sum())
+    }
+
     #[test]
     fn a_row_costs_what_its_frames_cost_one_by_one() {
         let mut random = Seed(5).stream("row", "case");
         for _ in 0..2_000 {
             let from = Instant::from_nanos(random.below(300));
             let (mut one, mut all) = (bench(from), bench(from));
+            let mut jobs = Vec::new();
             let mut now = 0;
             for _ in 0..random.below(12) {
                 now += random.below(90);
                 let at = Instant::from_nanos(now);
                 let (messages, count) = (random.below(3) as u32, 1 + random.below(6));
-                let single: Vec<Instant> = (0..count).map(|_| one.send(at, messages).1).collect();
+                let single: Vec<(Instant, Instant)> = (0..count).map(|_| one.send(at, messages)).collect();
                 let row = all.send_row(at, messages, count);
                 let done = |number| row.start + row.service.times(number + 1);
-                assert_eq!(single, (0..count).map(done).collect::<Vec<Instant>>());
-                assert_eq!(one.receive(at, 1, 0), all.receive(at, 1, 0));
+                let singly: Vec<Instant> = single.iter().map(|(_, done)| *done).collect();
+                assert_eq!(singly, (0..count).map(done).collect::<Vec<Instant>>());
+                let received = one.receive(at, 1, 0);
+                assert_eq!(received, all.receive(at, 1, 0));
                 assert_eq!(one.spent.queue_peak, all.spent.queue_peak);
+                let job = |(start, done): (Instant, Instant)| Job {
+                    came: at,
+                    start,
+                    service: done.since(start),
+                    count: 1,
+                };
+                jobs.extend(single.into_iter().chain([received]).map(job));
             }
             let end = Instant::from_nanos(now + random.below(100));
             one.stop(end);
             all.stop(end);
             assert_eq!(one.spent, all.spent);
+            assert_eq!((all.spent.queue_area, all.spent.busy), integrals(&jobs, from, end));
         }
     }
 }

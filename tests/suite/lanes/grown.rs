@@ -103,7 +103,7 @@ impl Grower {
             return Distribution::ZERO;
         }
         let mean = if self.is_round { self.span(10, 10) } else { self.span(0, millis) };
-        if self.is_round || self.chance(50) {
+        if self.chance(if self.is_round { 70 } else { 50 }) {
             return Distribution::Constant(mean);
         }
         match self.below(3) {

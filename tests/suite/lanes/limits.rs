@@ -14,7 +14,7 @@ use uidsim::units::{Instant, Ratio, Span};
 /// What a node does at a booked second.
 #[derive(Clone, Copy, Debug)]
 enum Act {
-    Bound,
+    Bound(u32),
     Close,
     Send,
     Volley,
@@ -64,7 +64,7 @@ impl Node for Actor {
     fn on_timer(&mut self, _: Instant, act: Act, out: &mut Outbox<Self>) {
         let frame = Arc::new(Frame::new(Bytes::from_static(b"news"), 1, 2, Arc::new(|_| ())));
         match act {
-            Act::Bound => self.conns.iter().for_each(|conn| out.bound(*conn, 7)),
+            Act::Bound(max) => self.conns.iter().for_each(|conn| out.bound(*conn, max)),
             Act::Close => self.conns.iter().for_each(|conn| out.close(*conn)),
             Act::Send => self.conns.iter().for_each(|conn| out.send(*conn, frame.clone())),
             Act::Volley => out.volley(self.conns.as_slice().into(), frame),
@@ -74,6 +74,16 @@ impl Node for Actor {
 
 /// A sender at one place, two receivers at another, of whom the first is scanned.
 fn world(sender: &[(u64, Act)], receiver: &[(u64, Act)], fault: Option<Fault>) -> (Ending, World<Actor>) {
+    world_of(sender, receiver, fault, Span::from_millis(2), true)
+}
+
+fn world_of(
+    sender: &[(u64, Act)],
+    receiver: &[(u64, Act)],
+    fault: Option<Fault>,
+    per_send: Span,
+    scans: bool,
+) -> (Ending, World<Actor>) {
     let host = |name: &str, dials, acts: &[(u64, Act)], is_scanned| HostPlan {
         name: name.to_owned(),
         node: Actor { dials, acts: acts.to_vec(), conns: Vec::new(), received: 0 },
@@ -81,7 +91,7 @@ fn world(sender: &[(u64, Act)], receiver: &[(u64, Act)], fault: Option<Fault>) -
         processor: Processor {
             per_message: Distribution::Constant(Span::from_millis(1)),
             per_mapping: Distribution::ZERO,
-            per_send: Distribution::Constant(Span::from_millis(2)),
+            per_send: Distribution::Constant(per_send),
         },
         ports_blocked: Vec::new(),
         is_scanned,
@@ -90,7 +100,7 @@ fn world(sender: &[(u64, Act)], receiver: &[(u64, Act)], fault: Option<Fault>) -
     let mut world = World::new(Plan {
         hosts: vec![
             host("sender", false, sender, false),
-            host("scanned", true, receiver, true),
+            host("scanned", true, receiver, scans),
             host("other", true, &[], false),
         ],
         links: vec![LinkPlan {
@@ -144,7 +154,7 @@ fn what_a_lane_does_not_carry_abandons_the_run() {
         ("a frame the other way", None, Some(Act::Send), None),
         ("the sender closes", Some(Act::Close), None, None),
         ("the receiver closes", None, Some(Act::Close), None),
-        ("another bound", Some(Act::Bound), None, None),
+        ("another bound", Some(Act::Bound(7)), None, None),
         ("the sender crashes", None, None, Some(node(0, true))),
         ("the receiver crashes", None, None, Some(node(1, false))),
         ("the link goes down", None, None, Some(Fault::LinksDown { links: vec![LinkId::new(0)] })),
@@ -155,4 +165,24 @@ fn what_a_lane_does_not_carry_abandons_the_run() {
     }
     let (ending, _) = world(&[volley], &[], Some(node(2, true)));
     assert_eq!(ending, Ending::Completed, "a node in the agenda may crash");
+}
+
+#[test]
+fn a_lane_is_abandoned_where_the_agenda_resets_a_session_for_its_backlog() {
+    let volleys = |at: &[u64]| at.iter().map(|second| (*second, Act::Volley)).collect::<Vec<_>>();
+    for (name, bound, per_send, at, resets) in [
+        ("ready in the instant of the next, which was booked before", 1, 1, &[10, 11][..], true),
+        ("ready before the next", 1, 1, &[10, 13], false),
+        ("waiting beyond the end", 3, 9, &[10, 29, 29, 29, 29], true),
+        ("just as many as may wait", 3, 9, &[10, 29, 29, 29], false),
+    ] {
+        let acts: Vec<(u64, Act)> = [(5, Act::Bound(bound))].into_iter().chain(volleys(at)).collect();
+        let run = |scans| world_of(&acts, &[], None, Span::from_seconds(per_send), scans);
+        let (_, mut agenda) = run(false);
+        agenda.finish(end());
+        assert_eq!(agenda.host_uses().any(|spent| spent.resets > 0), resets, "{name}");
+        let mut lanes = run(true).1.take_lanes(end());
+        lanes[0].scan(usize::MAX, &mut Vec::new());
+        assert_eq!(lanes[0].is_abandoned(), resets, "{name}");
+    }
 }
