@@ -14,15 +14,15 @@ use crate::observe::Samples;
 
 /// Samples of a fleet up to which each is recorded: some seconds' worth.
 const RECORDED_MAX: u64 = 200_000_000;
-/// Epochs: within one, load and so typical delays change little. Units: nanoseconds.
-const EPOCH: u64 = 900_000_000_000;
+/// Epochs: within one, typical delays of frames of one size change little. Units: nanoseconds.
+const EPOCH: u64 = 4 * 3_600_000_000_000;
 /// How far a delay may be off the typical one, as a share of the median staleness: 1 in 200. With the half of a unit
 /// in the second digit of the epochs' histograms the error of a percentile from the median up is below 1 %.
 const NEARNESS: u64 = 200;
 
-/// Updates that a frame holds more to be of another group than frames with fewer: what hub and line spend on a frame
-/// goes by its size. Source: mappings per message, the default of `announce`.
-const SIZE: usize = 45;
+/// Frames are of one group when they hold the same number of updates, to within this many: what processors and lines
+/// spend on a frame goes by its size.
+const SIZE: usize = 8;
 
 /// What the histograms of a class's leaves are made from.
 pub(super) struct Spread {
