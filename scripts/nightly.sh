@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
-UIDSIM_CASES=20000 step cargo test --release --locked --test suite -- --include-ignored properties
+UIDSIM_CASES=20000 step cargo test --release --locked --test suite -- --include-ignored properties scanned lanes
 step cargo test --locked
 step cargo bench --locked

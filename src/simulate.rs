@@ -169,18 +169,23 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
     }
 }
 
-/// By what means a run is made; none of them changes what is found.
+/// Samples of a scanned fleet up to which each is recorded: some seconds' worth. Source: none, a choice.
+const RECORDED_MAX: u64 = 200_000_000;
+
+/// By what means a run is made; none of them changes what is found, but for percentiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Means {
     /// Where enforcement points are computed.
     pub mode: Mode,
     /// How many threads scan lines; at least 1.
     pub threads: usize,
+    /// Up to how many samples each is recorded; of more, percentiles are near ones (`Samples::is_near`).
+    pub recorded_max: u64,
 }
 
 impl Means {
     /// One thread, and whatever is right for the scenario.
-    pub const PLAIN: Self = Self { mode: Mode::Scanned, threads: 1 };
+    pub const PLAIN: Self = Self { mode: Mode::Scanned, threads: 1, recorded_max: RECORDED_MAX };
 }
 
 /// Where enforcement points are computed.
@@ -209,7 +214,7 @@ pub fn simulate(
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned && !Trace::is_loud() {
         let others = (&mut resyncs, &mut trace);
-        let scanned = outside::run(scenario, &workload, seed, watch, others, means.threads);
+        let scanned = outside::run(scenario, &workload, seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
             return Ok(Outcome { findings, workload, course });

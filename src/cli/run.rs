@@ -71,7 +71,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let seed = arguments.source.seed(&scenario);
     let replay = arguments.source.replay(seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
-    let means = Means { mode, threads: arguments.threads.map_or_else(all_cores, usize::from) };
+    let threads = arguments.threads.map_or_else(all_cores, usize::from);
+    let means = Means { mode, threads, ..Means::PLAIN };
     let outcome = Stage::new(arguments.quiet).play(&topology.name, seed, &replay, |watch| {
         simulate(&scenario, seed, &input::trace, watch, means)
     })?;

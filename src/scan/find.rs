@@ -32,7 +32,8 @@ struct Ready<'a> {
 }
 
 /// What was found at all leaves, up to `end`; nodes and links are left empty. `batches` tell when the frames of each
-/// hub reached its leaves, every leaf in one of them; they are taken by up to `threads` threads.
+/// hub reached its leaves, every leaf in one of them; they are taken by up to so many threads. Up to
+/// `recorded_max` samples each is recorded.
 ///
 /// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
 #[must_use]
@@ -42,7 +43,7 @@ pub fn find(
     record: &Recorder<'_>,
     mut batches: Vec<Batch<'_>>,
     end: Instant,
-    threads: usize,
+    (threads, recorded_max): (usize, u64),
 ) -> Option<Findings> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
@@ -61,7 +62,7 @@ pub fn find(
                 let pattern = Pattern::new(&field);
                 let fresh = Freshness::new(&field, &pattern);
                 let raises = Raises::new(&field, &BTreeSet::new());
-                let spread = Spread::new(&pattern, &fresh, cast.leaves.len());
+                let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
                 Ready { index, field, pattern, fresh, raises, spread }
             })
             .collect();

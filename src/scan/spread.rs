@@ -12,8 +12,6 @@ use super::freshness::{Freshness, Sample};
 use super::pattern::Pattern;
 use crate::observe::Samples;
 
-/// Samples of a fleet up to which each is recorded: some seconds' worth.
-const RECORDED_MAX: u64 = 200_000_000;
 /// Epochs: within one, typical delays of frames of one size change little. Units: nanoseconds.
 const EPOCH: u64 = 4 * 3_600_000_000_000;
 /// How far a delay may be off the typical one, as a share of the median staleness: 1 in 200. With the half of a unit
@@ -39,10 +37,15 @@ struct Group {
 }
 
 impl Spread {
-    /// Of a class in a fleet of `leaves`; `None`: each sample is to be recorded.
-    pub(super) fn new(pattern: &Pattern, fresh: &Freshness, leaves: usize) -> Option<Self> {
+    /// Of a class in a fleet of `leaves`; `None`: each sample is to be recorded, because there are no more than so many.
+    pub(super) fn new(
+        pattern: &Pattern,
+        fresh: &Freshness,
+        leaves: usize,
+        recorded_max: u64,
+    ) -> Option<Self> {
         let samples: u64 = fresh.lots.iter().map(|[all, _]| all.count).sum();
-        if samples.saturating_mul(leaves as u64) <= RECORDED_MAX {
+        if samples.saturating_mul(leaves as u64) <= recorded_max {
             return None;
         }
         let new = || Histogram::<u64>::new(2).expect("two digits are legal");
@@ -59,7 +62,9 @@ impl Spread {
                 for sample in &fresh.samples[frame] {
                     let micros = (pattern.sent[frame] - sample.occurred()) / 1_000;
                     let changed = usize::from(sample.changed());
-                    here.iter_mut().take(1 + changed).for_each(|one| one.saturating_record(micros));
+                    for one in here.iter_mut().take(1 + changed) {
+                        one.record(micros).expect("an auto-resizing histogram takes any value");
+                    }
                 }
             }
             let counts = [0, 1].map(|kind| {

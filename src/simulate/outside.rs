@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use super::trace::Trace;
-use super::{Course, Stop, Watch, course_of, drive};
+use super::{Course, Means, Stop, Watch, course_of, drive};
 use crate::assemble::assemble;
 use crate::engine::{self, Lane, Observer};
 use crate::ids::NodeId;
@@ -29,7 +29,7 @@ pub(super) fn run(
     seed: Seed,
     watch: &Watch<'_>,
     (resyncs, trace): (&mut Resyncs, &mut Option<Trace>),
-    threads: usize,
+    means: Means,
 ) -> Option<(Findings, Course)> {
     let cast = match Cast::new(scenario, workload.addresses.len()) {
         Ok(cast) => cast,
@@ -54,7 +54,7 @@ pub(super) fn run(
     let mut lanes = world.take_lanes(end);
     info!(leaves = cast.scanned().iter().filter(|is| **is).count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
-    let findings = find(scenario, &cast, &record, batches, end, threads)?;
+    let findings = find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
     world.give_back(lanes);
     world.finish(end);
     Some((findings, course_of(scenario, &world, end, stop)))

@@ -34,8 +34,8 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
         };
         Batch { hub, give: Box::new(give) }
     });
-    let folded =
-        find(scenario, &cast, &record, batches.collect(), course.end, 1).expect("nothing is carried");
+    let folded = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX))
+        .expect("nothing is carried");
     let mut told = compare::differences(&folded, &followed);
     told.extend(check_lanes(case));
     Ok(told)
@@ -51,7 +51,7 @@ fn check_lanes(case: &Case) -> Vec<String> {
             case.seed,
             &|path| case.read(path),
             &watch,
-            Means { mode, threads },
+            Means { mode, threads, ..Means::PLAIN },
         )
         .expect("a case can be run")
     };
@@ -89,4 +89,36 @@ fn folding_equals_following() {
     assert!(failures.is_empty(), "{} of {count} differ ({why:?}):\n{}", failures.len(), shown.join("\n"));
     let scanned = why.get("scanned").copied().unwrap_or(0);
     assert!(scanned * 10 >= count * 9, "most calm cases can be scanned: {why:?}");
+}
+
+/// Percentiles that come from groups of frames are within 1 % of those of every sample recorded, and nothing else differs.
+#[test]
+fn near_percentiles_are_within_one_percent() {
+    let file = crate::shipped::topologies(".").into_iter().find(|file| file.ends_with("multi-hop.yaml"));
+    let file = file.expect("it is shipped");
+    let text = crate::shipped::read(&file).expect("readable");
+    let scenario =
+        uidsim::scenario::load("multi-hop.yaml", &text, &[], &crate::shipped::read).expect("it loads");
+    let cancelled = AtomicBool::new(false);
+    let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+    let run = |recorded_max| {
+        let means = Means { recorded_max, ..Means::PLAIN };
+        simulate::simulate(&scenario, scenario.seed, &crate::shipped::read, &watch, means)
+            .expect("it runs")
+            .findings
+    };
+    let (near, exact) = (run(0), run(u64::MAX));
+    for ((_, near), (_, exact)) in near.points.iter().zip(&exact.points) {
+        for (near, exact) in
+            [(&near.staleness, &exact.staleness), (&near.change_staleness, &exact.change_staleness)]
+        {
+            assert!(near.is_near && !exact.is_near && exact.count > 200, "{}", exact.count);
+            assert_eq!((near.count, near.sum, near.max), (exact.count, exact.sum, exact.max));
+            for quantile in [0.5, 0.9, 0.99, 0.999] {
+                let found = near.histogram.value_at_quantile(quantile) as f64;
+                let wanted = exact.histogram.value_at_quantile(quantile) as f64;
+                assert!((found / wanted - 1.0).abs() < 0.01, "{quantile}: {found} for {wanted}");
+            }
+        }
+    }
 }
