@@ -196,7 +196,7 @@ impl Lane {
     /// Scans up to `volleys_max` more volleys of the sender and appends what became of each of their frames that
     /// took this lane, in the order in which they enter it. Whether there are more; `false` too once abandoned.
     ///
-    /// Cost: some tens of nanoseconds a frame and receiver; allocates nothing but what `out` grows by.
+    /// Cost: constant a frame and receiver; allocates nothing but what `out` grows by.
     pub fn scan(&mut self, volleys_max: usize, out: &mut Vec<Heard>) -> bool {
         let volleys = Arc::clone(&self.loan.volleys);
         let until = volleys.len().min(self.next.saturating_add(volleys_max));

@@ -60,7 +60,7 @@ pub(super) struct Hold {
     pub(super) mark: Option<Key>,
     /// What became of what is true, and of which epoch of the truth that is.
     pub(super) own: Option<(u32, Own)>,
-    /// Updates that the law refused here: (order, update).
+    /// Updates that the law refused here.
     pub(super) refused: Vec<u32>,
 }
 

@@ -45,7 +45,7 @@ impl Moves {
     }
 }
 
-/// A jump in what is on a hop before the last one, or at one site. (frame, whether a timer's, by how much)
+/// A jump in what is on a hop before the last one, or at one site.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Aside {
     pub(super) cause: Cause,

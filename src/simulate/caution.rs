@@ -21,7 +21,7 @@ const POINT_BYTES: u64 = 170_000;
 const CELL_BYTES: u64 = 16;
 const SLOT_BYTES: u64 = 200;
 /// What one update costs where enforcement points are scanned, in the workload, the record and a class's sums.
-/// Measured: 1.4 GB for two million updates and a thousand leaves, most of it per leaf and frame of one line.
+/// Source: none, a guess above the sum of their fields. Units: bytes.
 const SCANNED_UPDATE_BYTES: u64 = 300;
 /// Names that a remark lists before it says how many more there are.
 const NAMES_MAX: usize = 3;

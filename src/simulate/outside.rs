@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use super::trace::Trace;
-use super::{Course, Means, Stop, Watch, course_of, drive};
+use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
 use crate::engine::{self, Lane, Observer};
 use crate::ids::NodeId;
@@ -47,7 +47,7 @@ pub(super) fn run(
         return None;
     };
     record.close();
-    if let Some(why) = record.uneven().or((stop != Stop::Completed).then_some("the run was stopped")) {
+    if let Some(why) = record.uneven() {
         info!(why, "nobody is scanned");
         return None;
     }
