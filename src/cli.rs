@@ -7,6 +7,7 @@ mod failure;
 mod graph;
 mod init;
 mod input;
+mod lint;
 mod log;
 mod output;
 mod progress;
@@ -42,6 +43,8 @@ enum Command {
     Graph(graph::Arguments),
     /// Write a commented topology to start from
     Init(init::Arguments),
+    /// Look for known misconfigurations without simulating
+    Lint(lint::Arguments),
     /// Print the JSON Schema of the topology file, for editors
     Schema(schema::Arguments),
     /// Look into the virtual past: a node's table, its sessions, or the story of one address
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
     };

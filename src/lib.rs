@@ -10,6 +10,7 @@
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
 //! - [`roles`]: domain controllers, agents, collectors, Panorama, hubs, firewalls, HA pairs.
 //! - [`topology`], [`scenario`]: what a file says, and every problem it has.
+//! - [`lint`]: known misconfigurations, found without running anything.
 //! - [`assemble`], [`observe`], [`scan`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod engine;
 pub mod gate;
 pub mod ids;
+pub mod lint;
 pub mod mapping;
 pub mod observe;
 pub mod problem;

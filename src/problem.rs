@@ -6,7 +6,7 @@ mod render;
 
 use std::fmt;
 
-pub use render::Style;
+pub use render::{Style, remark};
 
 /// A stretch of an input text. Units: bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,46 @@ pub struct Place {
     pub offset: usize,
     /// How long it is.
     pub len: usize,
+}
+
+/// A place as editors count. Both from 1; columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Where byte `offset` of `text` is; past its end, the end.
+#[must_use]
+pub fn position(text: &str, offset: usize) -> Position {
+    let before = text.get(..offset).unwrap_or(text);
+    let begin = before.rfind('\n').map_or(0, |at| at + 1);
+    Position { line: before.matches('\n').count() + 1, column: before[begin..].chars().count() + 1 }
+}
+
+/// How bad something is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It cannot be meant.
+    Error,
+    /// It costs something that is seldom meant.
+    Warning,
+    /// It is worth knowing.
+    Note,
+}
+
+impl Severity {
+    /// What it is called.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// One thing wrong with an input.

@@ -5,10 +5,12 @@
 mod expect;
 mod faults;
 mod load;
+mod margin;
 pub mod metric;
 mod population;
 mod resolved;
 mod workload;
 
 pub use load::load;
+pub use margin::{Allowance, Margin};
 pub use resolved::{Comparison, Degraded, Expectation, Fault, FaultKind, Flows, Quantity, Scenario};

@@ -14,6 +14,7 @@ mod expand;
 mod graph;
 mod layers;
 pub mod names;
+mod places;
 mod read;
 mod resolve;
 mod resolved;
@@ -25,7 +26,9 @@ pub mod yaml;
 
 pub use cast::kind_name;
 pub use context::{Context, ReadFile};
+pub use draft::lint::Rule;
 pub use graph::Graph;
+pub use places::{NodePlaces, Places, WorkloadPlaces};
 pub use read::{Drafts, read, relocated};
 pub use resolve::resolve;
 pub use resolved::{Kind, Link, Node, Pair, Place, Role, Site, Topology};

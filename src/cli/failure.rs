@@ -2,6 +2,8 @@
 
 /// Done; every expectation held, or was not judged.
 pub(super) const DONE: u8 = 0;
+/// Something was found that must not be.
+pub(super) const FOUND: u8 = 1;
 /// Usage, topology, trace or baseline is wrong; nothing was written.
 pub(super) const BAD_INPUT: u8 = 2;
 /// Input or output failed, or an invariant broke.

@@ -71,7 +71,8 @@ impl Source {
     }
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+/// `PATH=VALUE`.
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.to_owned())),
         _ => Err("expected PATH=VALUE, as in duration=90m".to_owned()),

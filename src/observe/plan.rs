@@ -13,7 +13,7 @@ use crate::roles::{
     Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
     SessionSettings,
 };
-use crate::scenario::{Fault, FaultKind, Flows, Scenario};
+use crate::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use crate::topology::{Kind, Link, Pair, Place, Role, Site, Topology};
 use crate::units::{Instant, Ratio, Span};
 use crate::workload::{Event, Replay, ReplayFormat, Spec, Stay, Truth, Update, Workload};
@@ -123,6 +123,7 @@ impl Plan {
             seed: Seed(0),
             events_max: 0,
             hash: String::new(),
+            margin: Margin::default(),
         }
     }
 }

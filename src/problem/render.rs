@@ -8,7 +8,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
 };
 
-use super::{PROBLEMS_MAX, Place, Problem, Problems};
+use super::{PROBLEMS_MAX, Place, Problem, Problems, Severity};
 
 /// Problems shown; the rest is counted. More than a screenful helps nobody.
 const SHOWN_MAX: usize = 100;
@@ -30,21 +30,9 @@ impl Problems {
     /// All problems as text: each with file, line, column, excerpt, fact and help.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
-        let theme = match style {
-            Style::Colour => GraphicalTheme::unicode(),
-            Style::Plain => GraphicalTheme::unicode_nocolor(),
-        };
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_links(false)
-            .with_width(WIDTH)
-            .with_context_lines(1);
         let mut out = String::new();
         for problem in self.problems.iter().take(SHOWN_MAX) {
-            let shown = Shown { problem, excerpt: Excerpt::of(problem, self), file: &self.file };
-            if handler.render_report(&mut out, &shown).is_err() {
-                out.push_str(&problem.to_string());
-            }
-            out.push('\n');
+            out.push_str(&remark(&self.file, &self.text, problem, None, style));
         }
         let (count, file) = (self.problems.len(), &self.file);
         if count > SHOWN_MAX {
@@ -53,10 +41,27 @@ impl Problems {
         let (plural, more) =
             (if count == 1 { "" } else { "s" }, if count >= PROBLEMS_MAX { " or more" } else { "" });
         out.push_str(&format!("{file}: {count} problem{plural}{more}\n"));
-        // Excerpts end in spaces that no diff tool keeps.
-        let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
-        lines.join("\n") + "\n"
+        out
     }
+}
+
+/// One thing to say of a file, with line, column, excerpt, fact and help; a problem, unless its `severity` is given.
+#[must_use]
+pub fn remark(file: &str, text: &str, problem: &Problem, severity: Option<Severity>, style: Style) -> String {
+    let theme = match style {
+        Style::Colour => GraphicalTheme::unicode(),
+        Style::Plain => GraphicalTheme::unicode_nocolor(),
+    };
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH).with_context_lines(1);
+    let shown = Shown { problem, excerpt: Excerpt::of(problem, file, text), file, severity };
+    let mut out = String::new();
+    if handler.render_report(&mut out, &shown).is_err() {
+        out.push_str(&problem.to_string());
+    }
+    // Excerpts end in spaces that no diff tool keeps.
+    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n\n"
 }
 
 /// The lines around a place, at their own line number, and the place within them.
@@ -70,8 +75,7 @@ struct Excerpt {
 
 impl Excerpt {
     /// One line before and after; of a very long line only what is around the place.
-    fn of(problem: &Problem, problems: &Problems) -> Option<Self> {
-        let text = problems.text.as_str();
+    fn of(problem: &Problem, file: &str, text: &str) -> Option<Self> {
         let place = problem
             .place
             .filter(|place| place.offset <= text.len() && text.is_char_boundary(place.offset))?;
@@ -96,7 +100,7 @@ impl Excerpt {
             source.push_str(cut(after.lines().next().unwrap_or_default()));
         }
         let column = (skipped > 0).then(|| line[..within].chars().count() + 1);
-        Some(Self { source: NamedSource::new(&problems.file, source), place: Place { offset, len }, column })
+        Some(Self { source: NamedSource::new(file, source), place: Place { offset, len }, column })
     }
 }
 
@@ -115,6 +119,7 @@ struct Shown<'a> {
     problem: &'a Problem,
     excerpt: Option<Excerpt>,
     file: &'a str,
+    severity: Option<Severity>,
 }
 
 impl fmt::Display for Shown<'_> {
@@ -134,7 +139,19 @@ impl std::error::Error for Shown<'_> {}
 
 impl Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.code))
+        let code = self.problem.code;
+        Some(match self.severity {
+            Some(severity) => Box::new(format!("{}: {code}", severity.word())),
+            None => Box::new(code),
+        })
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        self.severity.map(|severity| match severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
+        })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -95,6 +95,36 @@ impl Distribution {
         }
     }
 
+    /// The share of all draws that are longer than `span`, for judging settings; no draw rests on it.
+    #[must_use]
+    pub fn share_above(&self, span: Span) -> f64 {
+        let at = span.nanos() as f64;
+        let above = |below_mean: f64| 0.5 * libm::erfc(below_mean / std::f64::consts::SQRT_2);
+        let step = |least: Span| if least > span { 1.0 } else { 0.0 };
+        match self {
+            Self::Constant(least) => step(*least),
+            Self::Empirical(Empirical(samples)) => {
+                let longer = samples.len() - samples.partition_point(|sample| *sample <= span);
+                longer as f64 / samples.len() as f64
+            }
+            Self::Exponential { mean } if mean.is_zero() => 0.0,
+            Self::Exponential { mean } => libm::exp(-at / mean.nanos() as f64),
+            Self::LogNormal { median, sigma } if *sigma == 0.0 || median.is_zero() => step(*median),
+            Self::LogNormal { .. } if span.is_zero() => 1.0,
+            Self::LogNormal { median, sigma } => above(libm::log(at / median.nanos() as f64) / sigma),
+            Self::Normal { mean, deviation } if deviation.is_zero() => step(*mean),
+            Self::Normal { mean, deviation } => above((at - mean.nanos() as f64) / deviation.nanos() as f64),
+            Self::Pareto { scale, .. } if *scale > span => 1.0,
+            Self::Pareto { scale, .. } if scale.is_zero() => 0.0,
+            Self::Pareto { scale, shape } => libm::exp(shape * libm::log(scale.nanos() as f64 / at)),
+            Self::Uniform { low, high } if low == high => step(*low),
+            Self::Uniform { low, high } => {
+                let (low, high) = (low.nanos() as f64, high.nanos() as f64);
+                ((high - at) / (high - low)).clamp(0.0, 1.0)
+            }
+        }
+    }
+
     /// The mean, for choosing paths and for display; `None` where it is not finite.
     #[must_use]
     pub fn mean(&self) -> Option<Span> {

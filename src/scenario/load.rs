@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::resolved::{Flows, Scenario};
-use super::{expect, faults, workload};
+use super::{expect, faults, margin, workload};
 use crate::problem::{Place, Problems};
 use crate::random::Seed;
 use crate::topology::draft::value::Moment;
@@ -49,6 +49,7 @@ pub fn load(
     match scenario {
         Some((mut scenario, files)) if problems.is_empty() => {
             scenario.hash = hash(&mut scenario, &files);
+            scenario.margin.places = scenario.margin.places.within(text.len());
             Ok(scenario)
         }
         _ => Err(Problems::new(file_name, text, problems)),
@@ -86,6 +87,7 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         seed: Seed(general.seed.value),
         events_max: general.events_max.value,
         hash: String::new(),
+        margin: margin::resolve(context, general),
     }
 }
 

@@ -1,13 +1,16 @@
 //! The resolved scenario; `simulate` turns it and a seed into findings.
 
+use std::fmt;
+
+use super::margin::Margin;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::random::{Distribution, Seed};
 use crate::topology::Topology;
 use crate::units::{BitRate, Instant, Ratio, Span};
 use crate::workload::Spec;
 
-/// What one file means.
-#[derive(Clone, Debug)]
+/// What one file means. Its `Debug` text, of which the hash is made, leaves the margin out.
+#[derive(Clone)]
 pub struct Scenario {
     /// The file's name without its ending, or what the file says under `name`.
     pub name: String,
@@ -37,6 +40,47 @@ pub struct Scenario {
     pub events_max: u64,
     /// A hash of everything above, as 16 hexadecimal digits.
     pub hash: String,
+    /// What the file says beside that.
+    pub margin: Margin,
+}
+
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Spelled out, so that a new field has to say whether the hash depends on it.
+        let Self {
+            name,
+            topology,
+            workload,
+            faults,
+            expectations,
+            flows,
+            start,
+            duration,
+            measure_from,
+            window,
+            warm,
+            seed,
+            events_max,
+            hash,
+            margin: _,
+        } = self;
+        f.debug_struct("Scenario")
+            .field("name", name)
+            .field("topology", topology)
+            .field("workload", workload)
+            .field("faults", faults)
+            .field("expectations", expectations)
+            .field("flows", flows)
+            .field("start", start)
+            .field("duration", duration)
+            .field("measure_from", measure_from)
+            .field("window", window)
+            .field("warm", warm)
+            .field("seed", seed)
+            .field("events_max", events_max)
+            .field("hash", hash)
+            .finish()
+    }
 }
 
 /// The flows that policy is applied to.

@@ -16,7 +16,7 @@ use super::draft::value::{At, NetworkText, Unit};
 use super::expand::{Membership, Part, Plan, Planned};
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role};
-use super::settings::{announce, ha_settings, keepalive, ports};
+use super::settings::{announce, ha_settings, keepalive, places, ports};
 use crate::engine::{Processor, Transport};
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
@@ -58,6 +58,7 @@ pub(super) fn resolve(context: &mut Context<'_>, plan: &Plan<'_>) -> Resolved {
     let mut cast = Cast { context, plan, talks: Vec::new(), sessions: Vec::new(), globs: BTreeMap::new() };
     let mut roles = Vec::new();
     for (index, planned) in plan.nodes.iter().enumerate() {
+        cast.context.places.nodes.push(places(planned));
         roles.push(cast.role(NodeId::new(index), planned));
     }
     cast.high_availability(&mut roles);
@@ -127,7 +128,7 @@ impl Cast<'_, '_> {
         let mut learners = Vec::new();
         for name in push.to.iter().flatten() {
             for learner in self.refer(name, vars, true).iter() {
-                self.talks.push(Talk { client: id, server: *learner, place: name.place });
+                self.talk(id, *learner, name.place);
                 learners.push(*learner);
             }
         }
@@ -211,7 +212,7 @@ impl Cast<'_, '_> {
         let sources = self.refer(name, vars, false);
         let mut reads = Vec::new();
         for source in sources.iter().copied() {
-            self.talks.push(Talk { client: id, server: source, place: name.place });
+            self.talk(id, source, name.place);
             reads.push(Read {
                 source,
                 interval: read.interval.value,
@@ -221,6 +222,12 @@ impl Cast<'_, '_> {
             });
         }
         reads
+    }
+
+    /// A source and its learner talk.
+    fn talk(&mut self, client: NodeId, server: NodeId, place: Place) {
+        self.talks.push(Talk { client, server, place });
+        self.context.places.nodes[client.index()].partners.push(place);
     }
 
     fn upstream(
@@ -249,6 +256,7 @@ impl Cast<'_, '_> {
             let (include, exclude) =
                 (self.networks(&draft.include, vars), self.networks(&draft.exclude, vars));
             self.talks.push(Talk { client, server: upstream, place: name.place });
+            self.context.places.sessions.push(name.place);
             self.sessions.push(SessionSettings {
                 client,
                 upstream,
@@ -272,6 +280,7 @@ impl Cast<'_, '_> {
             let first_feed = self.sessions.len();
             let [a, b] = pair.members;
             for (sender, receiver) in [(a, b), (b, a)] {
+                self.context.places.sessions.push(self.plan.nodes[a.index()].place);
                 self.sessions.push(SessionSettings {
                     client: receiver,
                     upstream: sender,

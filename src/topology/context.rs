@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::draft::distribution::DistributionDraft;
 use super::draft::value::{At, Written};
 use super::names::{self, Vars};
+use super::places::Places;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::random::{Distribution, Empirical};
@@ -48,6 +49,8 @@ pub struct Context<'a> {
     pub links: BTreeMap<String, LinkId>,
     /// Single nodes that a pattern was expanded to: where the pattern stands, the node, its numbers.
     pub expanded: BTreeMap<Place, Vec<(NodeId, Vars)>>,
+    /// Where the file says what was resolved.
+    pub places: Places,
     /// Distributions read from files, so that a group reads its file once.
     empirical: BTreeMap<String, Distribution>,
     /// What groups may still expand to.
@@ -69,6 +72,7 @@ impl<'a> Context<'a> {
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
             expanded: BTreeMap::new(),
+            places: Places::default(),
             empirical: BTreeMap::new(),
             parts_left: PARTS_MAX,
         }

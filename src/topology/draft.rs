@@ -5,6 +5,7 @@
 //! that is no `Option` has a `default`; an `Option` with `required` must be written; a plain `Option` may be.
 
 pub mod distribution;
+pub mod lint;
 pub mod network;
 pub mod node;
 pub mod value;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 use crate::units::{BitRate, Ratio, Span};
 use distribution::DistributionDraft;
+use lint::LintDraft;
 use network::{LinkDraft, SiteDraft};
 use node::Defaults;
 use value::{At, Moment, Table, TimeOfDay, Unit};
@@ -64,6 +66,9 @@ pub struct General {
     /// What must hold: selector (`fleet`, a node, a glob, `disturbance/NAME`), metric path, limit.
     #[schemars(extend("default" = {}))]
     pub expect: Table<Table<At<String>>>,
+    /// What `uidsim lint` is told; it changes nothing of a run.
+    #[schemars(extend("default" = {}))]
+    pub lint: LintDraft,
 }
 
 /// Whether tables are empty at the start or hold the truth.

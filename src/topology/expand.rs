@@ -22,6 +22,8 @@ const NAME_LEN_MAX: usize = 80;
 pub(super) struct Planned<'a> {
     /// Its name.
     pub name: String,
+    /// Where the file names it.
+    pub place: Place,
     /// What it is.
     pub kind: Kind,
     /// Where it stands.
@@ -130,8 +132,8 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
 impl<'a> Plan<'a> {
     fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
         let id = NodeId::new(self.nodes.len());
-        let Seat { name, site, homeless, vars } = seat.clone();
-        self.nodes.push(Planned { name, kind, site, homeless, vars, standing, part });
+        let Seat { name, place, site, homeless, vars } = seat.clone();
+        self.nodes.push(Planned { name, place, kind, site, homeless, vars, standing, part });
         id
     }
 }
@@ -140,6 +142,7 @@ impl<'a> Plan<'a> {
 #[derive(Clone)]
 struct Seat {
     name: String,
+    place: Place,
     site: SiteId,
     homeless: bool,
     vars: Vars,
@@ -257,7 +260,8 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
         None => Some(group.site).filter(|_| !group.homeless),
     };
     let homeless = site.is_none();
-    Some(Seat { name: filled, site: site.unwrap_or(group.site), homeless, vars: group.vars.clone() })
+    let site = site.unwrap_or(group.site);
+    Some(Seat { name: filled, place: name.place, site, homeless, vars: group.vars.clone() })
 }
 
 /// The names and sites of an entry's instances.
@@ -303,7 +307,8 @@ fn seats(
                 None => laid.site.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
-                seats.push(Seat { name, site: home.unwrap_or(site), homeless: home.is_none(), vars });
+                let (site, homeless) = (home.unwrap_or(site), home.is_none());
+                seats.push(Seat { name, place: key.place, site, homeless, vars });
             }
         }
     }

@@ -79,6 +79,7 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
                 continue;
             }
             context.links.insert(name.clone(), LinkId::new(links.len()));
+            context.places.links.push(key.place);
             links.push(Link { name, ends: [a, b], settings: settings.clone() });
         }
     }

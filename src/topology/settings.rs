@@ -3,6 +3,8 @@
 use super::context::Context;
 use super::draft::node::{AnnounceDraft, HighAvailability, KeepaliveDraft};
 use super::draft::value::At;
+use super::expand::{Part, Planned};
+use super::places::NodePlaces;
 use crate::engine::Keepalive;
 use crate::ids::{NodeId, SessionId};
 use crate::roles::{Announce, HaSettings, Phase};
@@ -47,5 +49,18 @@ pub(super) fn announce(draft: &AnnounceDraft) -> Announce {
         coalesce: draft.coalesce,
         mappings_per_message: draft.mappings_per_message.value,
         backlog_messages_max: draft.backlog_messages.value,
+    }
+}
+
+/// Where the file says what of a node, its partners aside.
+pub(super) fn places(planned: &Planned<'_>) -> NodePlaces {
+    let at_key = NodePlaces::at(planned.place);
+    let Part::Point(point, _) = &planned.part else { return at_key };
+    NodePlaces {
+        timeout: point.timeout.place,
+        capacity: point.capacity.place,
+        ignore_users: point.ignore_users.first().map_or(planned.place, |user| user.place),
+        interval: point.announce.interval.place,
+        ..at_key
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use uidsim::ids::{NodeId, SiteId};
 use uidsim::random::{Distribution, Seed, Stream};
-use uidsim::scenario::{Flows, Scenario};
+use uidsim::scenario::{Flows, Margin, Scenario};
 use uidsim::topology::{Node, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
 
@@ -103,6 +103,7 @@ impl Grower {
             seed,
             events_max: 3_000_000,
             hash: "0000000000000000".to_owned(),
+            margin: Margin::default(),
         };
         Case { seed, scenario, file: self.file }
     }

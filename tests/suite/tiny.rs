@@ -12,7 +12,7 @@ use uidsim::roles::{
     Announce, Feed, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect, Role as Cast,
     SessionSettings,
 };
-use uidsim::scenario::{Fault, FaultKind, Flows, Scenario};
+use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::simulate::{self, Course, Watch};
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
@@ -120,6 +120,7 @@ impl Tiny {
             seed: Seed(1),
             events_max: 1_000_000,
             hash: "0000000000000000".to_owned(),
+            margin: Margin::default(),
         };
         let workload = Workload {
             addresses: Vec::new(),

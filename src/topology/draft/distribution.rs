@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::value::{At, Unit};
+use crate::problem::Place;
 use crate::units::Span;
 
 /// How long something takes: a plain span, or exactly one of these.
@@ -28,6 +29,23 @@ pub struct DistributionDraft {
     /// Every value between the two is as likely; the lower one first.
     #[schemars(extend("minItems" = 2, "maxItems" = 2))]
     pub uniform: Option<Vec<Unit<Span>>>,
+}
+
+impl DistributionDraft {
+    /// Where its first number is written.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let numbers = [
+            self.constant.as_ref(),
+            self.exponential.as_ref(),
+            self.log_normal.as_ref().and_then(|draft| draft.median.as_ref()),
+            self.normal.as_ref().and_then(|draft| draft.mean.as_ref()),
+            self.pareto.as_ref().and_then(|draft| draft.scale.as_ref()),
+            self.uniform.as_ref().and_then(|bounds| bounds.first()),
+        ];
+        let file = self.empirical.as_ref().map(|file| file.place);
+        numbers.into_iter().flatten().map(|span| span.place).next().or(file)
+    }
 }
 
 /// The logarithm is normal.

@@ -3,7 +3,7 @@
 use uidsim::ids::NodeId;
 use uidsim::random::Seed;
 use uidsim::roles::{Feed, Mode, SessionSettings};
-use uidsim::scenario::{Fault, FaultKind, Flows, Scenario};
+use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::topology::{Kind, Role, Topology};
 use uidsim::units::{Instant, Span};
 
@@ -45,6 +45,7 @@ impl Grower {
             seed,
             events_max: 3_000_000,
             hash: "0000000000000000".to_owned(),
+            margin: Margin::default(),
         };
         Case { seed, scenario, file: self.file }
     }

@@ -14,7 +14,7 @@ use uidsim::observe::{
 use uidsim::random::{Distribution, Seed};
 use uidsim::report::{Costs, Report, build};
 use uidsim::roles::{Announce, Phase, PointSettings, PushSettings, Reconnect};
-use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Quantity, Scenario};
+use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Margin, Quantity, Scenario};
 use uidsim::simulate::{Course, Outcome, Stop};
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
@@ -100,6 +100,7 @@ pub(crate) fn scenario() -> Scenario {
         seed: Seed(1),
         events_max: 1_000_000,
         hash: "00112233445566ff".to_owned(),
+        margin: Margin::default(),
     }
 }
 

@@ -1,0 +1,119 @@
+//! `uidsim lint`: known misconfigurations, without simulating.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::failure::{self, Failure};
+use super::{input, output, scenario};
+use crate::lint::{self, Counts, Linted, lint};
+use crate::problem::Style;
+
+const EXAMPLE: &str = "Example:
+  uidsim lint topologies --deny warnings --sarif lint.sarif
+
+Concerns are allowed in the file, with a reason: `lint: {allow: [{rule: single-hub, reason: \"…\"}]}`.
+
+Exit codes:
+  0    no error; with `--deny warnings` no warning either
+  1    an error was found
+  2    bad input: usage, or a file that is no topology; the others were linted
+  3    output failed";
+
+/// What `lint` is asked.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Arguments {
+    /// Topology files, and folders whose *.yaml and *.yml files are meant; `-` reads stdin
+    #[arg(value_name = "TOPOLOGY", required_unless_present = "rules")]
+    paths: Vec<PathBuf>,
+    /// Override a value of every file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = scenario::assignment)]
+    set: Vec<(String, String)>,
+    /// Write every concern as JSON; `-` writes it to stdout instead of the text
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write every concern as SARIF 2.1.0; `-` writes it to stdout instead of the text
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Let these count as errors too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Denied>,
+    /// Show what the files allow, too
+    #[arg(long)]
+    all: bool,
+    /// List the rules
+    #[arg(long, exclusive = true)]
+    rules: bool,
+}
+
+/// What may count as errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Denied {
+    /// Warnings
+    Warnings,
+}
+
+/// Lints every file, and says how it went.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.rules {
+        output::print(&lint::rules())?;
+        return Ok(ExitCode::from(failure::DONE));
+    }
+    let outputs = [&arguments.json, &arguments.sarif];
+    for path in outputs.into_iter().flatten() {
+        output::check(path)?;
+    }
+    if outputs.into_iter().all(|path| path.as_deref().is_some_and(output::is_stdout)) {
+        let fact = "--json - and --sarif - cannot share stdout";
+        return Err(Failure::bad_input(fact, "give one of them a file"));
+    }
+    let mut files = Vec::new();
+    let mut unreadable = false;
+    for path in input::topologies(&arguments.paths)? {
+        match look(&path, &arguments.set) {
+            Ok(linted) => files.push(linted),
+            Err(failure) => {
+                output::complain(&failure.text);
+                unreadable = true;
+            }
+        }
+    }
+    publish(arguments, &files)?;
+    let counts = Counts::of(&files);
+    let denied = if arguments.deny == Some(Denied::Warnings) { counts.warnings } else { 0 };
+    Ok(ExitCode::from(match (unreadable || counts.broken > 0, counts.errors + denied) {
+        (true, _) => failure::BAD_INPUT,
+        (false, 0) => failure::DONE,
+        (false, _) => failure::FOUND,
+    }))
+}
+
+fn look(path: &Path, set: &[(String, String)]) -> Result<Linted, Failure> {
+    let topology = input::topology(path)?;
+    let loaded = crate::scenario::load(&topology.name, &topology.text, set, &input::trace);
+    let outcome = loaded.map(|scenario| lint(&scenario));
+    Ok(Linted { file: topology.name, text: topology.text, outcome })
+}
+
+fn publish(arguments: &Arguments, files: &[Linted]) -> Result<(), Failure> {
+    let style = |has_colour| if has_colour { Style::Colour } else { Style::Plain };
+    for problems in files.iter().filter_map(|linted| linted.outcome.as_ref().err()) {
+        output::complain(&problems.render(style(output::errors_have_colour())));
+    }
+    let mut stdout_taken = false;
+    let outputs = [(&arguments.json, lint::json as fn(&[Linted]) -> String), (&arguments.sarif, lint::sarif)];
+    for (path, print) in outputs {
+        if let Some(path) = path {
+            output::write(path, &print(files))?;
+            stdout_taken |= output::is_stdout(path);
+        }
+    }
+    if stdout_taken {
+        return Ok(());
+    }
+    let style = style(output::has_colour());
+    let texts: String = files.iter().map(|linted| lint::text(linted, arguments.all, style)).collect();
+    output::print(&(texts + &lint::summary(files)))
+}

@@ -1,0 +1,84 @@
+//! `blocked-port`, `plain-text-session`: on what port one node dials another, and over which links.
+
+use super::feeds::{By, Feed};
+use super::limits::PLAIN_PORTS;
+use super::view::{Sayings, View};
+use super::ways::Ways;
+use crate::engine::Transport;
+use crate::ids::NodeId;
+use crate::problem::Place;
+use crate::topology::{Role, Rule};
+
+/// Looks at every dial.
+pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
+    let links = &view.topology().links;
+    let some_block = links.iter().any(|link| !link.settings.ports_blocked.is_empty());
+    let mut ways = Ways::new(view.topology());
+    for dial in view.feeds.all.iter().filter_map(|feed| Dial::of(view, feed)) {
+        let Dial { from, to, port, is_datagram, place } = dial;
+        let dialler = view.name(from);
+        if view.node(to).ports_blocked.contains(&port) {
+            let fact = format!("it dials `{}` on port {port}, on which nothing gets in there", view.name(to));
+            sayings.say(Rule::BlockedPort, place, dialler, fact);
+        }
+        let is_plain = is_datagram || PLAIN_PORTS.contains(&port);
+        if !some_block && !is_plain {
+            continue;
+        }
+        let way = ways.way(from, to);
+        let blocks = |id: crate::ids::LinkId| links[id.index()].settings.ports_blocked.contains(&port);
+        if let Some(step) = way.iter().find(|step| blocks(step.link)) {
+            let link = &links[step.link.index()].name;
+            let fact =
+                format!("it dials `{}` on port {port}, which link `{link}` does not carry", view.name(to));
+            sayings.say(Rule::BlockedPort, place, dialler, fact);
+        }
+        if let (true, Some(step)) = (is_plain, way.first()) {
+            let link = &links[step.link.index()].name;
+            let over = if is_datagram { "UDP" } else { "TCP" };
+            let fact = format!(
+                "what it says to `{}` on port {port} over {over} crosses link `{link}`",
+                view.name(to)
+            );
+            sayings.say(Rule::PlainTextSession, place, dialler, fact);
+        }
+    }
+}
+
+/// Who dials whom.
+struct Dial {
+    from: NodeId,
+    to: NodeId,
+    port: u16,
+    is_datagram: bool,
+    place: Place,
+}
+
+impl Dial {
+    /// The dial behind a feed; of the two feeds of a pair only one is dialled.
+    fn of(view: &View<'_>, feed: &Feed) -> Option<Self> {
+        let partner = |id: NodeId, position: usize| view.places(id).partners.get(position).copied();
+        let session = |id: crate::ids::SessionId| &view.topology().sessions[id.index()];
+        match (feed.by, &view.node(feed.from).role, &view.node(feed.to).role) {
+            (By::Session(id), ..) => {
+                let (port, place) = (session(id).port, view.session_place(id));
+                Some(Self { from: feed.to, to: feed.from, port, is_datagram: false, place })
+            }
+            (By::Read(position), Role::Log(log), _) => {
+                let place = partner(feed.to, position).unwrap_or_default();
+                Some(Self { from: feed.to, to: feed.from, port: log.port, is_datagram: false, place })
+            }
+            (By::Push(position), Role::Push(push), _) => {
+                let place = partner(feed.from, position).unwrap_or_default();
+                let is_datagram = push.transport == Transport::Udp;
+                Some(Self { from: feed.from, to: feed.to, port: push.port, is_datagram, place })
+            }
+            (By::Pair, _, Role::Point(member)) => {
+                let ha = member.ha.as_ref().filter(|ha| !ha.preferred)?;
+                let (port, place) = (session(ha.feed_in).port, view.session_place(ha.feed_in));
+                Some(Self { from: feed.to, to: feed.from, port, is_datagram: false, place })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `no-path-from-source`, `unused-node`: does a way of feeds lead from a source to an enforcement point?
+
+use super::view::{Sayings, View};
+use crate::ids::NodeId;
+use crate::topology::{Role, Rule};
+
+/// Looks from both ends.
+pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
+    let (told, telling) = (view.feeds.told(), view.feeds.telling());
+    let sources = view.feeds.sources().count();
+    for (index, node) in view.topology().nodes.iter().enumerate() {
+        let id = NodeId::new(index);
+        let enforces = matches!(&node.role, Role::Point(settings) if settings.enforces);
+        let key = view.places(id).key;
+        if enforces && !told[index] {
+            let fact = match (view.feeds.leading_to(id).count(), sources) {
+                (0, _) => "it reads no log and has no upstream, so its table stays empty".to_owned(),
+                (feeds, sources) => {
+                    format!("none of the {sources} sources in use leads here over its {feeds} feeds")
+                }
+            };
+            sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
+        }
+        if !enforces && !(told[index] && telling[index]) {
+            let fact = match (told[index], telling[index]) {
+                (true, _) => "what it knows reaches no enforcement point",
+                (false, true) => "no source tells it anything",
+                (false, false) => "no source tells it anything, and nobody who enforces asks it",
+            };
+            sayings.say(Rule::UnusedNode, key, &node.name, fact.to_owned());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `dual-feed`: a node that is fed by another, and by one that is itself fed by that other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::feeds::By;
+use super::view::{Sayings, View};
+use crate::ids::NodeId;
+use crate::topology::Rule;
+
+/// Looks at every node with two feeds in use.
+pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
+    let mut ancestors = Ancestors::new(view);
+    let mut known: BTreeMap<Vec<NodeId>, Option<(NodeId, NodeId)>> = BTreeMap::new();
+    for (id, node, _) in view.tables() {
+        let feeders: BTreeSet<NodeId> = used(view, id).map(|(from, _)| from).collect();
+        if feeders.len() < 2 {
+            continue;
+        }
+        let feeders: Vec<NodeId> = feeders.into_iter().collect();
+        let found = known.entry(feeders).or_insert_with_key(|feeders| {
+            let pairs = feeders.iter().flat_map(|above| feeders.iter().map(move |below| (*above, *below)));
+            pairs.into_iter().find(|(above, below)| ancestors.leads(*above, *below))
+        });
+        let Some((above, below)) = *found else { continue };
+        let fact = format!(
+            "`{}` feeds it, and so does `{}`, which is fed by `{0}` as well",
+            view.name(above),
+            view.name(below)
+        );
+        let place = used(view, id).find(|(from, _)| *from == above).map(|(_, by)| match by {
+            By::Session(session) => view.session_place(session),
+            By::Pair | By::Push(_) | By::Read(_) => view.places(id).key,
+        });
+        sayings.say(Rule::DualFeed, place.unwrap_or_default(), &node.name, fact);
+    }
+}
+
+/// Who feeds a node while nobody is dead.
+fn used<'v>(view: &'v View<'_>, id: NodeId) -> impl Iterator<Item = (NodeId, By)> + 'v {
+    view.feeds
+        .leading_to(id)
+        .filter(|feed| feed.by != By::Pair && !feed.is_standby)
+        .map(|feed| (feed.from, feed.by))
+}
+
+/// Which nodes stand above which, circles taken as one.
+struct Ancestors<'a, 'v> {
+    view: &'v View<'a>,
+    /// Per node, its circle.
+    circle: Vec<usize>,
+    /// Per circle, the circles that feed it.
+    above: Vec<BTreeSet<usize>>,
+    /// Per circle that was asked for, all circles above it.
+    known: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl<'a, 'v> Ancestors<'a, 'v> {
+    fn new(view: &'v View<'a>) -> Self {
+        let nodes = view.topology().nodes.len();
+        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes, view.feeds.all.len());
+        for _ in 0..nodes {
+            graph.add_node(());
+        }
+        for feed in view.feeds.all.iter().filter(|feed| feed.by != By::Pair && !feed.is_standby) {
+            graph.add_edge(NodeIndex::new(feed.from.index()), NodeIndex::new(feed.to.index()), ());
+        }
+        let circles = kosaraju_scc(&graph);
+        let mut circle = vec![0; nodes];
+        for (number, members) in circles.iter().enumerate() {
+            members.iter().for_each(|member| circle[member.index()] = number);
+        }
+        let mut above = vec![BTreeSet::new(); circles.len()];
+        for edge in graph.raw_edges() {
+            let (from, to) = (circle[edge.source().index()], circle[edge.target().index()]);
+            if from != to {
+                above[to].insert(from);
+            }
+        }
+        Self { view, circle, above, known: BTreeMap::new() }
+    }
+
+    /// Whether what `above` knows gets to `below`, which is not in a circle with it.
+    fn leads(&mut self, above: NodeId, below: NodeId) -> bool {
+        let (from, to) = (self.circle[above.index()], self.circle[below.index()]);
+        if from == to || self.view.feeds.leading_from(above).count() < 2 {
+            return false;
+        }
+        if !self.known.contains_key(&to) {
+            let mut all = BTreeSet::new();
+            let mut open = vec![to];
+            while let Some(circle) = open.pop() {
+                open.extend(self.above[circle].iter().filter(|more| all.insert(**more)));
+            }
+            self.known.insert(to, all);
+        }
+        self.known[&to].contains(&from)
+    }
+}
