@@ -66,13 +66,16 @@ pub(super) fn gather(scenario: &Scenario, sayings: Sayings) -> Vec<Concern> {
     let mut gathered = Gathered { allowances: &scenario.margin.allowances, groups: BTreeMap::new() };
     let mut is_used = vec![false; gathered.allowances.len()];
     for saying in sayings.0 {
-        gathered.add(saying, &mut is_used);
+        let number = gathered.allowance(&saying, &mut is_used);
+        gathered.add(saying, number);
     }
-    // What allows unused allowances comes last, and nothing allows that.
+    // What allows unused allowances comes last, and nothing allows that to be unused.
     for last in [false, true] {
-        for (number, allowance) in scenario.margin.allowances.iter().enumerate() {
-            if (allowance.rule == Rule::UnusedAllowance) == last && !is_used[number] {
-                gathered.add(unused(allowance), &mut is_used);
+        for (position, allowance) in scenario.margin.allowances.iter().enumerate() {
+            if (allowance.rule == Rule::UnusedAllowance) == last && !is_used[position] {
+                let saying = unused(allowance);
+                let number = if last { None } else { gathered.allowance(&saying, &mut is_used) };
+                gathered.add(saying, number);
             }
         }
     }
@@ -88,7 +91,8 @@ struct Gathered<'a> {
 }
 
 impl Gathered<'_> {
-    fn add(&mut self, saying: Saying, is_used: &mut [bool]) {
+    /// The number of the first allowance that is meant for what was seen; it is used then.
+    fn allowance(&self, saying: &Saying, is_used: &mut [bool]) -> Option<usize> {
         let matches = |allowance: &Allowance| {
             let at = allowance.at.as_deref();
             allowance.rule == saying.rule && at.is_none_or(|at| names::matches(at, &saying.subject))
@@ -97,6 +101,10 @@ impl Gathered<'_> {
         if let Some(number) = number {
             is_used[number] = true;
         }
+        number
+    }
+
+    fn add(&mut self, saying: Saying, number: Option<usize>) {
         let concern = self.groups.entry((saying.place, saying.rule, number)).or_insert_with(|| Concern {
             rule: saying.rule,
             place: saying.place,

@@ -21,7 +21,8 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             };
             sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
         }
-        if !enforces && !(told[index] && telling[index]) {
+        let is_on_a_way = told[index] && telling[index];
+        if !enforces && !is_on_a_way {
             let fact = match (told[index], telling[index]) {
                 (true, _) => "what it knows reaches no enforcement point",
                 (false, true) => "no source tells it anything",

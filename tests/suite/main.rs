@@ -10,6 +10,7 @@ mod drawn;
 mod gate;
 mod grow;
 mod lanes;
+mod lint;
 mod machine;
 mod mutated;
 mod overlaps;

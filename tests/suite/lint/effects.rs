@@ -1,0 +1,178 @@
+//! What a rule predicts happens: the failing topology runs worse than the passing one, in the number that the rule is about.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+use uidsim::engine::{Moment, Observer};
+use uidsim::ids::NodeId;
+use uidsim::report::{self, Costs, json};
+use uidsim::roles::{Note, Role as Cast};
+use uidsim::simulate::{Means, Mode, Watch, realise, run_with, simulate};
+use uidsim::topology::Rule;
+use uidsim::units::{Instant, Span};
+
+use super::{case, read, scenario};
+
+/// Runs a rule's topology; its report.
+fn ran(rule: Rule, end: &str, means: Means) -> Value {
+    let path = case(rule, end);
+    let scenario = scenario(&path.display().to_string(), &read(&path).expect("readable"));
+    let cancelled = AtomicBool::new(false);
+    let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+    let outcome =
+        simulate(&scenario, scenario.seed, &|_| Err(String::new()), &watch, means).expect("it runs");
+    let costs = Costs { cpu: None, wall: Span::ZERO, peak_rss_bytes: None };
+    let report = report::build(&scenario, &outcome, scenario.seed, costs, false);
+    serde_json::from_str(&json::print(&report)).expect("JSON")
+}
+
+/// A number at the same path of both reports, failing first.
+fn both(rule: Rule, path: &str) -> (f64, f64) {
+    both_by(rule, path, Means::PLAIN)
+}
+
+fn both_by(rule: Rule, path: &str, means: Means) -> (f64, f64) {
+    let number = |end| {
+        let report = ran(rule, end, means);
+        report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{rule:?} {end}: {path}"))
+    };
+    (number("fails"), number("passes"))
+}
+
+/// The failing one has some, and the passing one none.
+fn some_against_none(rule: Rule, path: &str) {
+    let (fails, passes) = both(rule, path);
+    assert!(fails > 0.0 && passes == 0.0, "{rule:?} {path}: {fails} against {passes}");
+}
+
+#[test]
+fn a_blocked_port_lets_nothing_in() {
+    let (fails, passes) = both(Rule::BlockedPort, "/enforcement_points/0/fates/applied");
+    assert_eq!((fails, passes), (0.0, 167.0));
+    let (fails, passes) = both(Rule::BlockedPort, "/enforcement_points/0/consistency/mean");
+    assert!(fails == 0.0 && passes > 0.97, "{fails} {passes}");
+}
+
+#[test]
+fn a_small_table_refuses_users() {
+    some_against_none(Rule::CapacityBelowPopulation, "/enforcement_points/0/table/refused");
+}
+
+#[test]
+fn a_dual_feed_tells_everything_twice() {
+    let (fails, passes) = both(Rule::DualFeed, "/enforcement_points/0/fates/duplicates");
+    assert_eq!((fails, passes), (167.0, 0.0));
+}
+
+/// Who enforces, since when more than one, and for how long that was so.
+#[derive(Default)]
+struct Enforcing {
+    members: BTreeSet<NodeId>,
+    since: Option<Instant>,
+    split: Span,
+}
+
+impl Observer<Cast> for Enforcing {
+    fn on_moment(&mut self, at: Instant, moment: &Moment<'_, Cast>) {
+        if let Moment::Note { node, note: Note::Enforcing(enforces), .. } = moment {
+            if *enforces {
+                self.members.insert(*node)
+            } else {
+                self.members.remove(node)
+            };
+            self.split += self.since.map_or(Span::ZERO, |since| at.since(since));
+            self.since = (self.members.len() > 1).then_some(at);
+        }
+    }
+}
+
+/// With a second way HA1 is dialled anew over it, which takes a moment.
+#[test]
+fn a_pair_that_one_link_divides_has_two_active_members() {
+    let split = |end| {
+        let path = case(Rule::Ha1WithoutBackup, end);
+        let scenario = scenario(&path.display().to_string(), &read(&path).expect("readable"));
+        let workload = realise(&scenario, scenario.seed, &|_| Err(String::new())).expect("users");
+        let cancelled = AtomicBool::new(false);
+        let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+        let mut enforcing = Enforcing::default();
+        run_with(&scenario, &workload, scenario.seed, &watch, None, &mut [&mut enforcing]);
+        enforcing.split.seconds()
+    };
+    let (fails, passes) = (split("fails"), split("passes"));
+    assert!(fails > 240.0 && passes < 1.0, "{fails} {passes}");
+}
+
+#[test]
+fn an_ignore_list_at_a_hub_lets_service_accounts_hide_users() {
+    some_against_none(Rule::IgnoreListWithoutEffect, "/enforcement_points/0/blame_seconds/conflict");
+    some_against_none(Rule::IgnoreListWithoutEffect, "/enforcement_points/0/class_seconds/outdated");
+}
+
+#[test]
+fn a_tick_of_more_messages_than_may_wait_resets_its_session_again_and_again() {
+    let (fails, passes) = both(Rule::IntervalTooLong, "/nodes/1/sessions_reset");
+    assert!(fails >= 10.0 && passes == 0.0, "{fails} {passes}");
+}
+
+#[test]
+fn a_slow_link_lets_staleness_grow() {
+    let (fails, passes) = both(Rule::LinkTooSlow, "/fleet/staleness_seconds/p99");
+    assert!(fails > 1_000.0 && passes < 10.0, "{fails} {passes}");
+}
+
+#[test]
+fn without_log_offs_entries_linger() {
+    let (fails, passes) = both(Rule::LoginOnlyFeed, "/enforcement_points/0/class_seconds/lingering");
+    assert!(fails > 100.0 * passes, "{fails} {passes}");
+}
+
+#[test]
+fn without_a_way_from_a_source_everybody_is_unknown() {
+    let (fails, passes) = both(Rule::NoPathFromSource, "/enforcement_points/1/fates/applied");
+    assert_eq!((fails, passes), (0.0, 167.0));
+}
+
+#[test]
+fn overlapping_lists_tell_twice_what_they_share() {
+    some_against_none(Rule::OverlappingNetworks, "/enforcement_points/0/fates/duplicates");
+}
+
+#[test]
+fn a_loop_sends_everything_back() {
+    let (fails, passes) = both(Rule::RedistributionLoop, "/nodes/2/mappings_in");
+    assert_eq!(fails, 2.0 * passes);
+}
+
+#[test]
+fn what_stands_alone_takes_the_fleet_with_it() {
+    for rule in [Rule::SingleCollector, Rule::SingleHub, Rule::SingleSource] {
+        let (fails, passes) = both(rule, "/enforcement_points/0/fates/applied");
+        assert!(fails * 4.0 < passes, "{rule:?}: {fails} {passes}");
+        let (fails, passes) = both(rule, "/enforcement_points/0/consistency/final");
+        assert!(fails == 0.0 && passes > 0.5, "{rule:?}: {fails} {passes}");
+    }
+}
+
+#[test]
+fn an_entry_that_outlives_the_lease_stands_for_the_next_user() {
+    some_against_none(Rule::TimeoutAboveLease, "/enforcement_points/0/class_seconds/outdated");
+}
+
+#[test]
+fn a_short_timeout_makes_holes() {
+    let (fails, passes) = both(Rule::TimeoutBelowRefreshGap, "/enforcement_points/0/blame_seconds/expired");
+    assert!(fails > 10.0 * passes, "{fails} {passes}");
+    let (fails, passes) = both(Rule::TimeoutBelowRefreshGap, "/enforcement_points/0/class_seconds/missing");
+    assert!(fails > 10.0 * passes, "{fails} {passes}");
+}
+
+/// Followed: the check of the route is a receiver's.
+#[test]
+fn an_eleventh_hop_is_dropped() {
+    let followed = Means { mode: Mode::Followed, ..Means::PLAIN };
+    let hops = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/lost/hops", followed);
+    let applied = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/applied", followed);
+    assert_eq!((hops, applied), ((167.0, 0.0), (0.0, 167.0)));
+}
