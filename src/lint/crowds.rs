@@ -2,7 +2,7 @@
 //!
 //! Knows the workload and include and exclude lists. Must not know links. All numbers are estimates from means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use petgraph::algo::kosaraju_scc;
@@ -165,23 +165,32 @@ impl Crowds {
     /// A node knows what its feeds tell; whether that is news.
     fn learn(&mut self, id: NodeId, scenario: &Scenario, feeds: &Feeds) -> Option<bool> {
         let before = self.of_node[id.index()];
+        let mut told = BTreeSet::from([before]);
         for position in &feeds.into[id.index()] {
             let feed = &feeds.all[*position];
-            let mut told = self.of_node[feed.from.index()];
+            let mut of_feed = self.of_node[feed.from.index()];
             if let By::Session(session) = feed.by {
                 let session = &scenario.topology.sessions[session.index()];
                 if !session.include.is_empty() || !session.exclude.is_empty() {
-                    told = self.filtered(told, &session.include, &session.exclude);
+                    of_feed = self.filtered(of_feed, &session.include, &session.exclude);
                 }
             }
-            self.of_feed[*position] = told;
-            let known = self.of_node[id.index()];
-            if known != told && told != 0 {
-                self.work += self.sets[0].len() + 1;
-                let both = self.sets[known].iter().zip(&self.sets[told]).map(|(a, b)| a | b).collect();
-                self.of_node[id.index()] = self.number(both);
-            }
+            self.of_feed[*position] = of_feed;
+            told.insert(of_feed);
         }
+        let told: Vec<usize> = told.into_iter().filter(|set| *set != 0).collect();
+        self.of_node[id.index()] = match told.as_slice() {
+            [] => 0,
+            [alone] => *alone,
+            _ => {
+                self.work += told.len() * (self.sets[0].len() + 1);
+                let mut all = self.sets[0].clone();
+                for set in told {
+                    all.iter_mut().zip(&self.sets[set]).for_each(|(word, more)| *word |= more);
+                }
+                self.number(all)
+            }
+        };
         (self.work <= WORK_MAX).then_some(self.of_node[id.index()] != before)
     }
 

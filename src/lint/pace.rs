@@ -44,7 +44,7 @@ fn links(view: &View<'_>, sayings: &mut Sayings) {
     else {
         return;
     };
-    let mut ways = Ways::new(topology);
+    let mut ways = Ways::new(topology, &view.feeds);
     let mut loads = vec![[0.0; 2]; topology.links.len()];
     for (position, feed) in
         view.feeds.all.iter().enumerate().filter(|(_, feed)| !feed.is_standby && feed.by != By::Pair)

@@ -19,7 +19,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     if apart.is_empty() {
         return;
     }
-    let (whole, mut ways) = (whole(topology), Ways::new(topology));
+    let (whole, mut ways) = (whole(topology), Ways::new(topology, &view.feeds));
     for pair in apart {
         let [a, b] = pair.members;
         if whole.equiv(home(a), home(b)) {

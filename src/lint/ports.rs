@@ -13,7 +13,7 @@ use crate::topology::{Role, Rule};
 pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     let links = &view.topology().links;
     let some_block = links.iter().any(|link| !link.settings.ports_blocked.is_empty());
-    let mut ways = Ways::new(view.topology());
+    let mut ways = Ways::new(view.topology(), &view.feeds);
     for dial in view.feeds.all.iter().filter_map(|feed| Dial::of(view, feed)) {
         let Dial { from, to, port, is_datagram, place } = dial;
         let dialler = view.name(from);

@@ -12,7 +12,7 @@ use crate::topology::Rule;
 
 /// Looks at every node with two feeds in use.
 pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
-    let mut ancestors = Ancestors::new(view);
+    let ancestors = Ancestors::new(view);
     let mut known: BTreeMap<Vec<NodeId>, Option<(NodeId, NodeId)>> = BTreeMap::new();
     for (id, node, _) in view.tables() {
         let feeders: BTreeSet<NodeId> = used(view, id).map(|(from, _)| from).collect();
@@ -20,10 +20,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             continue;
         }
         let feeders: Vec<NodeId> = feeders.into_iter().collect();
-        let found = known.entry(feeders).or_insert_with_key(|feeders| {
-            let pairs = feeders.iter().flat_map(|above| feeders.iter().map(move |below| (*above, *below)));
-            pairs.into_iter().find(|(above, below)| ancestors.leads(*above, *below))
-        });
+        let found = known.entry(feeders).or_insert_with_key(|feeders| ancestors.twice(feeders));
         let Some((above, below)) = *found else { continue };
         let fact = format!(
             "`{}` feeds it, and so does `{}`, which is fed by `{0}` as well",
@@ -47,18 +44,15 @@ fn used<'v>(view: &'v View<'_>, id: NodeId) -> impl Iterator<Item = (NodeId, By)
 }
 
 /// Which nodes stand above which, circles taken as one.
-struct Ancestors<'a, 'v> {
-    view: &'v View<'a>,
+struct Ancestors {
     /// Per node, its circle.
     circle: Vec<usize>,
     /// Per circle, the circles that feed it.
     above: Vec<BTreeSet<usize>>,
-    /// Per circle that was asked for, all circles above it.
-    known: BTreeMap<usize, BTreeSet<usize>>,
 }
 
-impl<'a, 'v> Ancestors<'a, 'v> {
-    fn new(view: &'v View<'a>) -> Self {
+impl Ancestors {
+    fn new(view: &View<'_>) -> Self {
         let nodes = view.topology().nodes.len();
         let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes, view.feeds.all.len());
         for _ in 0..nodes {
@@ -79,23 +73,26 @@ impl<'a, 'v> Ancestors<'a, 'v> {
                 above[to].insert(from);
             }
         }
-        Self { view, circle, above, known: BTreeMap::new() }
+        Self { circle, above }
     }
 
-    /// Whether what `above` knows gets to `below`, which is not in a circle with it.
-    fn leads(&mut self, above: NodeId, below: NodeId) -> bool {
-        let (from, to) = (self.circle[above.index()], self.circle[below.index()]);
-        if from == to || self.view.feeds.leading_from(above).count() < 2 {
-            return false;
+    /// Of some nodes one that stands above another, and that other.
+    fn twice(&self, nodes: &[NodeId]) -> Option<(NodeId, NodeId)> {
+        let circle = |node: &NodeId| self.circle[node.index()];
+        let all = self.above(nodes.iter().map(circle));
+        let above = nodes.iter().find(|node| all.contains(&circle(node)))?;
+        let is_below = |node: &&NodeId| self.above([circle(node)].into_iter()).contains(&circle(above));
+        let below = nodes.iter().filter(|node| circle(node) != circle(above)).find(is_below)?;
+        Some((*above, *below))
+    }
+
+    /// All circles above some.
+    fn above(&self, circles: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+        let mut all = BTreeSet::new();
+        let mut open: Vec<usize> = circles.collect();
+        while let Some(circle) = open.pop() {
+            open.extend(self.above[circle].iter().filter(|more| all.insert(**more)));
         }
-        if !self.known.contains_key(&to) {
-            let mut all = BTreeSet::new();
-            let mut open = vec![to];
-            while let Some(circle) = open.pop() {
-                open.extend(self.above[circle].iter().filter(|more| all.insert(**more)));
-            }
-            self.known.insert(to, all);
-        }
-        self.known[&to].contains(&from)
+        all
     }
 }

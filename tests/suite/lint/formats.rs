@@ -27,11 +27,10 @@ fn some() -> Vec<Linted> {
 
 #[test]
 fn sarif_is_what_oasis_says_it_is() {
-    let mut schema: Value =
-        serde_json::from_str(include_str!("../schemas/sarif-schema-2.1.0.json")).expect("JSON");
-    // The published pattern of a key that is not used here has a bracket too many, and is no pattern.
-    let language = schema.pointer_mut("/definitions/run/properties/language").and_then(Value::as_object_mut);
-    assert!(language.expect("the key").remove("pattern").is_some());
+    // The published pattern of languages has a bracket too many, and is no pattern.
+    let published = include_str!("../schemas/sarif-schema-2.1.0.json");
+    let mended = published.replace("|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "(-[a-zA-Z]{2})?$");
+    let schema: Value = serde_json::from_str(&mended).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let log: Value = serde_json::from_str(&sarif(&some())).expect("JSON");
     let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
