@@ -57,12 +57,14 @@ impl Feeds {
         let nodes = &scenario.topology.nodes;
         let mut all = Vec::new();
         let mut points = Vec::new();
+        // The passive member of a pair asks and serves nobody while the other lives.
+        let is_passive = |id: NodeId| matches!(&nodes[id.index()].role, Role::Point(point) if point.ha.as_ref().is_some_and(|ha| !ha.preferred));
         for (index, node) in nodes.iter().enumerate() {
             let id = NodeId::new(index);
             match &node.role {
                 Role::Log(_) => {}
                 Role::Point(settings) => {
-                    reads(id, settings, &mut all);
+                    reads(id, settings, is_passive(id), &mut all);
                     if settings.enforces {
                         points.push(id);
                     }
@@ -85,7 +87,8 @@ impl Feeds {
                 Carried::HighAvailability => By::Pair,
                 Carried::Redistribution => By::Session(SessionId::new(index)),
             };
-            let is_standby = !session.standby_after.is_empty();
+            let is_passive = is_passive(session.client) || is_passive(session.upstream);
+            let is_standby = is_passive || !session.standby_after.is_empty();
             all.push(Feed { from: session.upstream, to: session.client, by, is_standby });
         }
         let (mut into, mut out_of) = (vec![Vec::new(); nodes.len()], vec![Vec::new(); nodes.len()]);
@@ -138,12 +141,12 @@ impl Feeds {
     }
 }
 
-fn reads(id: NodeId, settings: &PointSettings, all: &mut Vec<Feed>) {
+fn reads(id: NodeId, settings: &PointSettings, is_passive: bool, all: &mut Vec<Feed>) {
     all.extend(settings.reads.iter().enumerate().map(|(position, read)| Feed {
         from: read.source,
         to: id,
         by: By::Read(position),
-        is_standby: !read.standby_after.is_empty(),
+        is_standby: is_passive || !read.standby_after.is_empty(),
     }));
 }
 

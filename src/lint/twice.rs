@@ -15,7 +15,10 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     let ancestors = Ancestors::new(view);
     let mut known: BTreeMap<Vec<NodeId>, Option<(NodeId, NodeId)>> = BTreeMap::new();
     for (id, node, _) in view.tables() {
-        let feeders: BTreeSet<NodeId> = used(view, id).map(|(from, _)| from).collect();
+        // Who is in a circle with it has everything from it; the circle has a rule of its own.
+        let in_circle = |from: &NodeId| ancestors.circle[from.index()] == ancestors.circle[id.index()];
+        let feeders: BTreeSet<NodeId> =
+            used(view, id).map(|(from, _)| from).filter(|from| !in_circle(from)).collect();
         if feeders.len() < 2 {
             continue;
         }
@@ -29,7 +32,8 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         );
         let place = used(view, id).find(|(from, _)| *from == above).map(|(_, by)| match by {
             By::Session(session) => view.session_place(session),
-            By::Pair | By::Push(_) | By::Read(_) => view.places(id).key,
+            By::Read(position) => view.places(id).partners.get(position).copied().unwrap_or_default(),
+            By::Pair | By::Push(_) => view.places(id).key,
         });
         sayings.say(Rule::DualFeed, place.unwrap_or_default(), &node.name, fact);
     }
