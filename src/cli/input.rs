@@ -39,6 +39,11 @@ pub(super) fn trace(path: &Path) -> Result<String, String> {
     file(path, TRACE_MAX)
 }
 
+/// Reads a baseline.
+pub(super) fn baseline(path: &Path) -> Result<String, String> {
+    file(path, TOPOLOGY_MAX)
+}
+
 fn file(path: &Path, max: u64) -> Result<String, String> {
     let name = path.display();
     if path.is_dir() {

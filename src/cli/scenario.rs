@@ -1,6 +1,6 @@
 //! From arguments to a scenario, or to every problem it has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -12,19 +12,16 @@ use crate::random::Seed;
 use crate::scenario::{self, Scenario};
 use crate::units::Span;
 
-/// The file and the values that the command line puts in it.
+/// The values that the command line puts into a file.
 #[derive(Args, Debug)]
-pub(super) struct File {
-    /// The topology file; `-` reads stdin
-    #[arg(value_name = "TOPOLOGY")]
-    pub(super) path: PathBuf,
+pub(super) struct Values {
     /// Override a value of the file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
 }
 
-impl File {
-    /// The scenario that `topology` means, with the values of the command line and `more` put in.
+impl Values {
+    /// The scenario that `topology` means, with these values and `more` put in.
     pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
         let overrides = [&self.set, more].concat();
         scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
@@ -34,11 +31,21 @@ impl File {
     }
 }
 
-/// What a run is made from.
+/// The file and the values that the command line puts in it.
 #[derive(Args, Debug)]
-pub(super) struct Source {
+pub(super) struct File {
+    /// The topology file; `-` reads stdin
+    #[arg(value_name = "TOPOLOGY")]
+    pub(super) path: PathBuf,
     #[command(flatten)]
-    pub(super) file: File,
+    pub(super) values: Values,
+}
+
+/// Everything that the command line changes of a run.
+#[derive(Args, Debug)]
+pub(super) struct Changes {
+    #[command(flatten)]
+    values: Values,
     /// Use this seed instead of the file's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -47,28 +54,37 @@ pub(super) struct Source {
     duration: Option<Span>,
 }
 
-impl Source {
-    /// The scenario, with everything the command line changes.
+impl Changes {
+    /// The scenario of `topology`, changed.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
         let duration = self.duration.map(|span| ("duration".to_owned(), span.to_string()));
-        self.file.load(topology, duration.as_slice())
+        self.values.load(topology, duration.as_slice())
     }
 
-    /// The seed of the run.
+    /// The seed of the run, or the first of several.
     pub(super) fn seed(&self, scenario: &Scenario) -> Seed {
         self.seed.map_or(scenario.seed, Seed)
     }
 
-    /// The command that makes the same report again.
-    pub(super) fn replay(&self, seed: Seed) -> String {
-        let mut words = vec!["uidsim run".to_owned(), quoted(&self.file.path.display().to_string())];
+    /// The command that makes the report of `path` again.
+    pub(super) fn replay(&self, path: &Path, seed: Seed) -> String {
+        let mut words = vec!["uidsim run".to_owned(), quoted(&path.display().to_string())];
         words.push(format!("--seed {}", seed.0));
-        words.extend(
-            self.file.set.iter().map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))),
-        );
+        let set = self.values.set.iter();
+        words.extend(set.map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))));
         words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
         words.join(" ")
     }
+}
+
+/// What a run is made from.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    /// The topology file; `-` reads stdin
+    #[arg(value_name = "TOPOLOGY")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) changes: Changes,
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -22,6 +22,8 @@ const NAME_LEN_MAX: usize = 80;
 pub(super) struct Planned<'a> {
     /// Its name.
     pub name: String,
+    /// Its name, or the one it had before a rename.
+    pub key: String,
     /// What it is.
     pub kind: Kind,
     /// Where it stands.
@@ -130,8 +132,8 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
 impl<'a> Plan<'a> {
     fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
         let id = NodeId::new(self.nodes.len());
-        let Seat { name, site, homeless, vars } = seat.clone();
-        self.nodes.push(Planned { name, kind, site, homeless, vars, standing, part });
+        let Seat { name, key, site, homeless, vars } = seat.clone();
+        self.nodes.push(Planned { name, key, kind, site, homeless, vars, standing, part });
         id
     }
 }
@@ -140,6 +142,7 @@ impl<'a> Plan<'a> {
 #[derive(Clone)]
 struct Seat {
     name: String,
+    key: String,
     site: SiteId,
     homeless: bool,
     vars: Vars,
@@ -223,7 +226,11 @@ fn pairs<'a>(
             Some(members) => members.iter().filter_map(|m| member_seat(context, &seat, m)).collect(),
             None => ["-a", "-b"]
                 .iter()
-                .map(|end| Seat { name: format!("{}{end}", seat.name), ..seat.clone() })
+                .map(|end| Seat {
+                    name: format!("{}{end}", seat.name),
+                    key: format!("{}{end}", seat.key),
+                    ..seat.clone()
+                })
                 .filter(|seat| is_new_name(context, &seat.name, key.place))
                 .collect(),
         };
@@ -257,7 +264,8 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
         None => Some(group.site).filter(|_| !group.homeless),
     };
     let homeless = site.is_none();
-    Some(Seat { name: filled, site: site.unwrap_or(group.site), homeless, vars: group.vars.clone() })
+    let key = key(&member.was, &filled, &group.vars);
+    Some(Seat { name: filled, key, site: site.unwrap_or(group.site), homeless, vars: group.vars.clone() })
 }
 
 /// The names and sites of an entry's instances.
@@ -303,11 +311,17 @@ fn seats(
                 None => laid.site.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
-                seats.push(Seat { name, site: home.unwrap_or(site), homeless: home.is_none(), vars });
+                let key = self::key(&standing.was, &name, &vars);
+                seats.push(Seat { name, key, site: home.unwrap_or(site), homeless: home.is_none(), vars });
             }
         }
     }
     seats
+}
+
+/// The name that something had before a rename, or the one it has.
+pub(super) fn key(was: &Option<At<String>>, name: &str, vars: &Vars) -> String {
+    was.as_ref().map_or_else(|| name.to_owned(), |was| vars.fill(&was.value))
 }
 
 /// The sites that `at_each` means, each with what stands for it in names.

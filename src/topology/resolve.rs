@@ -79,7 +79,8 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
                 continue;
             }
             context.links.insert(name.clone(), LinkId::new(links.len()));
-            links.push(Link { name, ends: [a, b], settings: settings.clone() });
+            let key = expand::key(&draft.was, &name, &vars);
+            links.push(Link { name, key, ends: [a, b], settings: settings.clone() });
         }
     }
     links
