@@ -4,6 +4,7 @@
 
 mod baseline;
 mod check;
+mod compare;
 mod costs;
 mod failure;
 mod files;
@@ -43,6 +44,8 @@ enum Command {
     Run(run::Arguments),
     /// Judge what topologies expect, and what has moved since their baselines: the gate for CI
     Check(check::Arguments),
+    /// Put topologies or saved reports side by side, run with the same seeds
+    Compare(compare::Arguments),
     /// Draw the topology as DOT, Mermaid or SVG
     Graph(graph::Arguments),
     /// Write a commented topology to start from
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -15,6 +15,8 @@ mod phrases;
 mod statistics;
 pub mod text;
 mod verdict;
+mod versus;
+pub mod versus_text;
 
 pub use baseline::{Baseline, Row, baseline};
 pub use changes::Change;
@@ -22,3 +24,4 @@ pub use drift::{Comparison, Drift, mismatch};
 pub use judge::judge;
 pub use statistics::{Estimate, estimate};
 pub use verdict::{EntryJudgement, Expected, Verdict, judge_entries};
+pub use versus::{Cell, Side, Versus, VersusRow, versus};

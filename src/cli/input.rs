@@ -44,6 +44,11 @@ pub(super) fn baseline(path: &Path) -> Result<String, String> {
     file(path, TOPOLOGY_MAX)
 }
 
+/// Reads a saved report.
+pub(super) fn report(path: &Path) -> Result<String, String> {
+    file(path, TRACE_MAX)
+}
+
 fn file(path: &Path, max: u64) -> Result<String, String> {
     let name = path.display();
     if path.is_dir() {

@@ -133,12 +133,14 @@ fn entry(entry: &EntryJudgement) -> Row {
 }
 
 fn drift(drift: &Drift) -> Row {
-    let look = drift.look.as_ref().map_or_else(String::new, |look| format!("; look first: {look}"));
+    // What holds for the fleet is not said again of each point.
+    let look = drift.look.as_ref().filter(|_| drift.name == "fleet");
+    let look = look.map_or_else(String::new, |look| format!("; look first: {look}"));
     Row {
         held: drift.held,
         cells: [
             format!("{} {}", drift.name, drift.metric),
-            format!("baseline, {} worse", drift.tolerance),
+            format!("baseline, at most {} worse", drift.tolerance),
             phrases::values(drift),
             phrases::change(drift),
             format!("seed {}{look}", drift.seed),
@@ -147,7 +149,7 @@ fn drift(drift: &Drift) -> Row {
 }
 
 /// Text that Markdown and HTML take as text, on one line.
-fn escaped(text: &str, longest: usize) -> String {
+pub(super) fn escaped(text: &str, longest: usize) -> String {
     let mut out = String::new();
     for (index, c) in text.chars().enumerate() {
         if index == longest {

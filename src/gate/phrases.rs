@@ -4,6 +4,7 @@
 
 use super::changes::Change;
 use super::drift::{Comparison, Drift};
+use super::statistics::Estimate;
 use super::verdict::{EntryJudgement, Expected};
 use crate::report::{Decimal, Judgement, words};
 use crate::scenario::Quantity;
@@ -61,8 +62,12 @@ pub(super) fn values(drift: &Drift) -> String {
 
 /// `+174 % ± 3.1 %`: the mean over all seeds and its 95 % confidence interval.
 pub(super) fn change(drift: &Drift) -> String {
-    let Some(change) = drift.change else { return String::new() };
-    let is_part = matches!(drift.quantity, Quantity::Count | Quantity::Span);
+    drift.change.map_or_else(String::new, |change| moved(drift.quantity, change))
+}
+
+/// A mean move with its interval.
+pub(super) fn moved(quantity: Quantity, change: Estimate) -> String {
+    let is_part = matches!(quantity, Quantity::Count | Quantity::Span);
     let size = |number: f64| if is_part { format!("{} %", percent(number)) } else { points(number) };
     let sign = if change.mean < 0.0 { "-" } else { "+" };
     let interval = change.half_width.map_or_else(String::new, |width| format!(" ± {}", size(width)));

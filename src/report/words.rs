@@ -67,9 +67,9 @@ pub(crate) fn measured(quantity: Quantity, value: Decimal) -> String {
     }
 }
 
-/// A number with its thousands apart and no digits that say nothing.
+/// A number with its thousands apart and at most two digits after the point.
 fn number(value: Decimal) -> String {
-    let text = value.to_string();
+    let text = format!("{:.2}", value.to_f64());
     let text = text.trim_end_matches('0').trim_end_matches('.');
     let (whole, rest) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let sign = if whole.starts_with('-') { "-" } else { "" };
