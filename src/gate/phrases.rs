@@ -94,7 +94,10 @@ fn percent(share: f64) -> String {
 pub(super) fn cause(comparison: &Comparison) -> String {
     let (then, now) = (&comparison.uidsim_version, env!("CARGO_PKG_VERSION"));
     if comparison.is_same_scenario {
-        return if then == now {
+        let moved = comparison.drifts.iter().any(|drift| drift.before != drift.after);
+        return if !moved {
+            "the scenario is the baseline's, and nothing has moved".to_owned()
+        } else if then == now {
             "the scenario is the baseline's; what moved, the program moved".to_owned()
         } else {
             format!(
