@@ -7,4 +7,5 @@ step() { printf '\n== %s\n' "$*"; "$@"; }
 
 UIDSIM_CASES=20000 step cargo test --release --locked --test suite -- --include-ignored properties scanned lanes
 step cargo test --locked
+step scripts/steady.sh 200
 step cargo bench --locked

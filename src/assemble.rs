@@ -24,7 +24,8 @@ pub const INITIAL_SEQUENCE: u64 = 1 << 63;
 #[must_use]
 pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &[bool]) -> World<Role> {
     let is_scanned = |index: usize| scanned.get(index).copied().unwrap_or(false);
-    let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.name.clone()).collect();
+    // Streams go by keys, so that a declared rename draws what it drew before.
+    let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.key.clone()).collect();
     let sessions = sessions(scenario, &names, seed);
     let codec = Codec::new(&workload.addresses, &workload.users);
     let loaded = initial(scenario, workload);
@@ -46,7 +47,7 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &
         seed,
     };
     let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
-        name: node.name.clone(),
+        name: node.key.clone(),
         node: parts.role(NodeId::new(index), node, !is_scanned(index)),
         home: node.site.index(),
         processor: node.processor.clone(),
@@ -54,7 +55,7 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &
         is_scanned: is_scanned(index),
     });
     let links = scenario.topology.links.iter().map(|link| LinkPlan {
-        name: link.name.clone(),
+        name: link.key.clone(),
         ends: link.ends.map(|place| match place {
             Place::Node(node) => End::Host(node),
             Place::Site(site) => End::Place(site.index()),
@@ -149,7 +150,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn role(&self, id: NodeId, node: &topology::Node, keeps_table: bool) -> Role {
         let updates = || self.workload.updates.clone();
-        let stream = |purpose| self.seed.stream(&node.name, purpose);
+        let stream = |purpose| self.seed.stream(&node.key, purpose);
         match &node.role {
             topology::Role::Log(settings) => {
                 let streams = [stream("log lag"), stream("query time")];

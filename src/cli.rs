@@ -2,8 +2,12 @@
 //!
 //! Knows the faces of paper, stage and verdicts. Must not know the engine, the cast or the wire.
 
+mod baseline;
+mod check;
+mod compare;
 mod costs;
 mod failure;
+mod files;
 mod graph;
 mod init;
 mod input;
@@ -39,6 +43,10 @@ struct Arguments {
 enum Command {
     /// Simulate a topology and report what its firewalls knew, when, and why they were wrong
     Run(run::Arguments),
+    /// Judge what topologies expect, and what has moved since their baselines: the gate for CI
+    Check(check::Arguments),
+    /// Put topologies or saved reports side by side, run with the same seeds
+    Compare(compare::Arguments),
     /// Draw the topology as DOT, Mermaid or SVG
     Graph(graph::Arguments),
     /// Write a commented topology to start from
@@ -65,6 +73,8 @@ pub fn main() -> ExitCode {
     log::start(arguments.verbose);
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),

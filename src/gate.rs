@@ -1,7 +1,27 @@
-//! The gate: whether a report holds what its file expects.
+//! The gate: whether reports hold what their file expects, and what has moved since a baseline.
 //!
-//! Knows reports and expectations. Must not know files, exit codes or how anything was measured.
+//! Knows reports, expectations and baselines, one file per format that prints a verdict. Must not know files, exit codes
+//! or how anything was measured.
 
+mod baseline;
+mod changes;
+mod drift;
+pub mod json;
 mod judge;
+pub mod junit;
+mod look;
+pub mod markdown;
+mod phrases;
+mod statistics;
+pub mod text;
+mod verdict;
+mod versus;
+pub mod versus_text;
 
+pub use baseline::{Baseline, Row, baseline};
+pub use changes::Change;
+pub use drift::{Comparison, Drift, mismatch};
 pub use judge::judge;
+pub use statistics::{Estimate, estimate};
+pub use verdict::{EntryJudgement, Expected, Verdict, judge_entries};
+pub use versus::{Cell, Side, Versus, VersusRow, versus};

@@ -12,10 +12,11 @@ mod leaves;
 mod measured;
 mod measures;
 mod model;
+pub(crate) mod paint;
 mod series;
 pub mod table;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
 pub use build::{Costs, build};
 pub use decimal::Decimal;

@@ -2,11 +2,13 @@
 //!
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
+mod answers;
 mod caution;
 mod look_back;
 mod outside;
 mod trace;
 
+pub use answers::answers;
 pub use look_back::{Glimpse, look_back};
 
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 /// Done; every expectation held, or was not judged.
 pub(super) const DONE: u8 = 0;
-/// Something was found that must not be.
-pub(super) const FOUND: u8 = 1;
+/// An expectation or the baseline was breached, or a lint error was found.
+pub(super) const BREACHED: u8 = 1;
 /// Usage, topology, trace or baseline is wrong; nothing was written.
 pub(super) const BAD_INPUT: u8 = 2;
 /// Input or output failed, or an invariant broke.
@@ -14,6 +14,15 @@ pub(super) const INTERRUPTED: u8 = 130;
 /// What every command's help ends with: `example`, then the exit codes.
 pub(super) fn after_help(example: &str) -> String {
     format!("{example}\n\n{EXIT_CODES}")
+}
+
+/// The same for a command that judges.
+pub(super) fn after_help_of_gate(example: &str) -> String {
+    let codes = EXIT_CODES.replace(
+        "  0    done\n",
+        "  0    done; everything held\n  1    an expectation or the baseline was breached\n",
+    );
+    format!("{example}\n\n{}", codes.replace("topology or trace", "topology, trace or baseline"))
 }
 
 const EXIT_CODES: &str = "Exit codes:

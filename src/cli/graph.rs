@@ -37,7 +37,7 @@ enum Format {
 /// Prints the picture.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let topology = input::topology(&arguments.file.path)?;
-    let scenario = arguments.file.load(&topology, &[])?;
+    let scenario = arguments.file.values.load(&topology, &[])?;
     let picture = match arguments.format {
         Format::Dot => draw::dot(&scenario.topology),
         Format::Mermaid => draw::mermaid(&scenario.topology),

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(failure::DONE));
     };
     let path = PathBuf::from(if name.ends_with(".yaml") { name.clone() } else { format!("{name}.yaml") });
-    output::check(&path)?;
+    output::check_all(&[Some(&path)])?;
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("starter");
     output::create(&path, &topology::starter(stem))?;
     output::complain(&format!("wrote {0}; next: uidsim run {0}", path.display()));

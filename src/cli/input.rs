@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::failure::Failure;
 
@@ -34,39 +34,18 @@ pub(super) fn topology(path: &Path) -> Result<Topology, Failure> {
     Ok(Topology { text, name: path.display().to_string() })
 }
 
-/// The topologies that `paths` mean: files and `-` as they are, of a folder its *.yaml and *.yml files by name.
-pub(super) fn topologies(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut all = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            all.push(path.clone());
-            continue;
-        }
-        let inside = inside(path).map_err(|error| {
-            Failure::bad_input(&format!("cannot read {}: {}", path.display(), plain(&error)), "")
-        })?;
-        if inside.is_empty() {
-            let fact = format!("there is no *.yaml file in {}", path.display());
-            return Err(Failure::bad_input(&fact, "folders in it are not searched"));
-        }
-        all.extend(inside);
-    }
-    Ok(all)
-}
-
-fn inside(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_yaml = |path: &PathBuf| {
-        path.is_file() && path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
-    };
-    let entries: io::Result<Vec<PathBuf>> = folder.read_dir()?.map(|entry| Ok(entry?.path())).collect();
-    let mut files = entries?;
-    files.retain(is_yaml);
-    files.sort();
-    Ok(files)
-}
-
 /// Reads a file that a topology names; `path` leads there from the current folder.
 pub(super) fn trace(path: &Path) -> Result<String, String> {
+    file(path, TRACE_MAX)
+}
+
+/// Reads a baseline.
+pub(super) fn baseline(path: &Path) -> Result<String, String> {
+    file(path, TOPOLOGY_MAX)
+}
+
+/// Reads a saved report.
+pub(super) fn report(path: &Path) -> Result<String, String> {
     file(path, TRACE_MAX)
 }
 

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::failure::{self, Failure};
-use super::{input, output, scenario};
+use super::scenario::Values;
+use super::{files, input, output};
 use crate::lint::{self, Counts, Linted, lint};
 use crate::problem::Style;
 
@@ -28,9 +29,8 @@ pub(super) struct Arguments {
     /// Topology files, and folders whose *.yaml and *.yml files are meant; `-` reads stdin
     #[arg(value_name = "TOPOLOGY", required_unless_present = "rules")]
     paths: Vec<PathBuf>,
-    /// Override a value of every file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", value_parser = scenario::assignment)]
-    set: Vec<(String, String)>,
+    #[command(flatten)]
+    values: Values,
     /// Write every concern as JSON; `-` writes it to stdout instead of the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -62,17 +62,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(failure::DONE));
     }
     let outputs = [&arguments.json, &arguments.sarif];
-    for path in outputs.into_iter().flatten() {
-        output::check(path)?;
-    }
-    if outputs.into_iter().all(|path| path.as_deref().is_some_and(output::is_stdout)) {
-        let fact = "--json - and --sarif - cannot share stdout";
-        return Err(Failure::bad_input(fact, "give one of them a file"));
-    }
+    output::check_all(&outputs.map(Option::as_deref))?;
     let mut files = Vec::new();
     let mut unreadable = false;
-    for path in input::topologies(&arguments.paths)? {
-        match look(&path, &arguments.set) {
+    for path in files::topologies(&arguments.paths)? {
+        match look(&path, &arguments.values) {
             Ok(linted) => files.push(linted),
             Err(failure) => {
                 output::complain(&failure.text);
@@ -86,14 +80,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(match (unreadable || counts.broken > 0, counts.errors + denied) {
         (true, _) => failure::BAD_INPUT,
         (false, 0) => failure::DONE,
-        (false, _) => failure::FOUND,
+        (false, _) => failure::BREACHED,
     }))
 }
 
-fn look(path: &Path, set: &[(String, String)]) -> Result<Linted, Failure> {
+fn look(path: &Path, values: &Values) -> Result<Linted, Failure> {
     let topology = input::topology(path)?;
-    let loaded = crate::scenario::load(&topology.name, &topology.text, set, &input::trace);
-    let outcome = loaded.map(|scenario| lint(&scenario));
+    let outcome = values.read(&topology, &[]).map(|scenario| lint(&scenario));
     Ok(Linted { file: topology.name, text: topology.text, outcome })
 }
 

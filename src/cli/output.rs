@@ -39,8 +39,20 @@ fn colour_is_wanted() -> bool {
     !unwanted && !dumb
 }
 
-/// Whether `path` (`-` is stdout) can be written later; asked before a long run.
-pub(super) fn check(path: &Path) -> Result<(), Failure> {
+/// Whether every path can be written later and at most one of them is stdout; asked before a long run.
+pub(super) fn check_all(paths: &[Option<&Path>]) -> Result<(), Failure> {
+    let paths = || paths.iter().copied().flatten();
+    paths().try_for_each(check)?;
+    if paths().filter(|path| is_stdout(path)).count() > 1 {
+        return Err(Failure::bad_input(
+            "two outputs cannot share stdout",
+            "give one of them a file instead of `-`",
+        ));
+    }
+    Ok(())
+}
+
+fn check(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if is_stdout(path) || (folder.is_dir() && !path.is_dir()) {
         return Ok(());

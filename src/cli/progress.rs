@@ -45,6 +45,13 @@ impl Bar {
         ));
     }
 
+    /// Shows that one more of `all` runs is done.
+    pub(super) fn step(&self, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.inc(1);
+        self.bar.set_message(format!("run {} of {all}", self.bar.position()));
+    }
+
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();

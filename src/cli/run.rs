@@ -49,27 +49,19 @@ pub(super) struct Arguments {
     followed: bool,
 }
 
-fn all_cores() -> usize {
+/// How many threads the machine has room for.
+pub(super) fn all_cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Simulates, reports, and says how it went.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let files = [&arguments.json, &arguments.csv];
-    for path in files.into_iter().flatten() {
-        output::check(path)?;
-    }
-    if files.into_iter().all(|path| path.as_deref().is_some_and(output::is_stdout)) {
-        return Err(Failure::bad_input(
-            "--json - and --csv - cannot share stdout",
-            "give one of them a file",
-        ));
-    }
+    output::check_all(&[arguments.json.as_deref(), arguments.csv.as_deref()])?;
     let stopwatch = Stopwatch::start();
-    let topology = input::topology(&arguments.source.file.path)?;
-    let scenario = arguments.source.load(&topology)?;
-    let seed = arguments.source.seed(&scenario);
-    let replay = arguments.source.replay(seed);
+    let topology = input::topology(&arguments.source.path)?;
+    let scenario = arguments.source.changes.load(&topology)?;
+    let seed = arguments.source.changes.seed(&scenario);
+    let replay = arguments.source.changes.replay(&arguments.source.path, seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
     let means = Means { mode, threads, ..Means::PLAIN };

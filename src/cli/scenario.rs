@@ -1,16 +1,40 @@
 //! From arguments to a scenario, or to every problem it has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::{self, Failure};
 use super::input::{self, Topology};
 use super::output;
-use crate::problem::Style;
+use crate::problem::{Problems, Style};
 use crate::random::Seed;
 use crate::scenario::{self, Scenario};
 use crate::units::Span;
+
+/// The values that the command line puts into a file.
+#[derive(Args, Debug)]
+pub(super) struct Values {
+    /// Override a value of the file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+}
+
+impl Values {
+    /// As `load`, or every problem that the topology has.
+    pub(super) fn read(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Problems> {
+        let overrides = [&self.set, more].concat();
+        scenario::load(&topology.name, &topology.text, &overrides, &input::trace)
+    }
+
+    /// The scenario that `topology` means, with these values and `more` put in.
+    pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
+        self.read(topology, more).map_err(|problems| {
+            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
+            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
+        })
+    }
+}
 
 /// The file and the values that the command line puts in it.
 #[derive(Args, Debug)]
@@ -18,27 +42,15 @@ pub(super) struct File {
     /// The topology file; `-` reads stdin
     #[arg(value_name = "TOPOLOGY")]
     pub(super) path: PathBuf,
-    /// Override a value of the file, as in `--set defaults.firewalls.timeout=45m`; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
-    set: Vec<(String, String)>,
-}
-
-impl File {
-    /// The scenario that `topology` means, with the values of the command line and `more` put in.
-    pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
-        let overrides = [&self.set, more].concat();
-        scenario::load(&topology.name, &topology.text, &overrides, &input::trace).map_err(|problems| {
-            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
-            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
-        })
-    }
-}
-
-/// What a run is made from.
-#[derive(Args, Debug)]
-pub(super) struct Source {
     #[command(flatten)]
-    pub(super) file: File,
+    pub(super) values: Values,
+}
+
+/// Everything that the command line changes of a run.
+#[derive(Args, Debug)]
+pub(super) struct Changes {
+    #[command(flatten)]
+    values: Values,
     /// Use this seed instead of the file's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -47,32 +59,40 @@ pub(super) struct Source {
     duration: Option<Span>,
 }
 
-impl Source {
-    /// The scenario, with everything the command line changes.
+impl Changes {
+    /// The scenario of `topology`, changed.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
         let duration = self.duration.map(|span| ("duration".to_owned(), span.to_string()));
-        self.file.load(topology, duration.as_slice())
+        self.values.load(topology, duration.as_slice())
     }
 
-    /// The seed of the run.
+    /// The seed of the run, or the first of several.
     pub(super) fn seed(&self, scenario: &Scenario) -> Seed {
         self.seed.map_or(scenario.seed, Seed)
     }
 
-    /// The command that makes the same report again.
-    pub(super) fn replay(&self, seed: Seed) -> String {
-        let mut words = vec!["uidsim run".to_owned(), quoted(&self.file.path.display().to_string())];
+    /// The command that makes the report of `path` again.
+    pub(super) fn replay(&self, path: &Path, seed: Seed) -> String {
+        let mut words = vec!["uidsim run".to_owned(), quoted(&path.display().to_string())];
         words.push(format!("--seed {}", seed.0));
-        words.extend(
-            self.file.set.iter().map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))),
-        );
+        let set = self.values.set.iter();
+        words.extend(set.map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))));
         words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
         words.join(" ")
     }
 }
 
-/// `PATH=VALUE`.
-pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
+/// What a run is made from.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    /// The topology file; `-` reads stdin
+    #[arg(value_name = "TOPOLOGY")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => Ok((path.trim().to_owned(), value.to_owned())),
         _ => Err("expected PATH=VALUE, as in duration=90m".to_owned()),

@@ -56,8 +56,8 @@ enum What {
 
 /// Runs up to the instant and prints what there is.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let topology = input::topology(&arguments.source.file.path)?;
-    let scenario = arguments.source.load(&topology)?;
+    let topology = input::topology(&arguments.source.path)?;
+    let scenario = arguments.source.changes.load(&topology)?;
     let at = instant(&arguments.at, &scenario)?;
     let node = node(&arguments.node, &scenario)?;
     let has_table = matches!(scenario.topology.nodes[node.index()].role, Role::Point(_));
@@ -69,11 +69,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         What::Mapping { address, .. } => Some(*address),
         What::Table | What::Sessions => None,
     };
-    let seed = arguments.source.seed(&scenario);
+    let seed = arguments.source.changes.seed(&scenario);
     let stage = Stage::new(false);
-    let seen = stage.play(&topology.name, seed, &arguments.source.replay(seed), |watch| {
-        look_back(&scenario, seed, &input::trace, watch, at, node, address)
-    })?;
+    let seen = stage.play(
+        &topology.name,
+        seed,
+        &arguments.source.changes.replay(&arguments.source.path, seed),
+        |watch| look_back(&scenario, seed, &input::trace, watch, at, node, address),
+    )?;
     if seen.stop == Stop::Cancelled {
         return Ok(ExitCode::from(failure::INTERRUPTED));
     }

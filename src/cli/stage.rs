@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::failure::{self, Failure};
 use super::progress::Bar;
 use crate::problem::Problem;
 use crate::random::Seed;
-use crate::simulate::Watch;
+use crate::simulate::{Progress, Watch};
 
 /// Where runs are played. One a program: it takes Ctrl-C.
 pub(super) struct Stage {
@@ -20,6 +20,7 @@ pub(super) struct Stage {
 impl Stage {
     /// A stage; no progress when `quiet`.
     pub(super) fn new(quiet: bool) -> Self {
+        listen_for_panics();
         Self { cancelled: cancelled_by_keyboard(), bar: Bar::new(quiet) }
     }
 
@@ -32,10 +33,66 @@ impl Stage {
         action: impl FnOnce(&Watch<'_>) -> Result<T, Vec<Problem>>,
     ) -> Result<T, Failure> {
         let progress = |progress| self.bar.show(progress);
-        let watch = Watch { cancelled: &self.cancelled, progress: &progress };
-        let done = guarded(|| action(&watch));
+        let done = self.watched(file, seed, replay, &progress, action);
         self.bar.clear();
-        match done {
+        done
+    }
+
+    /// Plays every job on at most `threads` threads; the results come in the order of the jobs.
+    pub(super) fn play_all<J: Sync, T: Send>(
+        &self,
+        jobs: &[J],
+        threads: usize,
+        play: impl Fn(&Self, &J) -> Result<T, Failure> + Sync,
+    ) -> Vec<Result<T, Failure>> {
+        let next = AtomicUsize::new(0);
+        let done: Vec<Mutex<Option<Result<T, Failure>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(jobs.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(job) = jobs.get(index) else { break };
+                        let played = play(self, job);
+                        *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(played);
+                        self.bar.step(jobs.len());
+                    }
+                });
+            }
+        });
+        self.bar.clear();
+        let finished = |place: Mutex<Option<Result<T, Failure>>>| {
+            place.into_inner().unwrap_or_else(PoisonError::into_inner).expect("every job was taken")
+        };
+        done.into_iter().map(finished).collect()
+    }
+
+    /// Whether Ctrl-C was pressed.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Plays `action` without a word of progress; for one of many.
+    pub(super) fn play_quietly<T>(
+        &self,
+        file: &str,
+        seed: Seed,
+        replay: &str,
+        action: impl FnOnce(&Watch<'_>) -> Result<T, Vec<Problem>>,
+    ) -> Result<T, Failure> {
+        self.watched(file, seed, replay, &|_| {}, action)
+    }
+
+    fn watched<T>(
+        &self,
+        file: &str,
+        seed: Seed,
+        replay: &str,
+        progress: &dyn Fn(Progress),
+        action: impl FnOnce(&Watch<'_>) -> Result<T, Vec<Problem>>,
+    ) -> Result<T, Failure> {
+        let watch = Watch { cancelled: &self.cancelled, progress };
+        match guarded(|| action(&watch)) {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(problems)) => Err(of_workload(file, &problems)),
             Err(broken) => Err(Failure::unfinished(
@@ -74,9 +131,8 @@ thread_local! {
     static BROKEN: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Calls `action`; where it panics, what broke and where.
-fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, String> {
-    let before = panic::take_hook();
+/// Lets panics say what broke and where to `guarded` instead of to stderr.
+fn listen_for_panics() {
     panic::set_hook(Box::new(|info| {
         let payload = info.payload();
         let fact = payload
@@ -87,7 +143,10 @@ fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, String> {
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
         BROKEN.with(|broken| *broken.borrow_mut() = Some(format!("{fact}{place}")));
     }));
+}
+
+/// Calls `action`; where it panics, what broke and where.
+fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, String> {
     let done = panic::catch_unwind(AssertUnwindSafe(action));
-    panic::set_hook(before);
     done.map_err(|_| BROKEN.with(|broken| broken.borrow_mut().take()).unwrap_or_default())
 }

@@ -19,7 +19,7 @@ fn one(expectation: &Expectation, report: &Report) -> Judgement {
     let bound = Decimal::from_f64(expectation.bound);
     let margin = |measured: Decimal| bound.map(|bound| margin(expectation.comparison, measured, bound));
     // No sample and no margin rank below every margin, so that they are the worst.
-    let worst = candidates(expectation, report)
+    let worst = measured(&expectation.selector, &expectation.metric, report)
         .into_iter()
         .map(|(name, measured)| (measured.and_then(margin), measured, name))
         .reduce(|worst, next| if next.0 < worst.0 { next } else { worst });
@@ -29,11 +29,21 @@ fn one(expectation: &Expectation, report: &Report) -> Judgement {
         selector: expectation.selector.clone(),
         metric: expectation.metric.clone(),
         limit: expectation.limit.clone(),
+        quantity: expectation.quantity,
         measured,
         margin,
         held: margin.is_some_and(|margin| inside(expectation.comparison, margin)),
         worst: name,
     }
+}
+
+/// The enforcement point with the worst value of a fleet's metric; `None` where the metric is the fleet's alone.
+pub(super) fn worst_point(expectation: &Expectation, report: &Report) -> Option<String> {
+    let bound = Decimal::from_f64(expectation.bound)?;
+    let points = named(&report.enforcement_points, |point| &point.name, "*", &expectation.metric);
+    let known = points.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let by = |value| margin(expectation.comparison, value, bound);
+    known.reduce(|worst, next| if by(next.1) < by(worst.1) { next } else { worst }).map(|(name, _)| name)
 }
 
 /// How far `measured` lies on the right side of `bound`.
@@ -53,9 +63,8 @@ fn inside(comparison: Comparison, margin: Decimal) -> bool {
     }
 }
 
-/// Everything the selector matches, with the metric's value there.
-fn candidates(expectation: &Expectation, report: &Report) -> Vec<(String, Option<Decimal>)> {
-    let (selector, metric) = (expectation.selector.as_str(), expectation.metric.as_str());
+/// Everything the selector matches, with the metric's value there; `None`: no sample.
+pub(super) fn measured(selector: &str, metric: &str, report: &Report) -> Vec<(String, Option<Decimal>)> {
     if selector == "fleet" {
         return vec![(selector.to_owned(), lookup(&report.fleet, metric))];
     }

@@ -1,13 +1,13 @@
 //! Gather: from what rules have seen to concerns: one per rule and place, allowed where the file says so.
 //!
-//! Knows allowances and names. Must not know how anything was seen.
+//! Knows waivers and names. Must not know how anything was seen.
 
 use std::collections::BTreeMap;
 
 use super::about::{about, link};
 use super::view::{Saying, Sayings};
 use crate::problem::{Place, Problem, Severity};
-use crate::scenario::{Allowance, Scenario};
+use crate::scenario::{Scenario, Waiver};
 use crate::topology::{Rule, names};
 
 /// Subjects that a concern names; the rest is counted.
@@ -63,18 +63,18 @@ impl Concern {
 
 /// The concerns of what was seen, by place; the worse first where there are several.
 pub(super) fn gather(scenario: &Scenario, sayings: Sayings) -> Vec<Concern> {
-    let mut gathered = Gathered { allowances: &scenario.margin.allowances, groups: BTreeMap::new() };
-    let mut is_used = vec![false; gathered.allowances.len()];
+    let mut gathered = Gathered { waivers: &scenario.margin.waivers, groups: BTreeMap::new() };
+    let mut is_used = vec![false; gathered.waivers.len()];
     for saying in sayings.0 {
-        let number = gathered.allowance(&saying, &mut is_used);
+        let number = gathered.waiver(&saying, &mut is_used);
         gathered.add(saying, number);
     }
-    // What allows unused allowances comes last, and nothing allows that to be unused.
+    // What allows unused waivers comes last, and nothing allows that to be unused.
     for last in [false, true] {
-        for (position, allowance) in scenario.margin.allowances.iter().enumerate() {
-            if (allowance.rule == Rule::UnusedAllowance) == last && !is_used[position] {
-                let saying = unused(allowance);
-                let number = if last { None } else { gathered.allowance(&saying, &mut is_used) };
+        for (position, waiver) in scenario.margin.waivers.iter().enumerate() {
+            if (waiver.rule == Rule::UnusedAllowance) == last && !is_used[position] {
+                let saying = unused(waiver);
+                let number = if last { None } else { gathered.waiver(&saying, &mut is_used) };
                 gathered.add(saying, number);
             }
         }
@@ -84,20 +84,20 @@ pub(super) fn gather(scenario: &Scenario, sayings: Sayings) -> Vec<Concern> {
     concerns
 }
 
-/// Concerns by place, rule, and the number of what allows them.
+/// Concerns by place, rule, and the number of the waiver that allows them.
 struct Gathered<'a> {
-    allowances: &'a [Allowance],
+    waivers: &'a [Waiver],
     groups: BTreeMap<(Place, Rule, Option<usize>), Concern>,
 }
 
 impl Gathered<'_> {
-    /// The number of the first allowance that is meant for what was seen; it is used then.
-    fn allowance(&self, saying: &Saying, is_used: &mut [bool]) -> Option<usize> {
-        let matches = |allowance: &Allowance| {
-            let at = allowance.at.as_deref();
-            allowance.rule == saying.rule && at.is_none_or(|at| names::matches(at, &saying.subject))
+    /// The number of the first waiver that is meant for what was seen; it is used then.
+    fn waiver(&self, saying: &Saying, is_used: &mut [bool]) -> Option<usize> {
+        let matches = |waiver: &Waiver| {
+            let at = waiver.at.as_deref();
+            waiver.rule == saying.rule && at.is_none_or(|at| names::matches(at, &saying.subject))
         };
-        let number = self.allowances.iter().position(matches);
+        let number = self.waivers.iter().position(matches);
         if let Some(number) = number {
             is_used[number] = true;
         }
@@ -111,7 +111,7 @@ impl Gathered<'_> {
             subjects: Vec::new(),
             count: 0,
             fact: saying.fact,
-            allowed: number.map(|number| self.allowances[number].reason.clone()),
+            allowed: number.map(|number| self.waivers[number].reason.clone()),
         });
         concern.count += 1;
         if concern.subjects.len() < NAMED_MAX {
@@ -120,12 +120,12 @@ impl Gathered<'_> {
     }
 }
 
-fn unused(allowance: &Allowance) -> Saying {
-    let at = allowance.at.as_ref().map_or_else(String::new, |at| format!(" at `{at}`"));
+fn unused(waiver: &Waiver) -> Saying {
+    let at = waiver.at.as_ref().map_or_else(String::new, |at| format!(" at `{at}`"));
     Saying {
         rule: Rule::UnusedAllowance,
-        place: allowance.place,
-        subject: allowance.rule.id().to_owned(),
+        place: waiver.place,
+        subject: waiver.rule.id().to_owned(),
         fact: format!("the rule has nothing to say{at}, so that nothing is allowed"),
     }
 }

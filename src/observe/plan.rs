@@ -114,6 +114,9 @@ impl Plan {
             }),
             faults: plan.faults.iter().map(fault).collect(),
             expectations: Vec::new(),
+            entries_expected: Vec::new(),
+            tolerances: Vec::new(),
+            typed: crate::topology::tree::Tree::nothing(),
             flows: Flows { per_second: 1.0, through: Vec::new() },
             start: Span::ZERO,
             duration: Span::from_seconds(100),
@@ -160,6 +163,7 @@ fn topology(plan: &Plan) -> Topology {
         ],
         links: vec![Link {
             name: "line".to_owned(),
+            key: "line".to_owned(),
             ends: [Place::Site(SiteId::new(0)), Place::Site(SiteId::new(1))],
             settings: LinkSettings {
                 latency: Span::ZERO,
@@ -192,6 +196,7 @@ fn reconnect() -> Reconnect {
 fn member(kind: Kind, site: usize, role: Role) -> crate::topology::Node {
     crate::topology::Node {
         name: "node".to_owned(),
+        key: "node".to_owned(),
         kind,
         site: SiteId::new(site),
         ports_blocked: Vec::new(),

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::{Decimal, Measures, Series};
+use crate::scenario::Quantity;
 
 /// The version of the keys below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -205,6 +206,9 @@ pub struct Judgement {
     pub metric: String,
     /// As written in the file.
     pub limit: String,
+    /// What kind of number it is.
+    #[serde(skip)]
+    pub quantity: Quantity,
     /// The worst value found; `None` without a sample.
     pub measured: Option<Decimal>,
     /// How far it lies inside the limit; negative outside.

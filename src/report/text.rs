@@ -9,6 +9,7 @@ mod worst;
 
 pub(super) use worst::main_cause;
 
+use super::paint::Paint;
 use super::{Decimal, Report, words};
 use crate::units::Span;
 
@@ -82,35 +83,4 @@ fn footer(report: &Report, page: &Page<'_>, paint: Paint) -> String {
         words::count((run.events as f64 / wall).round() as u128),
     );
     format!("\n{}\ndigest {}   replay: {}\n", paint.dim(&cost), paint.bold(&report.digest), page.replay)
-}
-
-/// Colours, or none.
-#[derive(Clone, Copy, Debug)]
-struct Paint(bool);
-
-impl Paint {
-    fn wrap(self, code: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.wrap("1", text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.wrap("2", text)
-    }
-
-    fn red(self, text: &str) -> String {
-        self.wrap("31", text)
-    }
-
-    fn green(self, text: &str) -> String {
-        self.wrap("32", text)
-    }
-
-    /// A section's name, and what it is about.
-    fn title(self, name: &str, about: &str) -> String {
-        format!("\n{}  {}\n", self.bold(name), self.dim(about))
-    }
 }

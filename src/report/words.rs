@@ -3,12 +3,13 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::Decimal;
+use crate::scenario::Quantity;
 use crate::units::{Instant, Span};
 
 const NANOS_PER_MINUTE: u128 = 60_000_000_000;
 
 /// A span: `2.31 s`, `14.0 ms`, `4m 10s`, `2h 05m`.
-pub(super) fn span(span: Decimal) -> String {
+pub(crate) fn span(span: Decimal) -> String {
     let nanos = span.billionths().unsigned_abs();
     let sign = if span.billionths() < 0 { "-" } else { "" };
     let (minutes, seconds) = (nanos / NANOS_PER_MINUTE, nanos % NANOS_PER_MINUTE / 1_000_000_000);
@@ -30,12 +31,12 @@ fn three_digits(value: f64, unit: &str) -> String {
 }
 
 /// A span, or a dash where nothing was measured.
-pub(super) fn perhaps_span(value: Option<Decimal>) -> String {
+pub(crate) fn perhaps_span(value: Option<Decimal>) -> String {
     value.map_or_else(|| "–".to_owned(), span)
 }
 
 /// A share in percent, with enough digits that what is not whole does not look whole: `99.87 %`.
-pub(super) fn share(share: Decimal) -> String {
+pub(crate) fn share(share: Decimal) -> String {
     let parts = share.billionths();
     if parts == 0 || parts == 1_000_000_000 {
         return format!("{} %", parts / 10_000_000);
@@ -52,12 +53,32 @@ pub(super) fn share(share: Decimal) -> String {
 }
 
 /// A share, or a dash where nothing was measured.
-pub(super) fn perhaps_share(value: Option<Decimal>) -> String {
+pub(crate) fn perhaps_share(value: Option<Decimal>) -> String {
     value.map_or_else(|| "–".to_owned(), share)
 }
 
+/// A value of a metric: `2.31 s`, `99.87 %`, `true`, `1,204.5`.
+pub(crate) fn measured(quantity: Quantity, value: Decimal) -> String {
+    match quantity {
+        Quantity::Count => number(value),
+        Quantity::Flag => (value != Decimal::ZERO).to_string(),
+        Quantity::Share => share(value),
+        Quantity::Span => span(value),
+    }
+}
+
+/// A number with its thousands apart and at most two digits after the point.
+fn number(value: Decimal) -> String {
+    let text = format!("{:.2}", value.to_f64());
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (whole, rest) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    let whole = count(whole.trim_start_matches('-').parse().unwrap_or_default());
+    rest.map_or_else(|| format!("{sign}{whole}"), |rest| format!("{sign}{whole}.{rest}"))
+}
+
 /// A whole number with its thousands apart: `1,204,311`.
-pub(super) fn count(count: u128) -> String {
+pub(crate) fn count(count: u128) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -70,7 +91,7 @@ pub(super) fn count(count: u128) -> String {
 }
 
 /// Address-seconds, rounded to what one reads.
-pub(super) fn seconds(seconds: Decimal) -> String {
+pub(crate) fn seconds(seconds: Decimal) -> String {
     let nanos = seconds.billionths().unsigned_abs();
     if nanos < 10_000_000_000 {
         format!("{:.1}", nanos as f64 / 1e9)
@@ -80,12 +101,12 @@ pub(super) fn seconds(seconds: Decimal) -> String {
 }
 
 /// A point in virtual time, with the time of day where the file gives one: `09:10 (2h 10m)`.
-pub(super) fn moment(at: Decimal, start: Span) -> String {
+pub(crate) fn moment(at: Decimal, start: Span) -> String {
     if start.is_zero() { span(at) } else { format!("{} ({})", time_of_day(at, start), span(at)) }
 }
 
 /// The time of day: `09:10`, `07:30:15 on day 2`.
-pub(super) fn time_of_day(at: Decimal, start: Span) -> String {
+pub(crate) fn time_of_day(at: Decimal, start: Span) -> String {
     let seconds = (at.billionths().unsigned_abs() + u128::from(start.nanos())) / 1_000_000_000;
     let (day, second) = (seconds / 86_400, seconds % 86_400);
     let mut clock = format!("{:02}:{:02}", second / 3_600, second / 60 % 60);
@@ -96,7 +117,7 @@ pub(super) fn time_of_day(at: Decimal, start: Span) -> String {
 }
 
 /// A point in virtual time to the millisecond, as time of day where the file gives one: `09:10:04.123`.
-pub(super) fn clock(at: Instant, start: Span) -> String {
+pub(crate) fn clock(at: Instant, start: Span) -> String {
     let millis = at.since_start().nanos().saturating_add(start.nanos()) / 1_000_000;
     let (day, second) = (millis / 86_400_000, millis / 1_000 % 86_400);
     let day = if day == 0 { String::new() } else { format!("day {} ", day + 1) };
@@ -105,7 +126,7 @@ pub(super) fn clock(at: Instant, start: Span) -> String {
 }
 
 /// A bar of at most `width` blocks.
-pub(super) fn bar(part: Decimal, width: usize) -> String {
+pub(crate) fn bar(part: Decimal, width: usize) -> String {
     let eighths = (part.to_f64() * width as f64 * 8.0).round().max(0.0) as usize;
     let mut bar = "█".repeat(eighths / 8);
     if let Some(rest) = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8) {
@@ -115,7 +136,7 @@ pub(super) fn bar(part: Decimal, width: usize) -> String {
 }
 
 /// Rows in columns two spaces apart and two from the left edge; columns in `right` end flush.
-pub(super) fn columns(rows: Vec<Vec<String>>, right: &[usize]) -> String {
+pub(crate) fn columns(rows: Vec<Vec<String>>, right: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     for row in rows {

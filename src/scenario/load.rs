@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::resolved::{Flows, Scenario};
-use super::{expect, faults, margin, workload};
+use super::selector::Selectors;
+use super::{expect, expect_at, faults, margin, tolerance, workload};
 use crate::problem::{Place, Problems};
 use crate::random::Seed;
 use crate::topology::draft::value::Moment;
@@ -70,7 +71,10 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
     };
     let storms = workload::storm_names(&spec);
     let faults = faults::resolve(context, &general.faults, &topology, clock, &storms);
-    let expectations = expect::resolve(context, &general.expect, &topology, &faults, &storms);
+    let selectors = Selectors::new(&topology, &faults, &storms);
+    let expectations = expect::resolve(context, &general.expect, &selectors);
+    let tolerances = tolerance::resolve(context, general.baseline.as_ref(), &selectors);
+    let entries_expected = expect_at::resolve(context, &general.expect_at, &topology, clock);
     let name = general.name.as_ref().map_or_else(|| stem(file_name), |name| name.value.clone());
     Scenario {
         name,
@@ -78,6 +82,9 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         workload: spec,
         faults,
         expectations,
+        entries_expected,
+        tolerances,
+        typed: drafts.typed.clone(),
         flows,
         start,
         duration: clock.duration,
@@ -132,16 +139,38 @@ fn stem(file_name: &str) -> String {
     stem.filter(|stem| stem != "-").unwrap_or_else(|| "stdin".to_owned())
 }
 
-/// The first 16 digits of the SHA-256 of everything resolved and of the files it names. The folder that the
-/// file lies in does not matter.
+/// The first 16 digits of the SHA-256 of everything that a run is made from and of the files it names. What is judged
+/// does not matter, nor the folder that the file lies in.
 fn hash(scenario: &mut Scenario, files: &str) -> String {
     let mut replayed = PathBuf::new();
     if let Spec::Replay(replay) = &mut scenario.workload {
         replayed = std::mem::take(&mut replay.file);
     }
+    let Scenario {
+        name,
+        topology,
+        workload,
+        faults,
+        expectations: _,
+        entries_expected: _,
+        tolerances: _,
+        typed: _,
+        flows,
+        start,
+        duration,
+        measure_from,
+        window,
+        warm,
+        seed,
+        events_max,
+        hash: _,
+        margin: _,
+    } = &*scenario;
     let mut hashing = Hashing(Sha256::new());
     // Writing into a hash never fails.
-    let _ = write!(hashing, "{scenario:?}{files}");
+    let _ = write!(hashing, "{:?}", (name, topology, workload, faults, flows));
+    let _ = write!(hashing, "{:?}", (start, duration, measure_from, window, warm, seed, events_max));
+    let _ = write!(hashing, "{files}");
     if let Spec::Replay(replay) = &mut scenario.workload {
         replay.file = replayed;
     }

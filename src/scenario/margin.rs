@@ -13,12 +13,12 @@ pub struct Margin {
     /// Where it says what.
     pub places: Places,
     /// What lint is told to allow, in the order of the file.
-    pub allowances: Vec<Allowance>,
+    pub waivers: Vec<Waiver>,
 }
 
 /// A rule that is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowance {
+pub struct Waiver {
     /// The rule.
     pub rule: Rule,
     /// The subjects, by name or glob; `None`: all.
@@ -29,16 +29,16 @@ pub struct Allowance {
     pub place: Place,
 }
 
-/// Takes the places that resolving has noted, and reads the allowances.
+/// Takes the places that resolving has noted, and reads the waivers.
 pub(super) fn resolve(context: &mut Context<'_>, general: &General) -> Margin {
     let mut places = std::mem::take(&mut context.places);
     places.workload = general.workload.as_ref().map(workload).unwrap_or_default();
-    let allowances = general.lint.allow.iter().filter_map(|draft| {
+    let waivers = general.lint.allow.iter().filter_map(|draft| {
         let (rule, reason) = (draft.rule.as_ref()?, draft.reason.as_ref()?);
         let at = draft.at.as_ref().map(|at| at.value.clone());
-        Some(Allowance { rule: rule.value, at, reason: reason.value.clone(), place: rule.place })
+        Some(Waiver { rule: rule.value, at, reason: reason.value.clone(), place: rule.place })
     });
-    Margin { allowances: allowances.collect(), places }
+    Margin { waivers: waivers.collect(), places }
 }
 
 fn workload(draft: &WorkloadDraft) -> WorkloadPlaces {

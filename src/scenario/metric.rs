@@ -14,6 +14,19 @@ pub enum Subject {
     EnforcementPoint,
     /// All enforcement points together.
     Fleet,
+    /// A node, enforcing or not, and what it spends.
+    Node,
+}
+
+/// Which way a number is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// More of it.
+    Higher,
+    /// Less of it.
+    Lower,
+    /// Neither: it says how much there was, not how well it went.
+    Neither,
 }
 
 /// A metric.
@@ -23,6 +36,8 @@ pub struct Metric {
     pub path: String,
     /// What kind of number it is.
     pub quantity: Quantity,
+    /// Which way it is better.
+    pub better: Better,
     /// Where it lies in the subject's part of the report: `/staleness_seconds/p99`.
     pub pointer: String,
 }
@@ -145,6 +160,21 @@ const GROUPS: [Group; 18] = [
 /// The groups of `GROUPS` that only the fleet has begin here.
 const FLEET_ONLY: usize = 15;
 
+/// What the report says of every node's costs.
+const COSTS: &[(&str, Quantity)] = &[
+    ("messages_in", Count),
+    ("messages_out", Count),
+    ("mappings_in", Count),
+    ("mappings_out", Count),
+    ("utilisation", Share),
+    ("queue_mean", Count),
+    ("queue_peak", Count),
+    ("resyncs", Count),
+    ("sessions_reset", Count),
+];
+/// The spans of visibility. Source: metrics.md.
+const WITHIN: [&str; 9] = ["100ms", "500ms", "1s", "2s", "5s", "10s", "30s", "1m", "5m"];
+
 const RATIOS: &[(&str, Quantity)] = &[("mean", Share), ("min", Share), ("final", Share)];
 const PERCENTILES: &[(&str, Quantity)] = &[
     ("count", Count),
@@ -161,16 +191,14 @@ const PERCENTILES: &[(&str, Quantity)] = &[
 pub fn metrics(subject: Subject) -> Vec<Metric> {
     let groups = match subject {
         Subject::Disturbance => {
-            let one = |path: &str, quantity, pointer: &str| Metric {
-                path: path.to_owned(),
-                quantity,
-                pointer: pointer.to_owned(),
-            };
             return vec![
                 one("converged", Flag, "/converged"),
                 one("convergence", Span, "/convergence_seconds"),
                 one("unreachable", Count, "/unreachable"),
             ];
+        }
+        Subject::Node => {
+            return COSTS.iter().map(|(key, quantity)| one(key, *quantity, &format!("/{key}"))).collect();
         }
         Subject::EnforcementPoint => &GROUPS[..FLEET_ONLY],
         Subject::Fleet => &GROUPS[..],
@@ -183,10 +211,32 @@ pub fn metrics(subject: Subject) -> Vec<Metric> {
             } else {
                 (format!("{path}.{member}"), format!("/{pointer}/{member}"))
             };
-            all.push(Metric { path, quantity: *quantity, pointer });
+            all.push(one(&path, *quantity, &pointer));
         }
     }
+    for (row, within) in WITHIN.iter().enumerate() {
+        all.push(one(&format!("visibility.{within}.share"), Share, &format!("/visibility/{row}/share")));
+    }
     all
+}
+
+fn one(path: &str, quantity: Quantity, pointer: &str) -> Metric {
+    Metric { path: path.to_owned(), quantity, better: better(path), pointer: pointer.to_owned() }
+}
+
+/// Which way the metric of `path` is better.
+fn better(path: &str) -> Better {
+    let (group, member) = path.split_once('.').unwrap_or((path, path));
+    match (group, member) {
+        (_, "count")
+        | ("fates", "applied" | "superseded" | "filtered" | "pending" | "duplicates")
+        | ("exposure", "flows")
+        | ("table", "entries_mean" | "entries_peak" | "entries_final" | "capacity")
+        | ("messages_in" | "messages_out" | "mappings_in" | "mappings_out", _) => Better::Neither,
+        ("consistency" | "replica_consistency" | "agreement" | "visibility" | "converged", _)
+        | ("class", "current") => Better::Higher,
+        _ => Better::Lower,
+    }
 }
 
 /// The metric of a path, if the subject has it.
@@ -195,7 +245,7 @@ pub fn find(subject: Subject, path: &str) -> Option<Metric> {
     metrics(subject).into_iter().find(|metric| metric.path == path)
 }
 
-/// The subject that a selector of `expect:` speaks of.
+/// The subject that a selector speaks of first; an enforcement point is a node too.
 #[must_use]
 pub fn subject_of(selector: &str) -> Subject {
     if selector == "fleet" {

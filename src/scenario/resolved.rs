@@ -1,16 +1,18 @@
 //! The resolved scenario; `simulate` turns it and a seed into findings.
 
-use std::fmt;
+use std::net::IpAddr;
 
 use super::margin::Margin;
+use super::metric::Better;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::random::{Distribution, Seed};
 use crate::topology::Topology;
+use crate::topology::tree::Tree;
 use crate::units::{BitRate, Instant, Ratio, Span};
 use crate::workload::Spec;
 
-/// What one file means. Its `Debug` text, of which the hash is made, leaves the margin out.
-#[derive(Clone)]
+/// What one file means.
+#[derive(Clone, Debug)]
 pub struct Scenario {
     /// The file's name without its ending, or what the file says under `name`.
     pub name: String,
@@ -22,6 +24,12 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// What must hold.
     pub expectations: Vec<Expectation>,
+    /// What single tables must answer.
+    pub entries_expected: Vec<EntryExpectation>,
+    /// What a baseline holds of a run, and how far each may move.
+    pub tolerances: Vec<Tolerance>,
+    /// The file as typed, with the values of the command line put in.
+    pub typed: Tree,
     /// The flows that policy is applied to.
     pub flows: Flows,
     /// The time of day at virtual zero.
@@ -38,49 +46,10 @@ pub struct Scenario {
     pub seed: Seed,
     /// Events after which a run stops and says that the topology does not come to rest.
     pub events_max: u64,
-    /// A hash of everything above, as 16 hexadecimal digits.
+    /// A hash of everything above but what is judged and how it was typed, as 16 hexadecimal digits.
     pub hash: String,
     /// What the file says beside that.
     pub margin: Margin,
-}
-
-impl fmt::Debug for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Spelled out, so that a new field has to say whether the hash depends on it.
-        let Self {
-            name,
-            topology,
-            workload,
-            faults,
-            expectations,
-            flows,
-            start,
-            duration,
-            measure_from,
-            window,
-            warm,
-            seed,
-            events_max,
-            hash,
-            margin: _,
-        } = self;
-        f.debug_struct("Scenario")
-            .field("name", name)
-            .field("topology", topology)
-            .field("workload", workload)
-            .field("faults", faults)
-            .field("expectations", expectations)
-            .field("flows", flows)
-            .field("start", start)
-            .field("duration", duration)
-            .field("measure_from", measure_from)
-            .field("window", window)
-            .field("warm", warm)
-            .field("seed", seed)
-            .field("events_max", events_max)
-            .field("hash", hash)
-            .finish()
-    }
 }
 
 /// The flows that policy is applied to.
@@ -172,6 +141,47 @@ pub struct Expectation {
     pub bound: f64,
     /// What kind of number it is.
     pub quantity: Quantity,
+}
+
+/// One line of `expect_at:` at one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryExpectation {
+    /// When its table is asked.
+    pub at: Instant,
+    /// The same as written.
+    pub when: String,
+    /// Whose table.
+    pub node: NodeId,
+    /// For which address.
+    pub address: IpAddr,
+    /// Who must be there; `None`: nobody known.
+    pub user: Option<String>,
+}
+
+/// One line of `baseline:`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tolerance {
+    /// `fleet`, a node's name, a glob over names, or `disturbance/NAME`.
+    pub selector: String,
+    /// The metric path as written, without `_seconds`: `staleness.p99`.
+    pub metric: String,
+    /// What is allowed, as written: `1%`.
+    pub text: String,
+    /// What is allowed.
+    pub allowed: Allowance,
+    /// Which way the metric is better.
+    pub better: Better,
+    /// What kind of number it is.
+    pub quantity: Quantity,
+}
+
+/// How far a metric may move the worse way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Allowance {
+    /// By so much. Units: seconds for spans, 0 to 1 for shares, else a count.
+    Absolute(f64),
+    /// By this part of the baseline's value.
+    Relative(f64),
 }
 
 /// How a measured value must relate to its bound.

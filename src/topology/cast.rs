@@ -78,6 +78,7 @@ fn node(context: &mut Context<'_>, planned: &Planned<'_>, role: Role) -> Node {
     let ports_blocked = ports(context, &planned.standing.blocked_ports);
     Node {
         name: planned.name.clone(),
+        key: planned.key.clone(),
         kind: planned.kind,
         site: planned.site,
         ports_blocked,

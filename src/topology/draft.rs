@@ -19,7 +19,7 @@ use distribution::DistributionDraft;
 use lint::LintDraft;
 use network::{LinkDraft, SiteDraft};
 use node::Defaults;
-use value::{At, Moment, Table, TimeOfDay, Unit};
+use value::{Address, At, Moment, Table, TimeOfDay, Unit};
 use workload::WorkloadDraft;
 
 /// Everything in the file besides the nodes.
@@ -69,6 +69,32 @@ pub struct General {
     /// What `uidsim lint` is told; it changes nothing of a run.
     #[schemars(extend("default" = {}))]
     pub lint: LintDraft,
+    /// What single tables must answer at single instants; `uidsim check` asks them in the run of the file's own seed.
+    #[schemars(extend("default" = []))]
+    pub expect_at: Vec<EntryDraft>,
+    /// What `uidsim check` keeps in a baseline and compares with it: selector (as in `expect`), metric path, how far it may
+    /// move the worse way: a part of its value (`1%`), percentage points of a share (`0.1%`), a span, a count.
+    /// Default: eleven metrics of the fleet, and two of every enforcement point while there are at most 100.
+    pub baseline: Option<Table<Table<At<String>>>>,
+}
+
+/// What one table must answer at one instant: exactly one of `user` and `unknown`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct EntryDraft {
+    /// When: a time of day or a span from the start.
+    #[schemars(required)]
+    pub at: Option<Unit<Moment>>,
+    /// Whose table; a glob asks every node that matches.
+    #[schemars(required)]
+    pub node: Option<At<String>>,
+    /// Which address.
+    #[schemars(required)]
+    pub ip: Option<Unit<Address>>,
+    /// Who must be there.
+    pub user: Option<At<String>>,
+    /// Nobody must be known there.
+    #[schemars(extend("default" = false))]
+    pub unknown: bool,
 }
 
 /// Whether tables are empty at the start or hold the truth.

@@ -24,6 +24,8 @@ pub(super) struct Planned<'a> {
     pub name: String,
     /// Where the file names it.
     pub place: Place,
+    /// Its name, or the one it had before a rename.
+    pub key: String,
     /// What it is.
     pub kind: Kind,
     /// Where it stands.
@@ -132,8 +134,8 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
 impl<'a> Plan<'a> {
     fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
         let id = NodeId::new(self.nodes.len());
-        let Seat { name, place, site, homeless, vars } = seat.clone();
-        self.nodes.push(Planned { name, place, kind, site, homeless, vars, standing, part });
+        let Seat { name, place, key, site, homeless, vars } = seat.clone();
+        self.nodes.push(Planned { name, place, key, kind, site, homeless, vars, standing, part });
         id
     }
 }
@@ -143,6 +145,7 @@ impl<'a> Plan<'a> {
 struct Seat {
     name: String,
     place: Place,
+    key: String,
     site: SiteId,
     homeless: bool,
     vars: Vars,
@@ -226,7 +229,11 @@ fn pairs<'a>(
             Some(members) => members.iter().filter_map(|m| member_seat(context, &seat, m)).collect(),
             None => ["-a", "-b"]
                 .iter()
-                .map(|end| Seat { name: format!("{}{end}", seat.name), ..seat.clone() })
+                .map(|end| Seat {
+                    name: format!("{}{end}", seat.name),
+                    key: format!("{}{end}", seat.key),
+                    ..seat.clone()
+                })
                 .filter(|seat| is_new_name(context, &seat.name, key.place))
                 .collect(),
         };
@@ -260,8 +267,8 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
         None => Some(group.site).filter(|_| !group.homeless),
     };
     let homeless = site.is_none();
-    let site = site.unwrap_or(group.site);
-    Some(Seat { name: filled, place: name.place, site, homeless, vars: group.vars.clone() })
+    let (site, key) = (site.unwrap_or(group.site), key(&member.was, &filled, &group.vars));
+    Some(Seat { name: filled, place: name.place, key, site, homeless, vars: group.vars.clone() })
 }
 
 /// The names and sites of an entry's instances.
@@ -307,12 +314,18 @@ fn seats(
                 None => laid.site.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
+                let named = self::key(&standing.was, &name, &vars);
                 let (site, homeless) = (home.unwrap_or(site), home.is_none());
-                seats.push(Seat { name, place: key.place, site, homeless, vars });
+                seats.push(Seat { name, place: key.place, key: named, site, homeless, vars });
             }
         }
     }
     seats
+}
+
+/// The name that something had before a rename, or the one it has.
+pub(super) fn key(was: &Option<At<String>>, name: &str, vars: &Vars) -> String {
+    was.as_ref().map_or_else(|| name.to_owned(), |was| vars.fill(&was.value))
 }
 
 /// The sites that `at_each` means, each with what stands for it in names.

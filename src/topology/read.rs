@@ -18,6 +18,8 @@ pub struct Drafts {
     pub general: General,
     /// The nodes.
     pub cast: Cast,
+    /// The file as typed, with the overrides put in.
+    pub typed: Tree,
     /// Whether sites and links stand as typed, with nothing cut away for a problem.
     pub links_whole: bool,
 }
@@ -40,6 +42,7 @@ pub fn read(text: &str, overrides: &[(String, String)]) -> (Option<Drafts>, Vec<
     for (number, (path, value)) in overrides.iter().enumerate() {
         problems.extend(layers::set(root, &mut tree, number, path, value).err());
     }
+    let typed = tree.clone();
     problems.extend(check_defaults(&mut tree));
     problems.extend(layers::lay_defaults(&mut tree).err());
     problems.extend(check(root, root, &mut tree, false));
@@ -52,7 +55,7 @@ pub fn read(text: &str, overrides: &[(String, String)]) -> (Option<Drafts>, Vec<
         .any(|p| ["`links", "`sites", "`defaults.links", "the file"].iter().any(|at| p.fact.contains(at)));
     let problems = relocated(problems, overrides);
     match decode::<Both<General, Cast>>(&tree) {
-        Ok(Both(general, cast)) => (Some(Drafts { general, cast, links_whole }), problems),
+        Ok(Both(general, cast)) => (Some(Drafts { general, cast, typed, links_whole }), problems),
         Err(fact) if problems.is_empty() => {
             let hint = "this is a fault of uidsim's own schema; please report it".to_owned();
             (None, vec![Problem { code: "decode", fact, hint, place: None }])

@@ -80,7 +80,8 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
             }
             context.links.insert(name.clone(), LinkId::new(links.len()));
             context.places.links.push(key.place);
-            links.push(Link { name, ends: [a, b], settings: settings.clone() });
+            let key = expand::key(&draft.was, &name, &vars);
+            links.push(Link { name, key, ends: [a, b], settings: settings.clone() });
         }
     }
     links

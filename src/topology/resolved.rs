@@ -44,8 +44,10 @@ pub struct Site {
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Its name; the key of its random streams.
+    /// Its name.
     pub name: String,
+    /// The key of its random streams: its name, or the one it had before a rename.
+    pub key: String,
     /// What it is.
     pub kind: Kind,
     /// Where it stands.
@@ -70,8 +72,10 @@ pub enum Place {
 /// A link between two places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    /// Its name; the key of its random streams.
+    /// Its name.
     pub name: String,
+    /// The key of its random streams: its name, or the one it had before a rename.
+    pub key: String,
     /// Its ends; direction 0 leads from the first to the second.
     pub ends: [Place; 2],
     /// How it carries.

@@ -42,6 +42,12 @@ pub struct Key {
 }
 
 impl Tree {
+    /// Nothing, nowhere.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { place: Place::default(), value: Value::Null }
+    }
+
     /// The tree of a JSON value (a default), every part of it at `place`.
     #[must_use]
     pub fn of_json(json: &serde_json::Value, place: Place) -> Self {

@@ -11,6 +11,7 @@ use std::path::Path;
 use uidsim::ids::{NodeId, SiteId};
 use uidsim::random::{Distribution, Seed, Stream};
 use uidsim::scenario::{Flows, Margin, Scenario};
+use uidsim::topology::tree::Tree;
 use uidsim::topology::{Node, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
 
@@ -94,6 +95,9 @@ impl Grower {
             workload,
             faults,
             expectations: Vec::new(),
+            entries_expected: Vec::new(),
+            tolerances: Vec::new(),
+            typed: Tree::nothing(),
             flows: Flows { per_second: 1.0, through },
             start: self.day_start(),
             duration: self.duration,

@@ -4,6 +4,7 @@
 mod believed;
 mod broken;
 mod cautions;
+mod check;
 mod compare;
 mod door;
 mod drawn;

@@ -55,3 +55,26 @@ fn a_run_twice_and_with_other_threads_is_the_same_byte_for_byte() {
     assert_eq!(first, report("1"));
     assert_eq!(first, report("4"));
 }
+
+/// The workflow and the job of docs/ci.md are YAML, and what they call exists with the options they give.
+#[test]
+fn what_docs_ci_calls_exists() {
+    let docs = include_str!("../../docs/ci.md");
+    let blocks: Vec<&str> =
+        docs.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        serde_yaml::from_str::<serde_yaml::Value>(block).expect("YAML");
+        let calls = block.lines().filter_map(|line| line.split_once("uidsim ").map(|(_, call)| call));
+        let calls: Vec<&str> =
+            calls.filter(|call| ["lint ", "check "].iter().any(|c| call.starts_with(c))).collect();
+        assert_eq!(calls.len(), 2, "{block}");
+        for call in calls {
+            let mut words = call.split_whitespace();
+            let help = uidsim(&[words.next().expect("a command"), "--help"]);
+            for option in words.filter(|word| word.starts_with("--")) {
+                assert!(help.contains(option), "{call}");
+            }
+        }
+    }
+}

@@ -14,6 +14,7 @@ use uidsim::roles::{
 };
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::simulate::{self, Course, Watch};
+use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
 use uidsim::workload::{Arrivals, Event, Spec, Stay, Truth, Update, Workload};
@@ -111,6 +112,9 @@ impl Tiny {
             workload: Spec::Arrivals(no_arrivals()),
             faults: Vec::new(),
             expectations: Vec::new(),
+            entries_expected: Vec::new(),
+            tolerances: Vec::new(),
+            typed: Tree::nothing(),
             flows: Flows { per_second: 1.0, through: Vec::new() },
             start: Span::ZERO,
             duration: Span::from_seconds(duration),
@@ -139,7 +143,7 @@ impl Tiny {
         let processor = Processor { per_message: nothing(), per_mapping: nothing(), per_send: nothing() };
         let name = format!("node-{}", self.scenario.topology.nodes.len());
         let site = SiteId::new(site);
-        let node = Node { name, kind, site, ports_blocked: Vec::new(), processor, role };
+        let node = Node { key: name.clone(), name, kind, site, ports_blocked: Vec::new(), processor, role };
         self.scenario.topology.nodes.push(node);
         Arc::make_mut(&mut self.workload.updates).push(Vec::new());
         self
@@ -178,7 +182,12 @@ impl Tiny {
             ports_blocked: Vec::new(),
         };
         let ends = [0, 1].map(|site| Place::Site(SiteId::new(site)));
-        self.scenario.topology.links.push(Link { name: "link".to_owned(), ends, settings });
+        self.scenario.topology.links.push(Link {
+            name: "link".to_owned(),
+            key: "link".to_owned(),
+            ends,
+            settings,
+        });
         self
     }
 

@@ -1,7 +1,7 @@
 //! Why: where an update's time goes, and what wrong entries are charged to.
 
-use super::Paint;
 use super::worst::causes;
+use crate::report::paint::Paint;
 use crate::report::{Decimal, Report, words};
 
 const BAR_WIDTH: usize = 20;

@@ -1,6 +1,6 @@
 //! The first lines: is the fleet right, how late does it learn, and what does policy meet?
 
-use super::Paint;
+use crate::report::paint::Paint;
 use crate::report::{Decimal, Fleet, LostCounts, Report, words};
 
 /// The fleet in one look.

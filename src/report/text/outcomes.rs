@@ -1,6 +1,7 @@
 //! What came of it: how disturbances healed, and which expectations held.
 
-use super::{Page, Paint};
+use super::Page;
+use crate::report::paint::Paint;
 use crate::report::{Decimal, DisturbanceRow, Judgement, Report, words};
 
 const DISTURBANCES_MAX: usize = 12;
@@ -75,7 +76,7 @@ pub(super) fn expectations(report: &Report, paint: Paint) -> String {
 fn expectation(judgement: &Judgement) -> Vec<String> {
     let mark = if judgement.held { "✓ held" } else { "✗ breached" };
     let measured = match judgement.measured {
-        Some(value) => value_like(&judgement.limit, value),
+        Some(value) => words::measured(judgement.quantity, value),
         None => "no sample".to_owned(),
     };
     let worst = match judgement.worst.as_deref() {
@@ -89,24 +90,6 @@ fn expectation(judgement: &Judgement) -> Vec<String> {
         format!("measured {measured}"),
         worst,
     ]
-}
-
-/// A value in the unit in which its limit is written.
-fn value_like(limit: &str, value: Decimal) -> String {
-    let unit = limit.trim_end();
-    if unit.ends_with('%') {
-        words::share(value)
-    } else if unit.ends_with(|c: char| c.is_ascii_alphabetic())
-        && !unit.ends_with("true")
-        && !unit.ends_with("false")
-    {
-        words::span(value)
-    } else if unit.ends_with("true") || unit.ends_with("false") {
-        (value != Decimal::ZERO).to_string()
-    } else {
-        let text = value.to_string();
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    }
 }
 
 fn more(rows: usize, shown: usize) -> String {

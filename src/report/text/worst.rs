@@ -1,6 +1,6 @@
 //! Where it is worst: the ten enforcement points that are least often right.
 
-use super::Paint;
+use crate::report::paint::Paint;
 use crate::report::{BlameSeconds, Decimal, Point, Report, words};
 
 const ROWS: usize = 10;

@@ -27,6 +27,9 @@ pub struct LinkDraft {
     /// One link for every site that matches this glob; `{site}` stands for its name, `{1}` for what the glob's
     /// first star stands for there, and so on. Default: none.
     pub at_each: Option<At<String>>,
+    /// The name it had before a rename, with the same placeholders as the new one; what is random about it stays as
+    /// it was under that name.
+    pub was: Option<At<String>>,
     /// Propagation. Range: 0s to 1h.
     #[schemars(required, extend("x-maximum" = "1h"))]
     pub latency: Option<Unit<Span>>,

@@ -24,6 +24,9 @@ pub struct Standing {
     /// How many nodes of this kind; the name must contain `{n}`, which counts from 1. Range: 1 to 200000.
     #[schemars(extend("minimum" = 1, "maximum" = 200_000))]
     pub count: Option<At<u64>>,
+    /// The name it had before a rename, with the same placeholders as the new one; what is random about it, and its
+    /// numbers in a baseline, stay as they were under that name.
+    pub was: Option<At<String>>,
     /// Ports on which nothing reaches this node. Range: 1 to 65535.
     #[schemars(extend("default" = [], "items" = {"type": "integer", "minimum": 1, "maximum": 65_535}))]
     pub blocked_ports: Vec<At<u16>>,
@@ -277,6 +280,8 @@ pub struct MemberDraft {
     /// Its name.
     #[schemars(required)]
     pub name: Option<At<String>>,
+    /// The name it had before a rename.
+    pub was: Option<At<String>>,
     /// The site it stands at. Default: the group's.
     pub site: Option<At<String>>,
 }

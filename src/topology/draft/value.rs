@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -217,6 +218,33 @@ impl Written for Moment {
     }
 }
 
+/// As one writes it: `09:10`, `90m`.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AfterStart(span) => span.fmt(f),
+            Self::Daily(TimeOfDay(time)) => {
+                let seconds = time.nanos() / 1_000_000_000;
+                write!(f, "{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)?;
+                if seconds % 60 == 0 { Ok(()) } else { write!(f, ":{:02}", seconds % 60) }
+            }
+        }
+    }
+}
+
+/// An address of a host.
+#[derive(Clone, Copy, Debug)]
+pub struct Address(pub IpAddr);
+
+impl Written for Address {
+    const FORMAT: &'static str = "address";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let wrong = |_| format!("{text:?} is no address; write for example \"10.1.2.3\"");
+        text.parse().map(Self).map_err(wrong)
+    }
+}
+
 /// A network; `{n}` in it stands for the number within the group.
 #[derive(Clone, Debug)]
 pub struct NetworkText(pub String);
@@ -253,7 +281,8 @@ pub fn check_of(format: &str) -> Option<Check> {
     fn by<T: Written>(text: &str) -> Result<(), String> {
         T::read(text).map(|_| ())
     }
-    let all: [(&str, Check); 10] = [
+    let all: [(&str, Check); 11] = [
+        (Address::FORMAT, by::<Address>),
         (Span::FORMAT, by::<Span>),
         (BitRate::FORMAT, by::<BitRate>),
         (Ratio::FORMAT, by::<Ratio>),

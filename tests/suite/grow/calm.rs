@@ -4,6 +4,7 @@ use uidsim::ids::NodeId;
 use uidsim::random::Seed;
 use uidsim::roles::{Feed, Mode, SessionSettings};
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
+use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Role, Topology};
 use uidsim::units::{Instant, Span};
 
@@ -36,6 +37,9 @@ impl Grower {
             workload,
             faults,
             expectations: Vec::new(),
+            entries_expected: Vec::new(),
+            tolerances: Vec::new(),
+            typed: Tree::nothing(),
             flows: Flows { per_second: 1.0, through },
             start: self.day_start(),
             duration: self.duration,

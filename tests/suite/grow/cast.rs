@@ -71,7 +71,7 @@ impl Grower {
             Processor { per_message: self.delay(50), per_mapping: self.delay(20), per_send: self.delay(30) };
         let ports_blocked = self.ports_blocked(3);
         let role = Role::Log(self.log());
-        self.nodes.push(Node { name, kind, site, ports_blocked, processor, role });
+        self.nodes.push(Node { key: name.clone(), name, kind, site, ports_blocked, processor, role });
         id
     }
 
@@ -369,7 +369,7 @@ impl Grower {
             queue_frames_max: self.chance(30).then(|| 1 + self.stream.below(4) as u32),
             ports_blocked: self.ports_blocked(6),
         };
-        self.topology.links.push(Link { name, ends, settings });
+        self.topology.links.push(Link { key: name.clone(), name, ends, settings });
     }
 
     pub(super) fn rate(&mut self) -> BitRate {

@@ -25,7 +25,14 @@ pub(crate) fn with_a_stranger(case: &Case) -> Case {
         settings.enforces = kind == Kind::Firewall;
         let role = Role::Point(settings.clone());
         let name = name.to_owned();
-        topology.nodes.push(uidsim::topology::Node { name, kind, site, role, ..like.clone() });
+        topology.nodes.push(uidsim::topology::Node {
+            key: name.clone(),
+            name,
+            kind,
+            site,
+            role,
+            ..like.clone()
+        });
     }
     topology.sessions.push(SessionSettings {
         client: firewall,
@@ -60,7 +67,12 @@ pub(crate) fn with_an_idle_fault(case: &Case) -> Case {
         queue_frames_max: None,
         ports_blocked: Vec::new(),
     };
-    scenario.topology.links.push(Link { name: "unused".to_owned(), ends, settings });
+    scenario.topology.links.push(Link {
+        name: "unused".to_owned(),
+        key: "unused".to_owned(),
+        ends,
+        settings,
+    });
     let at = Instant::from_nanos(scenario.duration.nanos() / 3 + case.seed.0 % 1_000_000_000);
     let until = Some(at + Span::from_seconds(7));
     let fault = |name: &str, kind| Fault { name: name.to_owned(), at, until, kind };

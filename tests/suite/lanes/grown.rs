@@ -119,7 +119,7 @@ impl Grower {
         let processor =
             Processor { per_message: self.cost(8), per_mapping: self.cost(3), per_send: self.cost(30) };
         let (name, site) = (format!("node-{}", id.index()), SiteId::new(site));
-        let node = Node { name, kind, site, ports_blocked: Vec::new(), processor, role };
+        let node = Node { key: name.clone(), name, kind, site, ports_blocked: Vec::new(), processor, role };
         self.scenario.topology.nodes.push(node);
         std::sync::Arc::make_mut(&mut self.workload.updates).push(Vec::new());
         id
@@ -216,7 +216,7 @@ impl Grower {
             ports_blocked: Vec::new(),
         };
         let name = format!("link-{}", self.scenario.topology.links.len());
-        self.scenario.topology.links.push(Link { name, ends, settings });
+        self.scenario.topology.links.push(Link { key: name.clone(), name, ends, settings });
     }
 
     fn rate(&mut self) -> Option<BitRate> {

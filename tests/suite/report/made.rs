@@ -14,8 +14,10 @@ use uidsim::observe::{
 use uidsim::random::{Distribution, Seed};
 use uidsim::report::{Costs, Report, build};
 use uidsim::roles::{Announce, Phase, PointSettings, PushSettings, Reconnect};
+use uidsim::scenario::metric::{find, subject_of};
 use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Margin, Quantity, Scenario};
 use uidsim::simulate::{Course, Outcome, Stop};
+use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
 use uidsim::workload::{Arrivals, Spec, Truth, Workload};
@@ -53,7 +55,7 @@ pub(crate) fn expectation(
         limit: limit.to_owned(),
         comparison,
         bound,
-        quantity: Quantity::Span,
+        quantity: find(subject_of(selector), metric).map_or(Quantity::Span, |known| known.quantity),
     }
 }
 
@@ -85,6 +87,9 @@ pub(crate) fn scenario() -> Scenario {
                 kind: FaultKind::Partition { site: SiteId::new(1) },
             },
         ],
+        entries_expected: Vec::new(),
+        tolerances: Vec::new(),
+        typed: Tree::nothing(),
         expectations: vec![
             expectation("fleet", "staleness.p99", Comparison::Less, 5.0, "< 5s"),
             expectation("fw-*", "consistency.mean", Comparison::AtLeast, 0.999, ">= 99.9%"),
@@ -107,6 +112,7 @@ pub(crate) fn scenario() -> Scenario {
 fn topology() -> Topology {
     let node = |name: &str, kind, site, role| Node {
         name: name.to_owned(),
+        key: name.to_owned(),
         kind,
         site: SiteId::new(site),
         ports_blocked: Vec::new(),
@@ -127,6 +133,7 @@ fn topology() -> Topology {
         ],
         links: vec![Link {
             name: "wan".to_owned(),
+            key: "wan".to_owned(),
             ends: [Place::Site(SiteId::new(0)), Place::Site(SiteId::new(1))],
             settings: LinkSettings {
                 latency: Span::from_millis(20),
