@@ -9,6 +9,7 @@ step cargo fmt --all --check
 step cargo clippy --release --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --release --no-deps --locked
 step cargo test --release --locked
+step cargo run --release --locked --quiet -- lint topologies topologies/theory topologies/bench --deny warnings
 # Our own gate: every topology but the global fleets, which take minutes.
 step cargo run --release --locked --quiet -- check topologies/[!g]*.yaml
 echo "all checks passed"

@@ -77,6 +77,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     publish(arguments, &files)?;
     let counts = Counts::of(&files);
     let denied = if arguments.deny == Some(Denied::Warnings) { counts.warnings } else { 0 };
+    if denied > 0 {
+        output::complain("error: there are warnings, and `--deny warnings` lets them count as errors");
+    }
     Ok(ExitCode::from(match (unreadable || counts.broken > 0, counts.errors + denied) {
         (true, _) => failure::BAD_INPUT,
         (false, 0) => failure::DONE,

@@ -107,6 +107,8 @@ fn exit_codes_tell_errors_from_warnings_and_from_bad_input() {
     ] {
         uidsim(&arguments).assert().code(code);
     }
+    let denied = uidsim(&["lint", &warning, "--deny", "warnings"]).assert().code(1).get_output().clone();
+    assert!(String::from_utf8(denied.stderr).expect("text").contains("--deny warnings"));
 }
 
 /// A broken topology is reported as `run` does, and the others are linted all the same.
