@@ -76,6 +76,12 @@ enum Found {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = [&arguments.json, &arguments.junit, &arguments.markdown];
     output::check_all(&written.map(Option::as_deref))?;
+    if arguments.update_baseline && arguments.paths.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::bad_input(
+            "a topology from stdin has no place for a baseline",
+            "give it a file",
+        ));
+    }
     let candidates = candidates(arguments)?;
     let stage = Stage::new(arguments.quiet);
     let mut verdicts = Vec::new();
