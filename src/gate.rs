@@ -15,8 +15,7 @@ mod phrases;
 mod statistics;
 pub mod text;
 mod verdict;
-mod versus;
-pub mod versus_text;
+pub mod versus;
 
 pub use baseline::{Baseline, Row, baseline};
 pub use changes::Change;
@@ -24,4 +23,4 @@ pub use drift::{Comparison, Drift, mismatch};
 pub use judge::judge;
 pub use statistics::{Estimate, estimate};
 pub use verdict::{EntryJudgement, Expected, Verdict, judge_entries};
-pub use versus::{Cell, Side, Versus, VersusRow, versus};
+pub use versus::{Cell, Side, Versus, VersusRow};

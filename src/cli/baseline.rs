@@ -8,14 +8,17 @@ use super::output;
 use crate::gate::{self, Baseline};
 use crate::scenario::Scenario;
 
-/// Where the baseline of a topology file lies; `None` for stdin.
-pub(super) fn path(topology: &Path) -> Option<PathBuf> {
-    (topology != Path::new("-")).then(|| topology.with_extension("baseline.json"))
+/// Where the baseline of a topology file lies.
+fn path(topology: &Path) -> PathBuf {
+    topology.with_extension("baseline.json")
 }
 
 /// The baseline beside `topology`, if there is one, found fit to be compared with a check of these seeds.
 pub(super) fn read(topology: &Path, scenario: &Scenario, seeds: &[u64]) -> Result<Option<Baseline>, Failure> {
-    let Some(path) = path(topology).filter(|path| path.exists()) else { return Ok(None) };
+    let path = path(topology);
+    if topology == Path::new("-") || !path.exists() {
+        return Ok(None);
+    }
     let renew = format!("`uidsim check {} --update-baseline` writes it anew", topology.display());
     let wrong = |fact: &str| Failure::bad_input(&format!("the baseline {} {fact}", path.display()), &renew);
     let text = input::baseline(&path).map_err(|fact| Failure::bad_input(&fact, ""))?;
@@ -28,12 +31,7 @@ pub(super) fn read(topology: &Path, scenario: &Scenario, seeds: &[u64]) -> Resul
 
 /// Writes the baseline of `topology` and says so on stderr.
 pub(super) fn write(topology: &Path, baseline: &Baseline, quiet: bool) -> Result<(), Failure> {
-    let Some(path) = path(topology) else {
-        return Err(Failure::bad_input(
-            "a topology from stdin has no place for a baseline",
-            "give it a file",
-        ));
-    };
+    let path = path(topology);
     output::write(&path, &baseline.print())?;
     if !quiet {
         let rows = baseline.rows.len();

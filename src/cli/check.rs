@@ -76,13 +76,19 @@ enum Found {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = [&arguments.json, &arguments.junit, &arguments.markdown];
     output::check_all(&written.map(Option::as_deref))?;
+    if arguments.update_baseline && arguments.paths.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::bad_input(
+            "a topology from stdin has no place for a baseline",
+            "give it a file",
+        ));
+    }
     let candidates = candidates(arguments)?;
     let stage = Stage::new(arguments.quiet);
     let mut verdicts = Vec::new();
     let mut kept = Vec::new();
     for (candidate, found) in candidates.iter().zip(play(arguments, &stage, &candidates)?) {
         let partial = found.reports.len() < candidate.seeds.len() || found.answers.is_none();
-        let reports: Vec<&Report> = found.reports.iter().map(AsRef::as_ref).collect();
+        let reports: Vec<&Report> = found.reports.iter().collect();
         let answers = found.answers.unwrap_or_default();
         let entries = gate::judge_entries(&candidate.scenario, candidate.seeds[0], answers);
         let file = candidate.path.display().to_string();
@@ -134,7 +140,7 @@ fn candidate(arguments: &Arguments, path: &Path) -> Result<Candidate, Failure> {
 /// What the jobs of one file found.
 #[derive(Default)]
 struct Gathered {
-    reports: Vec<Box<Report>>,
+    reports: Vec<Report>,
     answers: Option<Vec<Option<String>>>,
 }
 
@@ -161,7 +167,7 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: &[Candidate]) -> Resul
     for ((file, _), found) in jobs.iter().zip(found) {
         match found? {
             Found::Answers(answers) => gathered[*file].answers = answers,
-            Found::Report(report, Stop::Completed) => gathered[*file].reports.push(report),
+            Found::Report(report, Stop::Completed) => gathered[*file].reports.push(*report),
             Found::Report(_, Stop::Cancelled) => {}
             Found::Report(report, Stop::EventsUsedUp) => {
                 let fact = format!(
@@ -190,20 +196,15 @@ fn simulated(
     Ok(Found::Report(Box::new(report), outcome.course.stop))
 }
 
-/// Writes files first, so that a closed stdout costs none of them.
 fn publish(arguments: &Arguments, verdicts: &[Verdict]) -> Result<(), Failure> {
-    let formats: [(&Option<PathBuf>, fn(&[Verdict]) -> String); 3] = [
-        (&arguments.json, json::print),
-        (&arguments.junit, junit::print),
-        (&arguments.markdown, markdown::print),
-    ];
-    let mut stdout_taken = false;
-    for (path, print) in formats.iter().filter_map(|(path, print)| Some((path.as_ref()?, print))) {
-        output::write(path, &print(verdicts))?;
-        stdout_taken |= output::is_stdout(path);
+    let taken = output::write_all(&[
+        (arguments.json.as_deref(), &|| json::print(verdicts)),
+        (arguments.junit.as_deref(), &|| junit::print(verdicts)),
+        (arguments.markdown.as_deref(), &|| markdown::print(verdicts)),
+    ])?;
+    if taken || arguments.quiet {
+        Ok(())
+    } else {
+        output::print(&text::print(verdicts, output::has_colour()))
     }
-    if stdout_taken || arguments.quiet {
-        return Ok(());
-    }
-    output::print(&text::print(verdicts, output::has_colour()))
 }

@@ -12,7 +12,7 @@ use super::output;
 use super::run::all_cores;
 use super::scenario::Changes;
 use super::stage::Stage;
-use crate::gate::{self, Side, Versus, versus_text};
+use crate::gate::versus::{self, Side, Versus, csv, json, markdown, text};
 use crate::random::Seed;
 use crate::report;
 use crate::scenario::Scenario;
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if stage.is_cancelled() {
         return Ok(ExitCode::from(failure::INTERRUPTED));
     }
-    let versus = gate::versus(sides, &arguments.metric).map_err(|pattern| {
+    let versus = versus::compare(sides, &arguments.metric).map_err(|pattern| {
         let hint = "`uidsim run FILE --json -` shows what there is under `fleet`; `_seconds` is left off";
         Failure::bad_input(&format!("no metric of the fleet matches `{pattern}`"), hint)
     })?;
@@ -145,20 +145,11 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Res
     Ok(sides)
 }
 
-/// Writes files first, so that a closed stdout costs none of them.
 fn publish(arguments: &Arguments, versus: &Versus) -> Result<(), Failure> {
-    let formats: [(&Option<PathBuf>, fn(&Versus) -> String); 3] = [
-        (&arguments.json, versus_text::json),
-        (&arguments.markdown, versus_text::markdown),
-        (&arguments.csv, versus_text::csv),
-    ];
-    let mut stdout_taken = false;
-    for (path, print) in formats.iter().filter_map(|(path, print)| Some((path.as_ref()?, print))) {
-        output::write(path, &print(versus))?;
-        stdout_taken |= output::is_stdout(path);
-    }
-    if stdout_taken || arguments.quiet {
-        return Ok(());
-    }
-    output::print(&versus_text::text(versus, output::has_colour()))
+    let taken = output::write_all(&[
+        (arguments.json.as_deref(), &|| json::print(versus)),
+        (arguments.markdown.as_deref(), &|| markdown::print(versus)),
+        (arguments.csv.as_deref(), &|| csv::print(versus)),
+    ])?;
+    if taken || arguments.quiet { Ok(()) } else { output::print(&text::print(versus, output::has_colour())) }
 }

@@ -81,6 +81,17 @@ pub(super) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
+/// Writes what is asked for, before anything else is printed, so that a closed stdout costs no file; whether stdout is
+/// taken by one of them.
+pub(super) fn write_all(wanted: &[(Option<&Path>, &dyn Fn() -> String)]) -> Result<bool, Failure> {
+    let mut is_taken = false;
+    for (path, print) in wanted.iter().filter_map(|(path, print)| Some(((*path)?, print))) {
+        write(path, &print())?;
+        is_taken |= is_stdout(path);
+    }
+    Ok(is_taken)
+}
+
 /// Writes `text` to the file `path`, or to stdout for `-`.
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {

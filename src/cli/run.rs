@@ -84,17 +84,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Writes files first, so that a closed stdout costs no report.
 fn publish(arguments: &Arguments, scenario: &Scenario, report: &Report, replay: &str) -> Result<(), Failure> {
-    let mut stdout_taken = false;
-    if let Some(path) = &arguments.json {
-        output::write(path, &json::print(report))?;
-        stdout_taken |= output::is_stdout(path);
-    }
-    if let Some(path) = &arguments.csv {
-        output::write(path, &csv::print(report))?;
-        stdout_taken |= output::is_stdout(path);
-    }
+    let stdout_taken = output::write_all(&[
+        (arguments.json.as_deref(), &|| json::print(report)),
+        (arguments.csv.as_deref(), &|| csv::print(report)),
+    ])?;
     if stdout_taken || arguments.quiet {
         return Ok(());
     }

@@ -26,6 +26,11 @@ fn suite(verdict: &Verdict) -> TestSuite {
         suite.add_property(("baseline", phrases::cause(comparison).as_str()));
     }
     let class = verdict.topology.as_str();
+    if verdict.partial {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("interrupted").set_message("interrupted: only finished runs are judged");
+        suite.add_test_case(TestCase::new("every run is finished", status));
+    }
     suite.add_test_cases(verdict.expectations.iter().map(|expected| expectation(class, expected)));
     suite.add_test_cases(verdict.entries.iter().map(|entry| self::entry(class, entry)));
     let drifts = verdict.comparison.iter().flat_map(|comparison| &comparison.drifts);

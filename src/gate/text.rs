@@ -41,7 +41,7 @@ fn file(verdict: &Verdict, paint: Paint) -> String {
     if verdict.partial {
         text += &format!("  {}\n", paint.red("interrupted: only finished runs are judged"));
     }
-    if verdict.judged() == 0 && verdict.comparison.is_none() {
+    if verdict.judged() == 0 && verdict.comparison.is_none() && !verdict.partial {
         text += "  nothing is judged: the file has no `expect:`, and there is no baseline beside it\n";
     }
     text += &expectations(&verdict.expectations, paint);

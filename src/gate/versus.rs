@@ -2,6 +2,12 @@
 //!
 //! Knows reports as JSON. Must not know where they come from, nor how a comparison is printed.
 
+mod cells;
+pub mod csv;
+pub mod json;
+pub mod markdown;
+pub mod text;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -165,7 +171,7 @@ pub struct Cell {
 ///
 /// # Errors
 /// The pattern that no metric matches.
-pub fn versus(sides: Vec<Side>, asked: &[String]) -> Result<Versus, String> {
+pub fn compare(sides: Vec<Side>, asked: &[String]) -> Result<Versus, String> {
     let all = metric::metrics(Subject::Fleet);
     if let Some(nothing) =
         asked.iter().find(|pattern| !all.iter().any(|metric| names::matches(pattern, &metric.path)))

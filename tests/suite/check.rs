@@ -258,3 +258,21 @@ fn sides_are_compared_run_for_run_and_saved_reports_too() {
         said(&lab.run("compare", 2, &["now.json", "then.json", "--metric", "x"])).1.contains("no metric")
     );
 }
+
+#[test]
+fn an_interrupted_check_judges_what_was_finished_and_says_so() {
+    let lab = Lab::with(
+        "lab.yaml",
+        &PLAIN.replace("duration: 2m", "duration: 30d").replace("window: 10s", "window: 1h"),
+    );
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_uidsim"));
+    program.args(["check", "lab.yaml", "--seeds", "2", "--junit", "check.xml"]).current_dir(lab.path(""));
+    let child = program.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let interrupted = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(said(&output).0.contains("interrupted: only finished runs are judged"));
+    assert!(lab.read("check.xml").contains("<error message=\"interrupted"));
+}

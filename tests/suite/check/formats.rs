@@ -19,11 +19,10 @@ fn junit_problems(xml: &str) -> Vec<String> {
 fn evil(lab: &Lab) {
     let named = PLAIN.replace("fw-two", "fw-<script>&]]>|`_").replace("name: lab", "name: \"<b>&\"");
     let faults = format!("faults:\n  - {{name: {EVIL:?}, at: \"10:01\", for: 5s, link_down: wan}}\n");
-    let expect = format!(
-        "expect:\n  fleet: {{staleness.max: \"< 1ms\"}}\n  \"*\": {{staleness.p99: \"< 1ms\"}}\n  \"disturbance/fw-*\": {{converged: \"== false\"}}\n"
-    );
+    let expect = "expect:\n  fleet: {staleness.max: \"< 1ms\"}\n  \"*\": {staleness.p99: \"< 1ms\"}\n  \
+                  \"disturbance/fw-*\": {converged: \"== false\"}\n";
     let asked = "expect_at:\n  - {at: \"10:01\", node: \"fw-*\", ip: 10.0.0.1, user: \"<i>\"}\n";
-    lab.write("<evil>.yaml", &(named + &faults + &expect + asked));
+    lab.write("<evil>.yaml", &(named + &faults + expect + asked));
 }
 
 #[test]
