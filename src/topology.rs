@@ -14,6 +14,7 @@ mod expand;
 mod graph;
 mod layers;
 pub mod names;
+mod naming;
 mod places;
 mod read;
 mod resolve;

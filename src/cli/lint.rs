@@ -98,15 +98,11 @@ fn publish(arguments: &Arguments, files: &[Linted]) -> Result<(), Failure> {
     for problems in files.iter().filter_map(|linted| linted.outcome.as_ref().err()) {
         output::complain(&problems.render(style(output::errors_have_colour())));
     }
-    let mut stdout_taken = false;
-    let outputs = [(&arguments.json, lint::json as fn(&[Linted]) -> String), (&arguments.sarif, lint::sarif)];
-    for (path, print) in outputs {
-        if let Some(path) = path {
-            output::write(path, &print(files))?;
-            stdout_taken |= output::is_stdout(path);
-        }
-    }
-    if stdout_taken {
+    let taken = output::write_all(&[
+        (arguments.json.as_deref(), &|| lint::json(files)),
+        (arguments.sarif.as_deref(), &|| lint::sarif(files)),
+    ])?;
+    if taken {
         return Ok(());
     }
     let style = style(output::has_colour());

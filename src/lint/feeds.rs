@@ -58,7 +58,10 @@ impl Feeds {
         let mut all = Vec::new();
         let mut points = Vec::new();
         // The passive member of a pair asks and serves nobody while the other lives.
-        let is_passive = |id: NodeId| matches!(&nodes[id.index()].role, Role::Point(point) if point.ha.as_ref().is_some_and(|ha| !ha.preferred));
+        let is_passive = |id: NodeId| match &nodes[id.index()].role {
+            Role::Point(settings) => settings.ha.as_ref().is_some_and(|ha| !ha.preferred),
+            Role::Log(_) | Role::Push(_) => false,
+        };
         for (index, node) in nodes.iter().enumerate() {
             let id = NodeId::new(index);
             match &node.role {

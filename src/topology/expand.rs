@@ -7,6 +7,7 @@ use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::value::{At, Both, Table};
 use super::names::{self, Vars};
+use super::naming::{fits_pattern, is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
@@ -15,8 +16,6 @@ use crate::problem::Place;
 pub(super) const NODES_MAX: u64 = 200_000;
 /// The most sites: one for every second node.
 pub(super) const SITES_MAX: u64 = 100_000;
-/// The longest name; it is printed in tables.
-const NAME_LEN_MAX: usize = 80;
 
 /// A node that has a name, a kind and a site, and whose role is still on paper.
 pub(super) struct Planned<'a> {
@@ -336,69 +335,4 @@ pub(super) fn laid_out(context: &mut Context<'_>, glob: &At<String>, sites: &[Si
         (id, Vars { n: None, site: Some(name.clone()), stars })
     };
     context.sites_of(&glob.value, glob.place).into_iter().map(vars).collect()
-}
-
-/// Whether a name has the placeholders that its group needs.
-pub(super) fn fits_pattern(
-    context: &mut Context<'_>,
-    key: &At<String>,
-    counted: bool,
-    laid_out: bool,
-) -> bool {
-    let has = key.value.contains("{n}");
-    if counted && !has {
-        let hint = format!("write for example `{}-{{n}}`", key.value);
-        context.say(
-            "pattern",
-            key.place,
-            format!("`{}` has a `count` but no `{{n}}` in its name", key.value),
-            hint,
-        );
-        return false;
-    }
-    if has && !counted {
-        context.say(
-            "pattern",
-            key.place,
-            format!("`{}` has `{{n}}` in its name but no `count`", key.value),
-            "add `count:`",
-        );
-        return false;
-    }
-    if laid_out && !key.value.contains("{site}") && !key.value.contains("{1}") {
-        let hint = format!("write for example `{}-{{site}}`", key.value);
-        let fact = format!("`{}` stands at several sites but has no `{{site}}` in its name", key.value);
-        context.say("pattern", key.place, fact, hint);
-        return false;
-    }
-    true
-}
-
-pub(super) fn is_good_name(context: &mut Context<'_>, name: &str, place: Place) -> bool {
-    let fact = if name.len() > NAME_LEN_MAX {
-        format!("the name `{name}` is longer than {NAME_LEN_MAX} bytes")
-    } else if name == "fleet" {
-        "`fleet` stands for all enforcement points together".to_owned()
-    } else if name.is_empty()
-        || name.contains(|c: char| c.is_whitespace() || c.is_control() || "*/{}\"".contains(c))
-    {
-        format!("{name:?} is no name: it is empty or has a space or one of * / {{ }} \" in it")
-    } else {
-        return true;
-    };
-    context.say("bad-name", place, fact, "names are letters, digits, dots, dashes and underscores");
-    false
-}
-
-fn is_new_name(context: &mut Context<'_>, name: &str, place: Place) -> bool {
-    let taken = if context.sites.contains_key(name) {
-        "a site"
-    } else if context.nodes.contains_key(name) {
-        "a node, group or pair"
-    } else {
-        return true;
-    };
-    let fact = format!("`{name}` is already the name of {taken}");
-    context.say("duplicate-name", place, fact, "every site and node needs a name of its own");
-    false
 }

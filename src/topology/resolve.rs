@@ -11,6 +11,7 @@ use super::draft::value::{At, Table};
 use super::expand;
 use super::graph::Graph;
 use super::names::Vars;
+use super::naming;
 use super::resolved::{Link, Place, Site, Topology};
 use crate::engine::LinkSettings;
 use crate::ids::{LinkId, NodeId, SiteId};
@@ -64,7 +65,7 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
         }
         for vars in instances {
             let name = vars.fill(&key.value);
-            if !expand::is_good_name(context, &name, key.place) {
+            if !naming::is_good_name(context, &name, key.place) {
                 continue;
             }
             if context.links.contains_key(&name) {
@@ -99,7 +100,7 @@ fn instances(
         Some(glob) => expand::laid_out(context, glob, sites).into_iter().map(|(_, vars)| vars).collect(),
         None => vec![Vars::default()],
     };
-    if !expand::fits_pattern(context, key, count.is_some(), laid_out.len() > 1) {
+    if !naming::fits_pattern(context, key, count.is_some(), laid_out.len() > 1) {
         return Vec::new();
     }
     let wanted = (laid_out.len() as u64).saturating_mul(count.unwrap_or(1));
