@@ -250,6 +250,33 @@ mod tests {
     }
 
     #[test]
+    fn the_share_above_a_span_is_that_of_the_draws() {
+        let second = Span::from_seconds(1);
+        let samples = [1, 2, 3, 4, 5].map(Span::from_seconds).to_vec();
+        for distribution in [
+            Distribution::Constant(second),
+            Distribution::Empirical(Empirical::new(samples).expect("some")),
+            Distribution::Exponential { mean: second },
+            Distribution::LogNormal { median: second, sigma: 0.5 },
+            Distribution::LogNormal { median: second, sigma: 0.0 },
+            Distribution::Normal { mean: second, deviation: second },
+            Distribution::Normal { mean: second, deviation: Span::ZERO },
+            Distribution::Pareto { scale: second, shape: 3.0 },
+            Distribution::Uniform { low: second, high: Span::from_seconds(3) },
+            Distribution::Uniform { low: second, high: second },
+            Distribution::ZERO,
+        ] {
+            let all = sorted_seconds(&distribution);
+            for millis in [0, 500, 999, 1_000, 1_500, 2_500, 9_000] {
+                let span = Span::from_millis(millis);
+                let drawn = all.iter().filter(|drawn| **drawn > span.seconds()).count() as f64;
+                let share = distribution.share_above(span);
+                assert!((share - drawn / DRAWS as f64).abs() < 0.01, "{distribution:?} {span}: {share}");
+            }
+        }
+    }
+
+    #[test]
     fn a_normal_is_cut_at_zero() {
         let all =
             sorted_seconds(&Distribution::Normal { mean: Span::ZERO, deviation: Span::from_seconds(1) });
