@@ -1,9 +1,9 @@
 //! Judging what was expected.
 
-use uidsim::gate::judge;
-use uidsim::report::Judgement;
-use uidsim::scenario::Comparison;
-use uidsim::scenario::metric::{Subject, metrics};
+use uidsim::gate::{Drift, Verdict, baseline, judge};
+use uidsim::report::{Decimal, Judgement, Report};
+use uidsim::scenario::metric::{Subject, find, metrics};
+use uidsim::scenario::{Allowance, Comparison, Tolerance};
 
 use crate::report::made;
 
@@ -74,10 +74,88 @@ fn every_metric_that_a_file_may_name_is_found_in_the_report() {
         (Subject::Fleet, "fleet"),
         (Subject::EnforcementPoint, "fw-1"),
         (Subject::Disturbance, "disturbance/wan-outage"),
+        (Subject::Node, "agent"),
     ] {
         for metric in metrics(subject) {
             let judgement = check(selector, &metric.path, Comparison::AtLeast, 0.0);
             assert!(judgement.measured.is_some(), "{selector} {}", metric.path);
         }
     }
+}
+
+/// A tolerance of one metric of the fleet.
+fn tolerance(path: &str, allowed: Allowance) -> Tolerance {
+    let metric = find(Subject::Fleet, path).expect("a metric");
+    Tolerance {
+        selector: "fleet".to_owned(),
+        metric: metric.path,
+        text: "as given".to_owned(),
+        allowed,
+        better: metric.better,
+        quantity: metric.quantity,
+    }
+}
+
+/// What becomes of `path` when `change` is made to the report of the second of two seeds.
+fn moved(path: &str, allowed: Allowance, change: impl Fn(&mut Report)) -> Drift {
+    let mut scenario = made::scenario();
+    scenario.tolerances = vec![tolerance(path, allowed)];
+    let before = [made::report(), Report { seed: made::report().seed + 1, ..made::report() }];
+    let kept = baseline(&scenario, &before.each_ref());
+    let mut after = before.clone();
+    change(&mut after[1]);
+    let verdict = Verdict::new("x.yaml", &scenario, &after.each_ref(), Vec::new(), Some(&kept));
+    verdict.comparison.expect("a baseline").drifts.remove(0)
+}
+
+fn times(value: &mut Option<Decimal>, factor: f64) {
+    *value = Decimal::from_f64(value.expect("a sample").to_f64() * factor);
+}
+
+#[test]
+fn every_seed_must_hold_and_the_worst_is_named() {
+    let one = Allowance::Relative(0.01);
+    let p99 = |factor| {
+        moved("staleness.p99", one, move |r| times(&mut r.fleet.measures.staleness_seconds.p99, factor))
+    };
+    let worse = p99(1.02);
+    assert!(!worse.held && !worse.is_better);
+    assert_eq!(worse.seed, made::report().seed + 1);
+    let change = worse.change.expect("a change");
+    assert!(
+        (change.mean - 0.01).abs() < 1e-6 && change.half_width.is_some_and(|width| width > 0.1),
+        "{change:?}"
+    );
+    assert!(worse.look.is_some_and(|look| look.contains("of the mean")));
+    assert!(p99(1.0099).held && p99(0.5).held);
+    assert!(!p99(0.5).is_better, "one of two seeds is no better");
+}
+
+#[test]
+fn the_worse_way_depends_on_the_metric() {
+    let share = |path, by: f64| {
+        moved(path, Allowance::Absolute(0.001), move |r| {
+            let value = &mut r.fleet.measures.consistency.mean;
+            *value = Decimal::from_f64(value.to_f64() + by).expect("a share");
+        })
+    };
+    assert!(!share("consistency.mean", -0.0011).held);
+    assert!(share("consistency.mean", -0.0009).held && share("consistency.mean", 0.01).held);
+    let flows = |by| {
+        moved("fates.applied", Allowance::Absolute(1.0), move |r| {
+            let applied = &mut r.fleet.measures.fates.applied;
+            *applied = applied.saturating_add_signed(by);
+        })
+    };
+    assert!(flows(1).held && flows(-1).held && !flows(2).held && !flows(-2).held);
+}
+
+#[test]
+fn what_has_no_sample_any_more_closes_the_gate() {
+    let allowed = Allowance::Relative(10.0);
+    assert!(!moved("staleness.p99", allowed, |r| r.fleet.measures.staleness_seconds.p99 = None).held);
+    // Nothing was lost in the baseline, so that no part of it is allowed.
+    let lost = |count| moved("fates.lost.key", allowed, move |r| r.fleet.measures.fates.lost.key = count);
+    assert!(lost(0).held && !lost(1).held);
+    assert_eq!(lost(1).change, None);
 }
