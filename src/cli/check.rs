@@ -1,5 +1,6 @@
 //! `uidsim check`: the gate. Simulate over several seeds, judge what is expected and what has moved since a baseline.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ const EXAMPLE: &str = "Examples:
   uidsim check topologies/three-sites.yaml --update-baseline
   uidsim check topologies --junit check.xml --markdown \"$GITHUB_STEP_SUMMARY\"
 
-A folder stands for the .yaml files directly in it. The baseline of FILE.yaml is FILE.baseline.json beside it.";
+A folder stands for the .yaml and .yml files directly in it. The baseline of FILE.yaml is FILE.baseline.json beside it.";
 
 /// What `check` is asked.
 #[derive(Args, Debug)]
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
     /// Run each file with this many seeds, from the file's own seed on
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     seeds: u16,
-    /// Write the baseline of each file anew instead of comparing with it
+    /// Write the baseline of each file anew, from all its seeds, instead of comparing with it
     #[arg(long)]
     update_baseline: bool,
     /// Write the verdict as JSON; `-` writes it to stdout instead of the text
@@ -82,6 +83,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "give it a file",
         ));
     }
+    if arguments.update_baseline && arguments.changes.is_any() {
+        let hint = "change the file, or leave out --set, --seed and --duration";
+        return Err(Failure::bad_input("a baseline is of the file as it stands", hint));
+    }
     let candidates = candidates(arguments)?;
     let stage = Stage::new(arguments.quiet);
     let mut verdicts = Vec::new();
@@ -114,7 +119,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn candidates(arguments: &Arguments) -> Result<Vec<Candidate>, Failure> {
     let mut candidates = Vec::new();
     let mut problems = Vec::new();
-    for path in files::topologies(&arguments.paths)? {
+    let paths = files::topologies(&arguments.paths)?;
+    let mut known = BTreeMap::new();
+    for path in &paths {
+        if let Some(other) = known.insert(baseline::path(path), path) {
+            let fact = format!("{} and {} would share one baseline", other.display(), path.display());
+            return Err(Failure::bad_input(&fact, "name each file once, and give each its own name"));
+        }
+    }
+    for path in paths {
         match candidate(arguments, &path) {
             Ok(candidate) => candidates.push(candidate),
             Err(failure) => problems.push(failure.text),

@@ -1,5 +1,6 @@
 //! `uidsim compare`: topologies or saved reports side by side.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     changes: Changes,
-    /// Run each topology with this many seeds, from the first one's own seed on
+    /// Run each topology with this many seeds, from the first one's own seed on; beside saved reports, with theirs
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     seeds: u16,
     /// Show this metric of the fleet, or all that match, as in `staleness.*`; may be repeated
@@ -70,6 +71,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for path in &arguments.paths {
         candidates.push(candidate(arguments, path)?);
     }
+    let is_run = candidates.iter().any(|candidate| matches!(candidate, Candidate::Topology { .. }));
+    if !is_run && arguments.changes.is_any() {
+        let fact = "saved reports are run already; --set, --seed and --duration cannot change them";
+        return Err(Failure::bad_input(fact, "compare topologies, or leave these out"));
+    }
     let stage = Stage::new(arguments.quiet);
     let sides = play(arguments, &stage, candidates)?;
     if stage.is_cancelled() {
@@ -98,14 +104,29 @@ fn candidate(arguments: &Arguments, path: &Path) -> Result<Candidate, Failure> {
     Ok(Candidate::Topology { path: path.to_path_buf(), topology, scenario })
 }
 
-/// Runs every topology with every seed; reports are sides already.
-fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Result<Vec<Side>, Failure> {
+/// The seeds that topologies run with: those of the saved reports, if there are any, so that runs can be paired.
+fn seeds(arguments: &Arguments, candidates: &[Candidate]) -> Vec<Seed> {
+    let saved: BTreeSet<u64> = candidates
+        .iter()
+        .flat_map(|candidate| match candidate {
+            Candidate::Report(side) => side.seeds(),
+            Candidate::Topology { .. } => Vec::new(),
+        })
+        .collect();
     let first = candidates.iter().find_map(|candidate| match candidate {
         Candidate::Report(_) => None,
         Candidate::Topology { scenario, .. } => Some(arguments.changes.seed(scenario).0),
     });
-    let seeds = (0..u64::from(arguments.seeds)).map(|n| Seed(first.unwrap_or(0).wrapping_add(n)));
-    let seeds: Vec<Seed> = seeds.collect();
+    if saved.is_empty() {
+        (0..u64::from(arguments.seeds)).map(|n| Seed(first.unwrap_or(0).wrapping_add(n))).collect()
+    } else {
+        saved.into_iter().map(Seed).collect()
+    }
+}
+
+/// Runs every topology with every seed; reports are sides already.
+fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Result<Vec<Side>, Failure> {
+    let seeds = seeds(arguments, &candidates);
     let runs = candidates.iter().enumerate().filter(|(_, one)| matches!(one, Candidate::Topology { .. }));
     let jobs: Vec<(usize, Seed)> =
         runs.flat_map(|(index, _)| seeds.iter().map(move |seed| (index, *seed))).collect();

@@ -19,7 +19,7 @@ Concerns are allowed in the file, with a reason: `lint: {allow: [{rule: single-h
 Exit codes:
   0    no error; with `--deny warnings` no warning either
   1    an error was found
-  2    bad input: usage, or a file that is no topology; the others were linted
+  2    bad input: usage, or a file that is no topology; the others are linted, and no file is written
   3    output failed";
 
 /// What `lint` is asked.
@@ -74,8 +74,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         }
     }
-    publish(arguments, &files)?;
     let counts = Counts::of(&files);
+    publish(arguments, &files, unreadable || counts.broken > 0)?;
     let denied = if arguments.deny == Some(Denied::Warnings) { counts.warnings } else { 0 };
     if denied > 0 {
         output::complain("error: there are warnings, and `--deny warnings` lets them count as errors");
@@ -93,14 +93,18 @@ fn look(path: &Path, values: &Values) -> Result<Linted, Failure> {
     Ok(Linted { file: topology.name, text: topology.text, outcome })
 }
 
-fn publish(arguments: &Arguments, files: &[Linted]) -> Result<(), Failure> {
+/// Files are written only where every input was good; what is good is told on stdout all the same.
+fn publish(arguments: &Arguments, files: &[Linted], is_bad_input: bool) -> Result<(), Failure> {
     let style = |has_colour| if has_colour { Style::Colour } else { Style::Plain };
     for problems in files.iter().filter_map(|linted| linted.outcome.as_ref().err()) {
         output::complain(&problems.render(style(output::errors_have_colour())));
     }
+    let wanted =
+        |path: &'_ Option<PathBuf>| path.clone().filter(|path| !is_bad_input || output::is_stdout(path));
+    let (as_json, as_sarif) = (wanted(&arguments.json), wanted(&arguments.sarif));
     let taken = output::write_all(&[
-        (arguments.json.as_deref(), &|| lint::json(files)),
-        (arguments.sarif.as_deref(), &|| lint::sarif(files)),
+        (as_json.as_deref(), &|| lint::json(files)),
+        (as_sarif.as_deref(), &|| lint::sarif(files)),
     ])?;
     if taken {
         return Ok(());

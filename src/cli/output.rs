@@ -43,11 +43,15 @@ fn colour_is_wanted() -> bool {
 pub(super) fn check_all(paths: &[Option<&Path>]) -> Result<(), Failure> {
     let paths = || paths.iter().copied().flatten();
     paths().try_for_each(check)?;
-    if paths().filter(|path| is_stdout(path)).count() > 1 {
-        return Err(Failure::bad_input(
-            "two outputs cannot share stdout",
-            "give one of them a file instead of `-`",
-        ));
+    for (index, path) in paths().enumerate() {
+        if paths().take(index).any(|other| other == path) {
+            let fact = if is_stdout(path) {
+                "two outputs cannot share stdout".to_owned()
+            } else {
+                format!("two outputs cannot share the file {}", path.display())
+            };
+            return Err(Failure::bad_input(&fact, "give each a file of its own"));
+        }
     }
     Ok(())
 }

@@ -66,6 +66,11 @@ impl Changes {
         self.values.load(topology, duration.as_slice())
     }
 
+    /// Whether it changes anything.
+    pub(super) fn is_any(&self) -> bool {
+        !self.values.set.is_empty() || self.seed.is_some() || self.duration.is_some()
+    }
+
     /// The seed of the run, or the first of several.
     pub(super) fn seed(&self, scenario: &Scenario) -> Seed {
         self.seed.map_or(scenario.seed, Seed)

@@ -39,8 +39,8 @@ pub struct Baseline {
 /// One metric at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// `fleet`, an enforcement point, a node or `disturbance/NAME`.
-    pub name: String,
+    /// `fleet`, a node under its first name (`was:`), or `disturbance/NAME`.
+    pub key: String,
     /// The metric path.
     pub metric: String,
     /// One value for each seed; `None`: no sample.
@@ -55,36 +55,57 @@ pub fn baseline(scenario: &Scenario, reports: &[&Report]) -> Baseline {
         topology: scenario.name.clone(),
         scenario_hash: scenario.hash.clone(),
         seeds: reports.iter().map(|report| report.seed).collect(),
-        rows: scenario.tolerances.iter().flat_map(|tolerance| rows(tolerance, reports)).collect(),
+        rows: rows(scenario, reports).into_iter().map(|(_, _, row)| row).collect(),
         outline: changes::outline(&scenario.typed),
     }
 }
 
-/// One row for each name that the tolerance's selector matches.
-pub(super) fn rows(tolerance: &Tolerance, reports: &[&Report]) -> Vec<Row> {
-    let by_seed: Vec<_> =
-        reports.iter().map(|report| measured(&tolerance.selector, &tolerance.metric, report)).collect();
-    let names = by_seed.first().map_or(&[][..], Vec::as_slice).iter().map(|(name, _)| name);
-    let row = |(index, name): (usize, &String)| Row {
-        name: full_name(tolerance, name),
-        metric: tolerance.metric.clone(),
-        values: by_seed.iter().map(|values| values.get(index).and_then(|(_, value)| *value)).collect(),
-    };
-    names.enumerate().map(row).collect()
-}
-
-fn full_name(tolerance: &Tolerance, name: &str) -> String {
-    if tolerance.selector.starts_with("disturbance/") {
-        format!("disturbance/{name}")
-    } else {
-        name.to_owned()
+/// One row for each metric at each place that a tolerance asks for, under its name of today, in the order of the file.
+/// Of two tolerances of one metric at one place the later one counts.
+pub(super) fn rows<'s>(scenario: &'s Scenario, reports: &[&Report]) -> Vec<(&'s Tolerance, String, Row)> {
+    let keys = keys(scenario);
+    let mut rows: Vec<(&Tolerance, String, Row)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for tolerance in &scenario.tolerances {
+        let by_seed: Vec<_> =
+            reports.iter().map(|report| measured(&tolerance.selector, &tolerance.metric, report)).collect();
+        for (index, (name, _)) in by_seed.first().into_iter().flatten().enumerate() {
+            let values = by_seed.iter().map(|values| values.get(index).and_then(|(_, value)| *value));
+            let (name, key) = if tolerance.selector.starts_with("disturbance/") {
+                let name = format!("disturbance/{name}");
+                (name.clone(), name)
+            } else {
+                (name.clone(), keys.get(name.as_str()).map_or(name.as_str(), |key| key).to_owned())
+            };
+            let row = Row { key, metric: tolerance.metric.clone(), values: values.collect() };
+            let place = (name.clone(), tolerance.metric.clone());
+            match places.get(&place).copied() {
+                Some(at) => rows[at] = (tolerance, name, row),
+                None => {
+                    places.insert(place, rows.len());
+                    rows.push((tolerance, name, row));
+                }
+            }
+        }
     }
+    rows
 }
 
-/// Whether a row is one that the tolerance asks for.
-pub(super) fn is_asked(tolerance: &Tolerance, row: &Row) -> bool {
-    let fleet = (tolerance.selector == "fleet") == (row.name == "fleet");
-    fleet && tolerance.metric == row.metric && names::matches(&tolerance.selector, &row.name)
+/// Per name of a node the one under which it is kept, where that is another.
+fn keys(scenario: &Scenario) -> BTreeMap<&str, &str> {
+    let renamed = scenario.topology.nodes.iter().filter(|node| node.name != node.key);
+    renamed.map(|node| (node.name.as_str(), node.key.as_str())).collect()
+}
+
+/// The name of today of everything that is kept under another.
+pub(super) fn names_of_today(scenario: &Scenario) -> BTreeMap<&str, &str> {
+    keys(scenario).into_iter().map(|(name, key)| (key, name)).collect()
+}
+
+/// Whether a row, of something called `name` today, is one that the tolerance asks for.
+pub(super) fn is_asked(tolerance: &Tolerance, name: &str, row: &Row) -> bool {
+    let fleet = (tolerance.selector == "fleet") == (name == "fleet");
+    fleet && tolerance.metric == row.metric && names::matches(&tolerance.selector, name)
 }
 
 /// What is written.
@@ -132,7 +153,7 @@ impl Baseline {
         for row in &self.rows {
             let values = row.values.iter().map(|value| value.map_or("null".to_owned(), |v| v.to_string()));
             let entry = (row.metric.clone(), list(values));
-            named.entry((row.name != "fleet", &row.name)).or_default().push(entry);
+            named.entry((row.key != "fleet", &row.key)).or_default().push(entry);
         }
         let written = Written {
             schema_version: SCHEMA_VERSION,
@@ -172,7 +193,7 @@ impl Baseline {
                 let wrong =
                     || format!("has a bad row: `{name}` `{metric}` needs a number or null for each seed");
                 rows.push(Row {
-                    name: name.clone(),
+                    key: name.clone(),
                     metric: metric.clone(),
                     values: values.ok_or_else(wrong)?,
                 });
@@ -197,7 +218,8 @@ fn list(items: impl Iterator<Item = String>) -> Box<RawValue> {
 fn numbers(values: &[Box<RawValue>]) -> Option<Vec<Option<Decimal>>> {
     let number = |value: &RawValue| match value.get() {
         "null" => Some(None),
-        text => text.parse().ok().map(Some),
+        // Other programs write small and long numbers in their own way.
+        text => text.parse().ok().or_else(|| Decimal::from_f64(text.parse().ok()?)).map(Some),
     };
     values.iter().map(|value| number(value)).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::baseline::{Baseline, Row, is_asked, rows};
+use super::baseline::{Baseline, Row, is_asked, names_of_today, rows};
 use super::changes::{self, Change};
 use super::look::first_place;
 use super::statistics::{Estimate, estimate};
@@ -49,6 +49,10 @@ pub struct Drift {
     pub before: Option<Decimal>,
     /// The value now; `None`: no sample.
     pub after: Option<Decimal>,
+    /// Every seed with the values then and now.
+    pub values: Vec<SeedValues>,
+    /// The move at that seed, in the unit of `change`.
+    pub change_there: Option<f64>,
     /// The mean of all seeds' moves: a part of the baseline's value of spans and counts, else a difference. `None` where
     /// a side has no sample or the baseline's value is zero.
     pub change: Option<Estimate>,
@@ -58,6 +62,17 @@ pub struct Drift {
     pub look: Option<String>,
     /// Whether every seed moved the better way by more than what is allowed the worse way.
     pub is_better: bool,
+}
+
+/// One seed of a metric, then and now; `None`: no sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeedValues {
+    /// The seed.
+    pub seed: u64,
+    /// The baseline's value.
+    pub before: Option<Decimal>,
+    /// The value now.
+    pub after: Option<Decimal>,
 }
 
 impl Comparison {
@@ -75,9 +90,9 @@ pub fn mismatch(scenario: &Scenario, baseline: &Baseline, seeds: &[u64]) -> Opti
         let known: Vec<String> = baseline.seeds.iter().map(u64::to_string).collect();
         return Some(format!("holds the seeds {}, none of which this check runs", known.join(", ")));
     }
-    let old_names = old_names(scenario);
+    let today = names_of_today(scenario);
     let is_known = |tolerance: &Tolerance| {
-        baseline.rows.iter().any(|row| is_asked(tolerance, &renamed(row, &old_names, &BTreeSet::new())))
+        baseline.rows.iter().any(|row| is_asked(tolerance, name_of(row, &today), row))
     };
     let missing = scenario.tolerances.iter().find(|tolerance| !is_known(tolerance))?;
     Some(format!("has no `{}` of anything that `{}` names", missing.metric, missing.selector))
@@ -89,49 +104,37 @@ pub(super) fn compare(scenario: &Scenario, baseline: &Baseline, reports: &[&Repo
     let both = |seed: &u64| baseline.seeds.contains(seed);
     let paired: Vec<&Report> = reports.iter().copied().filter(|report| both(&report.seed)).collect();
     let seeds: Vec<u64> = paired.iter().map(|report| report.seed).collect();
-    let now: Vec<(&Tolerance, Row)> = scenario
-        .tolerances
-        .iter()
-        .flat_map(|tolerance| rows(tolerance, &paired).into_iter().map(move |row| (tolerance, row)))
-        .collect();
-    let names: BTreeSet<&str> = now.iter().map(|(_, row)| row.name.as_str()).collect();
-    let old_names = old_names(scenario);
-    let then: BTreeMap<(String, String), Vec<Option<Decimal>>> = baseline
+    let now = rows(scenario, &paired);
+    let then: BTreeMap<(&str, &str), Vec<Option<Decimal>>> = baseline
         .rows
         .iter()
-        .map(|row| renamed(row, &old_names, &names))
-        .map(|row| ((row.name, row.metric), at_seeds(&row.values, &baseline.seeds, &seeds)))
+        .map(|row| ((row.key.as_str(), row.metric.as_str()), at_seeds(&row.values, &baseline.seeds, &seeds)))
         .collect();
-    let known: BTreeSet<&str> = then.keys().map(|(name, _)| name.as_str()).collect();
-    let drift = |(tolerance, row): &(&Tolerance, Row)| {
-        let before = then.get(&(row.name.clone(), row.metric.clone()))?;
-        Some(drift(tolerance, row, before, &paired))
+    let keys: BTreeMap<&str, &str> =
+        now.iter().map(|(_, name, row)| (row.key.as_str(), name.as_str())).collect();
+    let known: BTreeSet<&str> = then.keys().map(|(key, _)| *key).collect();
+    let drift = |(tolerance, name, row): &(&Tolerance, String, Row)| {
+        let before = then.get(&(row.key.as_str(), row.metric.as_str()))?;
+        Some(drift(tolerance, name, row, before, &paired))
     };
+    let new = keys.iter().filter(|(key, _)| !known.contains(*key));
     Comparison {
         uidsim_version: baseline.uidsim_version.clone(),
         is_same_scenario: baseline.scenario_hash == scenario.hash,
         changes: changes::changes(&baseline.outline, &changes::outline(&scenario.typed)),
         seeds_unknown: reports.iter().map(|report| report.seed).filter(|seed| !both(seed)).collect(),
         drifts: now.iter().filter_map(drift).collect(),
-        gone: known.difference(&names).map(|name| (*name).to_owned()).collect(),
-        new: names.difference(&known).map(|name| (*name).to_owned()).collect(),
+        gone: known.iter().filter(|key| !keys.contains_key(*key)).map(|key| (*key).to_owned()).collect(),
+        new: new
+            .map(|(key, name)| if key == name { (*name).to_owned() } else { format!("{name} (was {key})") })
+            .collect(),
         seeds,
     }
 }
 
-/// What declared renames have made of the old names.
-fn old_names(scenario: &Scenario) -> BTreeMap<&str, &str> {
-    let renamed = scenario.topology.nodes.iter().filter(|node| node.name != node.key);
-    renamed.map(|node| (node.key.as_str(), node.name.as_str())).collect()
-}
-
-/// The row under its name of today, unless something of its own name is there still.
-fn renamed(row: &Row, old_names: &BTreeMap<&str, &str>, names: &BTreeSet<&str>) -> Row {
-    let mut row = row.clone();
-    if let Some(name) = old_names.get(row.name.as_str()).filter(|_| !names.contains(row.name.as_str())) {
-        row.name = (*name).to_owned();
-    }
-    row
+/// The name of today of what a row is about.
+fn name_of<'a>(row: &'a Row, today: &BTreeMap<&'a str, &'a str>) -> &'a str {
+    today.get(row.key.as_str()).copied().unwrap_or(&row.key)
 }
 
 fn at_seeds(values: &[Option<Decimal>], known: &[u64], seeds: &[u64]) -> Vec<Option<Decimal>> {
@@ -139,7 +142,13 @@ fn at_seeds(values: &[Option<Decimal>], known: &[u64], seeds: &[u64]) -> Vec<Opt
     seeds.iter().map(at).collect()
 }
 
-fn drift(tolerance: &Tolerance, row: &Row, before: &[Option<Decimal>], reports: &[&Report]) -> Drift {
+fn drift(
+    tolerance: &Tolerance,
+    name: &str,
+    row: &Row,
+    before: &[Option<Decimal>],
+    reports: &[&Report],
+) -> Drift {
     let moves: Vec<Move> =
         before.iter().zip(&row.values).map(|pair| Move::of(tolerance, *pair.0, *pair.1)).collect();
     let worst =
@@ -147,16 +156,22 @@ fn drift(tolerance: &Tolerance, row: &Row, before: &[Option<Decimal>], reports: 
     let held = moves.iter().all(|one| one.excess <= 0);
     let parts: Option<Vec<f64>> = moves.iter().map(|one| one.part).collect();
     Drift {
-        name: row.name.clone(),
+        name: name.to_owned(),
         metric: row.metric.clone(),
         tolerance: tolerance.text.clone(),
         quantity: tolerance.quantity,
         seed: reports[worst].seed,
         before: before[worst],
         after: row.values[worst],
+        values: reports
+            .iter()
+            .zip(before.iter().zip(&row.values))
+            .map(|(report, (before, after))| SeedValues { seed: report.seed, before: *before, after: *after })
+            .collect(),
+        change_there: moves[worst].part,
         change: parts.and_then(|parts| estimate(&parts)),
         held,
-        look: if held { None } else { first_place(&row.metric, &row.name, reports[worst]) },
+        look: if held { None } else { first_place(&row.metric, name, reports[worst]) },
         is_better: moves.iter().all(|one| one.is_better),
     }
 }

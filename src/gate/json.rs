@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::drift::{Comparison, Drift};
 use super::verdict::{EntryJudgement, Expected, Verdict};
 use crate::report::{Decimal, Judgement};
+use crate::scenario::Quantity;
 
 /// The version of the keys below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -84,11 +85,22 @@ struct Metric<'a> {
     seed: u64,
     before: Option<Decimal>,
     after: Option<Decimal>,
+    values: Vec<Seed>,
+    /// `relative`: changes are parts of the baseline's value; `absolute`: differences.
+    change_unit: &'static str,
+    change: Option<Decimal>,
     change_mean: Option<Decimal>,
     change_half_width: Option<Decimal>,
     held: bool,
     better: bool,
     look_first: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Seed {
+    seed: u64,
+    before: Option<Decimal>,
+    after: Option<Decimal>,
 }
 
 /// All verdicts. Shape: one JSON object, two spaces deep, with a newline at the end.
@@ -169,6 +181,17 @@ fn metric(drift: &Drift) -> Metric<'_> {
         seed: drift.seed,
         before: drift.before,
         after: drift.after,
+        values: drift
+            .values
+            .iter()
+            .map(|value| Seed { seed: value.seed, before: value.before, after: value.after })
+            .collect(),
+        change_unit: if matches!(drift.quantity, Quantity::Count | Quantity::Span) {
+            "relative"
+        } else {
+            "absolute"
+        },
+        change: drift.change_there.and_then(Decimal::from_f64),
         change_mean: drift.change.and_then(|change| Decimal::from_f64(change.mean)),
         change_half_width: drift.change.and_then(|change| Decimal::from_f64(change.half_width?)),
         held: drift.held,

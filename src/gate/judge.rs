@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{Decimal, Judgement, Leaf, Report, leaves};
+use crate::report::{Decimal, Judgement, Leaf, Point, Report, leaves};
 use crate::scenario::{Comparison, Expectation};
 use crate::topology::names;
 
@@ -40,7 +40,14 @@ fn one(expectation: &Expectation, report: &Report) -> Judgement {
 /// The enforcement point with the worst value of a fleet's metric; `None` where the metric is the fleet's alone.
 pub(super) fn worst_point(expectation: &Expectation, report: &Report) -> Option<String> {
     let bound = Decimal::from_f64(expectation.bound)?;
-    let points = named(&report.enforcement_points, |point| &point.name, "*", &expectation.metric);
+    // A passive member is no part of the fleet: no flow crosses it.
+    let crossed = |point: &&Point| point.measures.exposure.flows > Decimal::ZERO;
+    let is_counted = |point: &Point| {
+        let members = report.enforcement_points.iter().filter(|other| other.pair == point.pair);
+        point.pair.is_none() || crossed(&point) || !members.into_iter().any(|other| crossed(&other))
+    };
+    let counted: Vec<&Point> = report.enforcement_points.iter().filter(|point| is_counted(point)).collect();
+    let points = named(&counted, |point| &point.name, "*", &expectation.metric);
     let known = points.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let by = |value| margin(expectation.comparison, value, bound);
     known.reduce(|worst, next| if by(next.1) < by(worst.1) { next } else { worst }).map(|(name, _)| name)

@@ -25,7 +25,7 @@ fn suite(verdict: &Verdict) -> TestSuite {
     if let Some(comparison) = &verdict.comparison {
         suite.add_property(("baseline", phrases::cause(comparison).as_str()));
     }
-    let class = verdict.topology.as_str();
+    let class = verdict.file.as_str();
     if verdict.partial {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type("interrupted").set_message("interrupted: only finished runs are judged");
@@ -72,6 +72,8 @@ fn drift(class: &str, drift: &Drift) -> TestCase {
     let change = if change.is_empty() { change } else { format!(", {change}") };
     let mut message =
         format!("{}{change}, allowed {}, seed {}", phrases::values(drift), drift.tolerance, drift.seed);
+    let mean = phrases::mean_change(drift);
+    message += &if mean.is_empty() { mean } else { format!("; {mean}") };
     drift.look.iter().for_each(|look| message += &format!("; look first: {look}"));
     case(class, format!("baseline {} {}", drift.name, drift.metric), drift.held, "baseline", message)
 }

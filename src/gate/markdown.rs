@@ -143,7 +143,7 @@ fn drift(drift: &Drift) -> Row {
             format!("baseline, at most {} worse", drift.tolerance),
             phrases::values(drift),
             phrases::change(drift),
-            format!("seed {}{look}", drift.seed),
+            format!("seed {}; {}{look}", drift.seed, phrases::mean_change(drift)),
         ],
     }
 }

@@ -60,9 +60,19 @@ pub(super) fn values(drift: &Drift) -> String {
     format!("{} → {}", side(drift.before), side(drift.after))
 }
 
-/// `+174 % ± 3.1 %`: the mean over all seeds and its 95 % confidence interval.
+/// `+1.62 %`: the move at the seed that is judged.
 pub(super) fn change(drift: &Drift) -> String {
-    drift.change.map_or_else(String::new, |change| moved(drift.quantity, change))
+    drift
+        .change_there
+        .map_or_else(String::new, |there| moved(drift.quantity, Estimate { mean: there, half_width: None }))
+}
+
+/// `mean of 3 seeds -1.32 % ± 9.19 %`, with a 95 % confidence interval; nothing of one seed.
+pub(super) fn mean_change(drift: &Drift) -> String {
+    let mean = drift.change.filter(|change| change.half_width.is_some());
+    mean.map_or_else(String::new, |mean| {
+        format!("mean of {} seeds {}", drift.values.len(), moved(drift.quantity, mean))
+    })
 }
 
 /// A mean move with its interval.
@@ -106,8 +116,8 @@ pub(super) fn cause(comparison: &Comparison) -> String {
         };
     }
     if comparison.changes.is_empty() {
-        return "the topology reads as in the baseline; a rename that it declares, a file that it names, its name or a \
-                default of the program differs"
+        return "no key of the topology differs from the baseline; a rename that it declares, the order of its keys, a \
+                file that it names, its name or a default of the program does"
             .to_owned();
     }
     let mut named: Vec<String> = comparison.changes.iter().take(CHANGES_MAX).map(key).collect();

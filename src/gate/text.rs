@@ -42,11 +42,15 @@ fn file(verdict: &Verdict, paint: Paint) -> String {
         text += &format!("  {}\n", paint.red("interrupted: only finished runs are judged"));
     }
     if verdict.judged() == 0 && verdict.comparison.is_none() && !verdict.partial {
-        text += "  nothing is judged: the file has no `expect:`, and there is no baseline beside it\n";
+        text +=
+            "  nothing is judged: the file has no `expect:`, and there is no baseline beside it to compare\n";
     }
     text += &expectations(&verdict.expectations, paint);
     text += &entries(&verdict.entries, paint);
-    verdict.comparison.iter().for_each(|comparison| text += &baseline(comparison, paint));
+    match &verdict.comparison {
+        Some(comparison) => text += &baseline(comparison, paint),
+        None => text += "  no baseline was compared\n",
+    }
     text
 }
 
@@ -121,6 +125,7 @@ fn baseline(comparison: &Comparison, paint: Paint) -> String {
             phrases::change(drift),
             format!("allowed {}", drift.tolerance),
             format!("seed {}", drift.seed),
+            phrases::mean_change(drift),
         ];
         (false, cells, look.map(|look| format!("look first: {look}")))
     };

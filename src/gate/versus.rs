@@ -50,6 +50,10 @@ pub struct Side {
     /// The name of its scenario.
     pub topology: String,
     runs: BTreeMap<u64, BTreeMap<String, Decimal>>,
+    /// The program's version, and what time was measured, as the report says it.
+    version: String,
+    measured: (String, String),
+    is_partial: bool,
     /// The keys of the topology file that make the task; `None` of saved reports.
     task: Option<serde_json::Value>,
 }
@@ -63,7 +67,11 @@ struct Version {
 #[derive(Deserialize)]
 struct Read {
     topology: String,
+    uidsim_version: String,
     seed: u64,
+    measured_from_seconds: Box<RawValue>,
+    virtual_seconds: Box<RawValue>,
+    partial: bool,
     fleet: Box<RawValue>,
     disturbances: Vec<Healing>,
 }
@@ -85,7 +93,15 @@ impl Side {
             }
             outline
         });
-        Self { name: name.to_owned(), topology: String::new(), runs: BTreeMap::new(), task }
+        Self {
+            name: name.to_owned(),
+            topology: String::new(),
+            runs: BTreeMap::new(),
+            version: String::new(),
+            measured: (String::new(), String::new()),
+            is_partial: false,
+            task,
+        }
     }
 
     /// Adds the run that a report in JSON tells of.
@@ -115,7 +131,13 @@ impl Side {
                 values.insert(format!("disturbance/{} convergence", healing.name), value);
             }
         }
+        if !values.contains_key("consistency.mean") {
+            return Err("is no report: its `fleet` has no `consistency`".to_owned());
+        }
         self.topology = read.topology;
+        self.version = read.uidsim_version;
+        self.measured = (read.measured_from_seconds.get().to_owned(), read.virtual_seconds.get().to_owned());
+        self.is_partial |= read.partial;
         self.runs.insert(read.seed, values);
         Ok(())
     }
@@ -241,12 +263,29 @@ fn change(first: &Side, side: &Side, metric: &str, quantity: Quantity) -> Option
 fn notes(sides: &[Side]) -> Vec<String> {
     let mut notes = Vec::new();
     let Some(first) = sides.first() else { return notes };
+    let partial = sides.iter().filter(|side| side.is_partial);
+    notes.extend(partial.map(|side| format!("{} is of an interrupted run", side.name)));
     for side in &sides[1..] {
         if !first.runs.keys().any(|seed| side.runs.contains_key(seed)) {
             notes.push(format!(
                 "{} and {} have no seed in common: part of the difference is chance",
                 first.name, side.name
             ));
+        }
+        if first.seeds() != side.seeds() && first.runs.keys().any(|seed| side.runs.contains_key(seed)) {
+            notes.push(format!(
+                "{} and {} ran other seeds; their means are of all their own",
+                first.name, side.name
+            ));
+        }
+        if first.version != side.version {
+            notes.push(format!(
+                "{} is of uidsim {}, {} of {}",
+                first.name, first.version, side.name, side.version
+            ));
+        }
+        if first.measured != side.measured {
+            notes.push(format!("{} and {} measured other spans of time", first.name, side.name));
         }
         if let (Some(own), Some(other)) = (&first.task, &side.task) {
             let keys: Vec<String> =

@@ -25,8 +25,8 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         if let Some(rest) = rest
             && settings.timeout.is_none_or(|timeout| rest < timeout)
         {
-            let lives = settings.timeout.map_or_else(|| "for ever".to_owned(), |timeout| timeout.to_string());
-            let fact = format!("an entry lives {lives}, and an address is somebody else's after {rest}");
+            let fact =
+                format!("an entry lives longer than the {rest} after which an address is somebody else's");
             sayings.say(Rule::TimeoutAboveLease, places.lease_rest, &node.name, fact);
         }
     }

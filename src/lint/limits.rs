@@ -22,8 +22,11 @@ pub(super) const SERVERS_OF_INTEGRATED_MAX: usize = 10;
 pub(super) const GAPS_ABOVE_TIMEOUT_MAX: f64 = 0.10;
 
 /// Bytes of one mapping on a link, headers included. Source: measured in runs of this program, 70 in full batches and
-/// 100 alone; rounded down, so that lint does not cry over a link that just suffices.
-pub(super) const MAPPING_BYTES: f64 = 60.0;
+/// 100 alone.
+pub(super) const MAPPING_BYTES: f64 = 70.0;
+
+/// The share of a link's bandwidth that the mean of the peak may take; above it queues grow long. Source: none, a choice.
+pub(super) const LINK_LOAD_MAX: f64 = 0.8;
 
 /// Time over which a peak is averaged; shorter bursts wait in queues and drain. Source: none, a choice.
 pub(super) const PEAK_WITHIN: Span = Span::from_seconds(60);

@@ -1,7 +1,7 @@
 //! `interval-too-long`, `link-too-slow`: does what is noticed at the peak fit through sessions and links?
 
 use super::feeds::By;
-use super::limits::MAPPING_BYTES;
+use super::limits::{LINK_LOAD_MAX, MAPPING_BYTES};
 use super::view::{Sayings, View};
 use super::ways::Ways;
 use crate::ids::LinkId;
@@ -59,10 +59,9 @@ fn links(view: &View<'_>, sayings: &mut Sayings) {
     for (index, (link, load)) in topology.links.iter().zip(loads).enumerate() {
         let Some(rate) = link.settings.bandwidth else { continue };
         let most = load[0].max(load[1]);
-        if most > rate.bits_per_second() as f64 {
+        if most > rate.bits_per_second() as f64 * LINK_LOAD_MAX {
             let needed = BitRate::new(most as u64).map_or_else(String::new, |rate| rate.to_string());
-            let fact =
-                format!("its sessions carry at least {needed} one way at the peak, and it carries {rate}");
+            let fact = format!("its sessions want about {needed} one way at the peak, and it carries {rate}");
             sayings.say(Rule::LinkTooSlow, view.link_place(LinkId::new(index)), &link.name, fact);
         }
     }

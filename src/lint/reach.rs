@@ -12,6 +12,11 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         let id = NodeId::new(index);
         let enforces = matches!(&node.role, Role::Point(settings) if settings.enforces);
         let key = view.places(id).key;
+        let is_empty = view.crowds.as_ref().is_some_and(|crowds| crowds.at(id).users == 0) && sources > 0;
+        if enforces && told[index] && is_empty {
+            let fact = "include and exclude lists on the way let nobody of the workload through".to_owned();
+            sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
+        }
         if enforces && !told[index] {
             let fact = match (view.feeds.leading_to(id).count(), sources) {
                 (0, _) => "it reads no log and has no upstream, so its table stays empty".to_owned(),

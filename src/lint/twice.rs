@@ -25,6 +25,9 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         let feeders: Vec<NodeId> = feeders.into_iter().collect();
         let found = known.entry(feeders).or_insert_with_key(|feeders| ancestors.twice(feeders));
         let Some((above, below)) = *found else { continue };
+        if is_divided(view, id, above, below) {
+            continue;
+        }
         let fact = format!(
             "`{}` feeds it, and so does `{}`, which is fed by `{0}` as well",
             view.name(above),
@@ -45,6 +48,19 @@ fn used<'v>(view: &'v View<'_>, id: NodeId) -> impl Iterator<Item = (NodeId, By)
         .leading_to(id)
         .filter(|feed| feed.by != By::Pair && !feed.is_standby)
         .map(|feed| (feed.from, feed.by))
+}
+
+/// Whether lists let nothing arrive over both.
+fn is_divided(view: &View<'_>, id: NodeId, above: NodeId, below: NodeId) -> bool {
+    let Some(crowds) = &view.crowds else { return false };
+    let position = |from: NodeId| {
+        let mut feeds = view.feeds.into[id.index()].iter();
+        feeds.find(|position| view.feeds.all[**position].from == from).copied()
+    };
+    match (position(above), position(below)) {
+        (Some(one), Some(other)) => !crowds.share(one, other),
+        _ => false,
+    }
 }
 
 /// Which nodes stand above which, circles taken as one.

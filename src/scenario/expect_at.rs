@@ -22,7 +22,15 @@ pub(super) fn resolve(
     let mut entries = Vec::new();
     for draft in drafts {
         let (Some(at), Some(node), Some(ip)) = (&draft.at, &draft.node, &draft.ip) else { continue };
-        let instant: Instant = clock.instant(context, &at.value, at.place, "a table is asked");
+        let since = at.value.since(clock.start);
+        if since > clock.duration {
+            let fact = format!(
+                "a table is asked at {}, {since} after the start, and the run is over after {}",
+                at.value, clock.duration
+            );
+            context.say("after-the-end", at.place, fact, "raise `duration`, or choose an earlier time");
+        }
+        let instant = Instant::after_start(since);
         let user = match (&draft.user, draft.unknown) {
             (Some(user), false) => Some(user.value.clone()),
             (None, true) => None,

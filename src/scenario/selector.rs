@@ -49,6 +49,10 @@ impl<'a> Selectors<'a> {
                 break;
             }
             self.check(context, selector);
+            if lines.0.is_empty() {
+                let fact = format!("`{key}` names no metric of `{}`", selector.value);
+                context.say("empty", selector.place, fact, "name one, or remove the selector");
+            }
             for (path, value) in lines.iter() {
                 line(context, selector, path, value);
             }
@@ -114,7 +118,8 @@ impl<'a> Selectors<'a> {
             } else {
                 Subject::Node
             });
-            all.extend(metric::metrics(Subject::Node).into_iter().filter(|_| enforces));
+            let has_costs = enforces && subject == Subject::EnforcementPoint;
+            all.extend(metric::metrics(Subject::Node).into_iter().filter(|_| has_costs));
             let known: Vec<&str> = all.iter().map(|metric| metric.path.as_str()).collect();
             let fact = format!("`{}` is no metric of `{}`", path.value, selector.value);
             context.say("unknown-metric", path.place, fact, names::hint(&path.value, &known, "metrics"));

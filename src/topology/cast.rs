@@ -24,7 +24,7 @@ use crate::problem::Place;
 use crate::roles::{Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings};
 
 /// The port that HA1 feeds use. Source: vendor documentation, HA1 control link in clear text (documented).
-const HA1_PORT: u16 = 28_769;
+pub const HA1_PORT: u16 = 28_769;
 
 /// What one session weighs beside a network or a port, in memory.
 const SESSION_PARTS: usize = 10;

@@ -7,7 +7,7 @@ use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::value::{At, Both, Table};
 use super::names::{self, Vars};
-use super::naming::{fits_pattern, is_good_name, is_new_name};
+use super::naming::{self, fits_pattern, is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
@@ -266,7 +266,8 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
         None => Some(group.site).filter(|_| !group.homeless),
     };
     let homeless = site.is_none();
-    let (site, key) = (site.unwrap_or(group.site), key(&member.was, &filled, &group.vars));
+    let key = naming::key(context, member.was.as_ref(), &filled, &group.vars);
+    let site = site.unwrap_or(group.site);
     Some(Seat { name: filled, place: name.place, key, site, homeless, vars: group.vars.clone() })
 }
 
@@ -313,18 +314,13 @@ fn seats(
                 None => laid.site.as_ref().map(|_| site),
             };
             if is_good_name(context, &name, key.place) {
-                let named = self::key(&standing.was, &name, &vars);
+                let named = naming::key(context, standing.was.as_ref(), &name, &vars);
                 let (site, homeless) = (home.unwrap_or(site), home.is_none());
                 seats.push(Seat { name, place: key.place, key: named, site, homeless, vars });
             }
         }
     }
     seats
-}
-
-/// The name that something had before a rename, or the one it has.
-pub(super) fn key(was: &Option<At<String>>, name: &str, vars: &Vars) -> String {
-    was.as_ref().map_or_else(|| name.to_owned(), |was| vars.fill(&was.value))
 }
 
 /// The sites that `at_each` means, each with what stands for it in names.

@@ -2,8 +2,11 @@
 //!
 //! Knows patterns and what is named already. Must not know what it is that gets the name.
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::draft::value::At;
+use super::names::Vars;
 use crate::problem::Place;
 
 /// The longest name; it is printed in tables.
@@ -74,4 +77,30 @@ pub(super) fn is_new_name(context: &mut Context<'_>, name: &str, place: Place) -
     let fact = format!("`{name}` is already the name of {taken}");
     context.say("duplicate-name", place, fact, "every site and node needs a name of its own");
     false
+}
+
+/// The name that something had before a rename, or the one it has.
+pub(super) fn key(context: &mut Context<'_>, was: Option<&At<String>>, name: &str, vars: &Vars) -> String {
+    let Some(was) = was else { return name.to_owned() };
+    let key = vars.fill(&was.value);
+    is_good_name(context, &key, was.place);
+    key
+}
+
+/// Says where two things would draw from the same streams, as one was called what the other is called.
+pub(super) fn check_keys<'k>(
+    context: &mut Context<'_>,
+    keys: impl Iterator<Item = (&'k str, &'k str, Place)> + Clone,
+) {
+    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, key, _) in keys.clone() {
+        owners.entry(key).or_default().push(name);
+    }
+    for (name, key, place) in keys.filter(|(name, key, _)| name != key) {
+        if let Some(other) = owners[key].iter().find(|other| **other != name) {
+            let fact = format!("`{name}` was `{key}`, and so is, or was, `{other}`");
+            let hint = "one thing has one old name; with a `count` it needs `{n}`, as the new name does";
+            context.say("duplicate-name", place, fact, hint);
+        }
+    }
 }

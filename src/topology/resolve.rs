@@ -41,6 +41,8 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
         let hint = "declare at least a source, a learner and a firewall";
         context.say("empty", place, "the topology has sites but no nodes", hint);
     }
+    let keys = plan.nodes.iter().map(|node| (node.name.as_str(), node.key.as_str(), node.place));
+    naming::check_keys(context, keys);
     let cast = cast::resolve(context, &plan);
     let linked = context.problems.len();
     let links = links(context, &general.links, &sites);
@@ -81,10 +83,13 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
             }
             context.links.insert(name.clone(), LinkId::new(links.len()));
             context.places.links.push(key.place);
-            let key = expand::key(&draft.was, &name, &vars);
+            let key = naming::key(context, draft.was.as_ref(), &name, &vars);
             links.push(Link { name, key, ends: [a, b], settings: settings.clone() });
         }
     }
+    let places = context.places.links.clone();
+    let keys = links.iter().zip(places).map(|(link, place)| (link.name.as_str(), link.key.as_str(), place));
+    naming::check_keys(context, keys);
     links
 }
 

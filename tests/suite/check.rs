@@ -92,10 +92,93 @@ fn a_declared_rename_is_silent_and_an_undeclared_one_is_two_nodes() {
     ] {
         assert!(text.contains(told), "{told} is missing in\n{text}");
     }
-    // A new baseline is of the new names, whether or not the file still tells the old ones.
+    // A new baseline keeps the row under its first name, and the file still tells it.
     lab.write("lab.yaml", &renamed(", was: fw-two"));
     lab.check(0, &["lab.yaml", "--update-baseline"]);
-    assert_eq!(lab.verdict(0, &["lab.yaml"])["files"][0]["baseline"]["gone"], serde_json::json!([]));
+    let verdict = lab.verdict(0, &["lab.yaml"]);
+    assert_eq!(verdict["files"][0]["baseline"]["gone"], serde_json::json!([]));
+    assert!(lab.read("lab.baseline.json").contains("\"fw-two\": {"));
+}
+
+#[test]
+fn names_that_change_hands_are_no_trap() {
+    let two = |one: &str, other: &str| {
+        PLAIN.replace("fw-one: {site: branch,", one).replace(
+            "fw-two: {site: branch, upstreams: [uid-agent]}",
+            &format!("{other} upstreams: [{{from: uid-agent, mode: poll, interval: 5s}}]}}"),
+        )
+    };
+    let lab = Lab::with("lab.yaml", &two("fw-one: {site: branch,", "fw-two: {site: branch,"));
+    lab.check(0, &["lab.yaml", "--update-baseline"]);
+    for other in ["fw-one: {was: fw-two, site: branch,", "fw-three: {was: fw-two, site: branch,"] {
+        lab.write("lab.yaml", &two("fw-two: {was: fw-one, site: branch,", other));
+        let verdict = lab.verdict(0, &["lab.yaml"]);
+        let metrics = verdict["files"][0]["baseline"]["metrics"].as_array().expect("metrics");
+        assert!(metrics.iter().all(|metric| metric["before"] == metric["after"]), "{other}");
+        assert_eq!(metrics.iter().filter(|metric| metric["name"] == "fw-two").count(), 2);
+    }
+    for (one, other) in [
+        ("fw-one: {site: branch,", "fw-two: {was: fw-one, site: branch,"),
+        ("fw-a: {was: fw-x, site: branch,", "fw-b: {was: fw-x, site: branch,"),
+        ("fw-one: {was: fleet, site: branch,", "fw-two: {site: branch,"),
+        ("fw-one: {was: \"fw-{m}\", site: branch,", "fw-two: {site: branch,"),
+    ] {
+        lab.write("lab.yaml", &two(one, other));
+        let told = said(&lab.check(2, &["lab.yaml"])).1;
+        let facts = ["and so is, or was", "`fleet` stands for", "is no name"];
+        assert!(facts.iter().any(|fact| told.contains(fact)), "{told}");
+    }
+}
+
+#[test]
+fn the_seed_that_is_judged_is_told_beside_the_mean() {
+    let lab = Lab::with("lab.yaml", &format!("{PLAIN}baseline: {{fleet: {{staleness.p99: \"1%\"}}}}\n"));
+    // Without a baseline beside it the gate must not stand open.
+    let told = said(&lab.check(2, &["lab.yaml"])).1;
+    assert!(told.contains("has a `baseline:`, but there is no lab.baseline.json"), "{told}");
+    lab.check(0, &["lab.yaml", "--update-baseline"]);
+    // Only the second seed was faster then than it is now; numbers as other programs write them.
+    let kept = lab.read("lab.baseline.json");
+    let line = kept.lines().find(|line| line.contains("staleness.p99")).expect("a row").to_owned();
+    let list = line.split(['[', ']']).nth(1).expect("a list");
+    let values: Vec<f64> = list.split(", ").map(|value| value.parse().expect("a number")).collect();
+    let [one, two, three] = [values[0] * 1.2, values[1] / 1.1, values[2] * 1.2];
+    lab.write("lab.baseline.json", &kept.replace(list, &format!("{one:e}, {two:e}, {three}")));
+    let text = said(&lab.check(1, &["lab.yaml"])).0;
+    let row = text.lines().find(|line| line.contains('✗')).expect("a breach");
+    assert!(row.contains("+10.0 %") && row.contains("seed 2") && row.contains("mean of 3 seeds -"), "{row}");
+    let verdict = lab.verdict(1, &["lab.yaml"]);
+    let values = &lab::metric(&verdict, "fleet", "staleness.p99")["values"];
+    assert_eq!(values.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn the_worst_seed_of_an_expectation_is_the_one_that_is_told() {
+    let lab = Lab::with("lab.yaml", &format!("{PLAIN}expect: {{fleet: {{staleness.max: \"< 1h\"}}}}\n"));
+    let longest = |seed: &str| {
+        lab.run("run", 0, &["lab.yaml", "--quiet", "--seed", seed, "--json", "r.json"]);
+        let report: serde_json::Value = serde_json::from_str(&lab.read("r.json")).expect("a report");
+        report["fleet"]["staleness_seconds"]["max"].as_f64().expect("a number")
+    };
+    let all = ["1", "2", "3"].map(longest);
+    let expected = lab.verdict(0, &["lab.yaml"])["files"][0]["expectations"][0].clone();
+    assert_eq!(expected["measured"].as_f64(), Some(all.iter().copied().fold(0.0, f64::max)));
+    let seed = expected["seed"].as_u64().and_then(|seed| usize::try_from(seed).ok()).expect("a seed");
+    assert_eq!(expected["measured"].as_f64(), Some(all[seed - 1]));
+}
+
+#[test]
+fn what_would_mix_up_files_is_refused() {
+    let lab = Lab::with("lab.yaml", PLAIN);
+    lab.write("lab.yml", PLAIN);
+    assert!(said(&lab.check(2, &["lab.yaml", "lab.yml"])).1.contains("would share one baseline"));
+    assert!(said(&lab.check(2, &["lab.yaml", "lab.yaml"])).1.contains("would share one baseline"));
+    let told = said(&lab.check(2, &["lab.yaml", "--update-baseline", "--set", "duration=1m"])).1;
+    assert!(told.contains("a baseline is of the file as it stands"), "{told}");
+    let told = said(&lab.check(2, &["lab.yaml", "--json", "out", "--junit", "out"])).1;
+    assert!(told.contains("two outputs cannot share the file out"), "{told}");
+    lab.write("lab.yaml", &format!("{PLAIN}baseline: {{fleet: {{}}}}\n"));
+    assert!(said(&lab.check(2, &["lab.yaml"])).1.contains("names no metric of `fleet`"));
 }
 
 #[test]
@@ -251,6 +334,12 @@ fn sides_are_compared_run_for_run_and_saved_reports_too() {
     let (text, _) =
         said(&lab.run("compare", 0, &["now.yaml", "other.yaml", "--seeds", "1", "--markdown", "-"]));
     assert!(text.contains("is given another task than now.yaml: workload"), "{text}");
+    // A topology beside a report runs with the report's seed, so that runs are paired.
+    let (text, _) = said(&lab.run("compare", 0, &["then.json", "now.yaml"]));
+    assert!(text.contains("now.yaml  lab, seed 9") && !text.contains("note:"), "{text}");
+    assert!(
+        said(&lab.run("compare", 2, &["now.json", "then.json", "--seed", "3"])).1.contains("are run already")
+    );
     lab.write("broken.json", "{\"schema_version\": 1}");
     assert!(said(&lab.run("compare", 2, &["now.json", "broken.json"])).1.contains("is no report"));
     lab.run("compare", 2, &["now.json"]);

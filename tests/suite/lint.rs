@@ -4,6 +4,7 @@ mod allowed;
 mod effects;
 mod formats;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use uidsim::lint::{Concern, about, lint};
@@ -139,4 +140,29 @@ fn no_scenario_is_too_odd_to_be_linted() {
         told.extend(concerns.iter().map(|concern| concern.rule));
     }
     assert!(told.len() >= 10, "they are odd in many ways: {told:?}");
+}
+
+/// Texts beside the cases: what looks like a case and is none, and the other way round.
+#[test]
+fn lists_and_blocked_ports_are_looked_through() {
+    let rules = |text: &str| -> Vec<Rule> {
+        lint(&scenario("odd.yaml", text)).iter().map(|concern| concern.rule).collect()
+    };
+    let dual = fs::read_to_string(case(Rule::DualFeed, "fails")).expect("readable");
+    assert!(rules(&dual).contains(&Rule::DualFeed));
+    let divided =
+        "upstreams: [{from: agent, include: [10.1.0.0/25]}, {from: panorama, include: [172.16.0.0/12]}]";
+    let divided = dual.replace("upstreams: [agent, panorama]", divided);
+    assert_ne!(divided, dual);
+    assert!(!rules(&divided).contains(&Rule::DualFeed));
+
+    let nobody =
+        dual.replace("upstreams: [agent, panorama]", "upstreams: [{from: agent, exclude: [0.0.0.0/0]}]");
+    assert!(rules(&nobody).contains(&Rule::NoPathFromSource));
+
+    let pair = fs::read_to_string(case(Rule::Ha1WithoutBackup, "passes")).expect("readable");
+    assert!(!rules(&pair).contains(&Rule::Ha1WithoutBackup));
+    let blocked = pair.replacen("latency: 30ms", "blocked_ports: [28769], latency: 30ms", 1);
+    assert_ne!(blocked, pair);
+    assert!(rules(&blocked).contains(&Rule::Ha1WithoutBackup));
 }

@@ -16,7 +16,8 @@ pub fn print(versus: &Versus, colour: bool) -> String {
     for (index, side) in versus.sides.iter().enumerate() {
         let seeds: Vec<String> = side.seeds().iter().map(u64::to_string).collect();
         let label = paint.bold(&letter(index));
-        text += &format!("{label}  {}  {}, seeds {}\n", side.name, side.topology, seeds.join(", "));
+        let plural = if seeds.len() == 1 { "" } else { "s" };
+        text += &format!("{label}  {}  {}, seed{plural} {}\n", side.name, side.topology, seeds.join(", "));
     }
     for note in &versus.notes {
         text += &format!("note: {note}\n");
