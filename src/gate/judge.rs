@@ -40,12 +40,21 @@ fn one(expectation: &Expectation, report: &Report) -> Judgement {
 /// The enforcement point with the worst value of a fleet's metric; `None` where the metric is the fleet's alone.
 pub(super) fn worst_point(expectation: &Expectation, report: &Report) -> Option<String> {
     let bound = Decimal::from_f64(expectation.bound)?;
-    // A passive member is no part of the fleet: no flow crosses it.
-    let crossed = |point: &&Point| point.measures.exposure.flows > Decimal::ZERO;
-    let is_counted = |point: &Point| {
-        let members = report.enforcement_points.iter().filter(|other| other.pair == point.pair);
-        point.pair.is_none() || crossed(&point) || !members.into_iter().any(|other| crossed(&other))
+    // Of a pair the preferred member is the fleet's, and both once the other has taken over.
+    let is_preferred = |point: &Point| {
+        report
+            .enforcement_points
+            .iter()
+            .find(|other| other.pair == point.pair)
+            .is_some_and(|first| first == point)
     };
+    let has_failed_over = |point: &Point| {
+        let members = report.enforcement_points.iter().filter(|other| other.pair == point.pair);
+        let names: Vec<&String> = members.map(|member| &member.name).collect();
+        let mut failovers = report.disturbances.iter().filter(|row| row.kind == "failover");
+        failovers.any(|row| row.target.as_ref().is_some_and(|target| names.contains(&target)))
+    };
+    let is_counted = |point: &Point| point.pair.is_none() || is_preferred(point) || has_failed_over(point);
     let counted: Vec<&Point> = report.enforcement_points.iter().filter(|point| is_counted(point)).collect();
     let points = named(&counted, |point| &point.name, "*", &expectation.metric);
     let known = points.into_iter().filter_map(|(name, value)| Some((name, value?)));
