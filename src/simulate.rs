@@ -82,6 +82,8 @@ pub struct Course {
     pub holdings: Holdings,
     /// The longest journal any node kept at the end.
     pub journal_len: usize,
+    /// Frames of mappings that all nodes wrote into bytes for their clients, each counted once for all that got it.
+    pub frames_encoded: u64,
 }
 
 /// What came of a run.
@@ -154,6 +156,10 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
         Role::Point(point) => point.journal_len(),
         Role::Log(_) | Role::Push(_) => 0,
     });
+    let frames_encoded = world.nodes().map(|role| match role {
+        Role::Point(point) => point.frames_encoded(),
+        Role::Log(_) | Role::Push(_) => 0,
+    });
     Course {
         end,
         stop,
@@ -162,6 +168,7 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
         mapping_deliveries,
         scanned_deliveries: world.scanned_counts(),
         journal_len: journal_len.max().unwrap_or(0),
+        frames_encoded: frames_encoded.sum(),
         hosts: world.host_uses().collect(),
         pipes: world.pipe_uses().collect(),
         in_flight: (0..scenario.topology.links.len())

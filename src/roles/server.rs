@@ -78,6 +78,8 @@ pub(super) struct Server {
     phase: Span,
     tick_armed: bool,
     volleys: Volleys,
+    /// Frames of mappings written into bytes, however many clients they went to.
+    pub(super) frames_encoded: u64,
 }
 
 impl Server {
@@ -108,6 +110,7 @@ impl Server {
             phase,
             tick_armed: false,
             volleys: Volleys::default(),
+            frames_encoded: 0,
         }
     }
 
@@ -300,6 +303,7 @@ impl Useridd {
     /// those that follow in step.
     fn write_to(&mut self, indices: &[usize], out: &mut Out) {
         let mut written: Vec<Written> = Vec::new();
+        let mut empty = [None, None];
         for &index in indices {
             let client = &self.server.clients[index];
             let Some(conn) = client.conn.filter(|_| client.stage != Stage::Away) else { continue };
@@ -327,14 +331,18 @@ impl Useridd {
                 Some(frame) if in_step => self.server.volleys.add(conn, frame, out),
                 Some(frame) => out.send(conn, frame.clone()),
                 None if answers => {
-                    let per_message = self.server.announce.mappings_per_message;
                     let full = client.stage == Stage::Waiting;
-                    out.send(conn, self.codec.mappings(&[], full, per_message));
+                    let frame = empty[usize::from(full)].get_or_insert_with(|| {
+                        self.server.frames_encoded += 1;
+                        self.codec.mappings(&[], full, self.server.announce.mappings_per_message)
+                    });
+                    out.send(conn, frame.clone());
                 }
                 None => {}
             }
             self.set_stage(index, Stage::Following(self.server.journal.end()), out);
         }
+        self.server.frames_encoded += written.iter().filter(|w| w.frame.is_some()).count() as u64;
         self.server.volleys.end(out);
         self.server.trim();
     }

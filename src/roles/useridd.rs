@@ -143,6 +143,12 @@ impl Useridd {
         self.server.journal.len()
     }
 
+    /// Frames of mappings that it has written into bytes for its clients, each counted once for all that got it.
+    #[must_use]
+    pub fn frames_encoded(&self) -> u64 {
+        self.server.frames_encoded
+    }
+
     pub(super) fn on_start(&mut self, now: Instant, out: &mut Out) {
         if !self.loaded.is_empty() {
             let loaded = std::mem::replace(&mut self.loaded, Arc::from([]));

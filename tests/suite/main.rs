@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod door;
 mod drawn;
+mod encoded;
 mod gate;
 mod grow;
 mod lanes;

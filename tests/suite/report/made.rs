@@ -307,6 +307,7 @@ pub(crate) fn outcome() -> Outcome {
             in_flight: Vec::new(),
             holdings: Holdings { events: 0, flights: 0 },
             journal_len: 0,
+            frames_encoded: 0,
         },
     }
 }
