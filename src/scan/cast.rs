@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use crate::ids::{NodeId, SiteId};
+use super::reach::Reach;
+use crate::assemble::links_out_of;
+use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::Conflict;
 use crate::roles::{Feed, Mode, PointSettings, SessionSettings};
-use crate::scenario::{FaultKind, Scenario};
-use crate::topology::{Kind, Role};
-use crate::units::Span;
+use crate::scenario::{Fault, FaultKind, Scenario};
+use crate::topology::{Kind, Place, Role};
+use crate::units::{Instant, Span};
 
 /// One enforcement point that is scanned.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Leaf {
     pub(super) site: SiteId,
     /// Whether all users' flows cross it.
     pub(super) through: bool,
+    /// When the last fault is over that may break its session; `NEVER`: none is.
+    settled: Instant,
 }
 
 /// Leaves that are fed by one hub and treat what they are told alike.
@@ -75,6 +79,7 @@ pub struct Cast {
     pub(super) is_core: Vec<bool>,
     /// Per node: the nodes that it feeds, leaves left out.
     pub(super) feeds: Vec<Vec<NodeId>>,
+    pub(super) reach: Reach,
 }
 
 impl Cast {
@@ -90,9 +95,9 @@ impl Cast {
         if !topology.pairs.is_empty() {
             return Err("there are HA pairs".to_owned());
         }
-        let heavy = scenario.faults.iter().find(|fault| !matches!(fault.kind, FaultKind::Degraded { .. }));
-        if let Some(fault) = heavy {
-            return Err(format!("the fault {} breaks sessions", fault.name));
+        let stops = |kind: &FaultKind| matches!(kind, FaultKind::Crash { .. } | FaultKind::Suspend { .. });
+        if let Some(fault) = scenario.faults.iter().find(|fault| stops(&fault.kind)) {
+            return Err(format!("the fault {} stops a node", fault.name));
         }
         let web = Web::new(scenario)?;
         let mut cast = Self {
@@ -101,6 +106,7 @@ impl Cast {
             classes: Vec::new(),
             is_core: vec![false; topology.nodes.len()],
             feeds: vec![Vec::new(); topology.nodes.len()],
+            reach: Reach::new(topology),
         };
         for (index, node) in topology.nodes.iter().enumerate() {
             let id = NodeId::new(index);
@@ -112,7 +118,8 @@ impl Cast {
             let class = cast.class(scenario, &web, hub, point)?;
             cast.leaf_of[index] = Some(cast.leaves.len());
             let through = scenario.flows.through.contains(&id);
-            cast.leaves.push(Leaf { node: id, class, site: node.site, through });
+            let settled = settled(scenario, id);
+            cast.leaves.push(Leaf { node: id, class, site: node.site, through, settled });
         }
         if cast.leaves.is_empty() {
             return Err("there is no enforcement point".to_owned());
@@ -125,10 +132,16 @@ impl Cast {
         Ok(cast)
     }
 
-    /// The nodes that are scanned, by `NodeId`.
+    /// From when on each node may be carried outside the agenda, by `NodeId`.
     #[must_use]
-    pub fn scanned(&self) -> Vec<bool> {
-        self.leaf_of.iter().map(Option::is_some).collect()
+    pub fn scanned_from(&self) -> Vec<Option<Instant>> {
+        self.leaf_of.iter().map(|leaf| leaf.map(|leaf| self.leaves[leaf].settled)).collect()
+    }
+
+    /// How many enforcement points are scanned.
+    #[must_use]
+    pub fn leaf_count(&self) -> usize {
+        self.leaves.len()
     }
 
     /// Each leaf by its position, with its hub.
@@ -140,6 +153,17 @@ impl Cast {
     #[must_use]
     pub fn leaf(&self, node: NodeId) -> usize {
         self.leaf_of[node.index()].expect("lanes lead to leaves")
+    }
+
+    /// The nodes from a leaf's authority to the leaf, each fed by the one before.
+    pub(super) fn chain(&self, leaf: usize) -> Vec<NodeId> {
+        let about = &self.leaves[leaf];
+        let class = &self.classes[about.class];
+        let above = class.paths.iter().flatten().find_map(|path| {
+            let first = path.iter().position(|node| *node == class.authority)?;
+            Some(&path[first..])
+        });
+        above.into_iter().flatten().copied().chain([about.node]).collect()
     }
 
     fn class(
@@ -308,6 +332,24 @@ impl<'a> Web<'a> {
         }
         Ok(())
     }
+}
+
+/// When the last fault is over that may break the session of the leaf `id`: a reset of its own, or a link that is down
+/// at its site.
+fn settled(scenario: &Scenario, id: NodeId) -> Instant {
+    let topology = &scenario.topology;
+    let site = topology.nodes[id.index()].site;
+    let is_near = |end: &Place| *end == Place::Site(site) || *end == Place::Node(id);
+    let crosses = |link: LinkId| topology.links[link.index()].ends.iter().any(is_near);
+    let touches = |kind: &FaultKind| match kind {
+        FaultKind::LinkDown { link } => crosses(*link),
+        FaultKind::Partition { site } => links_out_of(scenario, *site).into_iter().any(crosses),
+        FaultKind::Reset { node } => *node == id,
+        FaultKind::Crash { .. } | FaultKind::Degraded { .. } | FaultKind::Suspend { .. } => false,
+    };
+    let over = |fault: &Fault| fault.until.unwrap_or(Instant::NEVER);
+    let faults = scenario.faults.iter().filter(|fault| touches(&fault.kind));
+    faults.map(over).max().unwrap_or(Instant::ZERO)
 }
 
 /// The Panorama above, else the only learner.

@@ -61,7 +61,7 @@ pub(super) struct Hold {
     /// What became of what is true, and of which epoch of the truth that is.
     pub(super) own: Option<(u32, Own)>,
     /// Updates that the law refused here.
-    pub(super) refused: Vec<u32>,
+    pub(super) refused: Vec<(u32, Instant)>,
 }
 
 /// What became of a mapping at a leaf.
@@ -141,7 +141,7 @@ impl Hold {
                     slot.expires = at.saturating_add(law.timeout);
                 }
             }
-            Fate::Refused { .. } => self.refused.push(given.update),
+            Fate::Refused { .. } => self.refused.push((given.update, Instant::from_nanos(at))),
         }
         fate
     }

@@ -4,6 +4,7 @@
 
 use super::cast::Class;
 use super::cell::Law;
+use super::leaf::Stamp;
 use super::record::Recorder;
 use super::station::End;
 use super::story::{Above, Common, Told};
@@ -11,6 +12,7 @@ use super::walk::Ground;
 use crate::ids::AddressId;
 use crate::scenario::Scenario;
 use crate::units::Instant;
+use crate::workload::Event;
 
 /// How much later than it was sent a leaf may apply a frame before each of its addresses is walked again. Units:
 /// nanoseconds. Longer than a retransmission; longer still would only list more that seldom matters.
@@ -80,6 +82,7 @@ impl<'a> Field<'a> {
             in_scope: self.in_scope(address),
             end: self.end,
             reach: None,
+            hop: None,
         }
     }
 
@@ -99,17 +102,41 @@ impl<'a> Field<'a> {
         volleys.iter().map(|volley| volley.sent.nanos()).collect()
     }
 
-    /// How an update ended above the leaves, if it did.
-    pub(super) fn end_above(&self, update: u32) -> Option<End> {
+    /// How an update ended in the core, if it did.
+    pub(super) fn end_in_core(&self, update: u32) -> Option<End> {
         if !self.above.feeds(update) {
             return Some(End::Filtered);
         }
         self.above.death(update).map(|death| death.end)
     }
 
+    /// The same, or how the hub forgot it before leaves were sent anything.
+    pub(super) fn end_above(&self, update: u32) -> Option<End> {
+        if !self.above.feeds(update) {
+            return Some(End::Filtered);
+        }
+        self.above.death_before(update).map(|death| death.end)
+    }
+
     /// Whether a frame is the full table that leaves begin with.
     pub(super) fn is_full(&self, frame: u32) -> bool {
         self.record.stations[self.class.hub.index()].volleys[frame as usize].full
+    }
+
+    /// What a full table of the hub's holds of `address`.
+    pub(super) fn held_in(&self, table: u32, address: AddressId) -> Option<u32> {
+        let hub = &self.record.stations[self.class.hub.index()];
+        let made = hub.tables[table as usize].made;
+        let order = |update: u32| {
+            let (source, position) = self.record.identity(update);
+            hub.deliveries[hub.applied[&source][position] as usize].order
+        };
+        let learned = self.told.learned.of(address);
+        let known = learned.partition_point(|update| order(*update) < made.order);
+        let last = learned[known.checked_sub(1)?];
+        let is_gone = |gone: &Stamp| order(last) < gone.order && gone.order < made.order;
+        let holds = self.above.update(last).event != Event::LogOff;
+        (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
     }
 
     /// Whether an update has fates and samples.

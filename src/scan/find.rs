@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::age::Raises;
+use super::agreement::{Answers, agreement, window_ends};
 use super::cast::{Cast, Leaf};
 use super::class::Field;
-use super::fleet::{Answers, Healing, Sight, agreement, window_ends};
 use super::fold::{Found, Frame, fold};
 use super::freshness::Freshness;
+use super::healing::Healing;
 use super::leaf::{Batch, Heard};
 use super::pattern::Pattern;
 use super::record::Recorder;
+use super::sight::Sight;
 use super::spread::Spread;
 use super::story::Common;
 use crate::ids::NodeId;
@@ -67,20 +69,21 @@ pub fn find(
             })
             .collect();
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
-        let mut found = fold_all(cast, &ready, given, threads)?;
+        let mut found = fold_all((cast, record), &ready, given, threads)?;
         found.sort_by_key(|(leaf, _)| *leaf);
         for ready in ready {
             let is_mine = |(leaf, _): &mut (usize, Found)| cast.leaves[*leaf].class == ready.index;
-            let mut all: Vec<Found> = Vec::new();
+            let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
             for (leaf, mut found) in found.extract_if(.., is_mine) {
                 stirs |= found.stirs_at_end;
                 ages.add(&found.ages);
                 rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
                 all.push(found);
+                leaves.push(leaf);
             }
             let Ready { field, pattern, fresh, .. } = ready;
-            sight.add(&field, &pattern, &fresh, &all);
-            healing.add(&field, &pattern, &fresh, &all);
+            sight.add(&field, &pattern, &fresh, &all, &leaves);
+            healing.add(&field, &pattern, &fresh, &all, &leaves);
             let answers = Answers::new(&field, &pattern, &all);
             classes.push((field, answers));
         }
@@ -118,7 +121,7 @@ fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) ->
 
 /// Takes the batches, one a thread at a time. The order in which they are done does not matter.
 fn fold_all(
-    cast: &Cast,
+    (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
     threads: usize,
@@ -140,7 +143,7 @@ fn fold_all(
                     raises: &ready.raises,
                     spread: ready.spread.as_ref(),
                 };
-                found.push((position, fold(&frame, leaf, heard)));
+                found.push((position, fold(&frame, leaf, &record.logs[position], heard)));
             });
             let mut done = done.lock().expect("no thread dies with the lock");
             match done.as_mut().filter(|_| is_whole) {

@@ -4,11 +4,11 @@
 //! timers. Must not know what the steps are summed to.
 
 use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown};
+use super::hop::Hop;
 use super::station::NONE;
 use super::story::{Above, Change, Place, says};
 use super::tape::{Cause, Hazard, Pending, Step, Tape, Wrong};
 use crate::observe::{Class, Reason};
-use crate::units::Instant;
 use crate::workload::Event;
 
 /// What there is to walk through.
@@ -24,6 +24,8 @@ pub(super) struct Ground<'a> {
     pub(super) end: u64,
     /// How much later steps may come at other leaves; `None`: nobody asks.
     pub(super) reach: Option<u64>,
+    /// Where copies are on the last hop, where that is not as for all leaves.
+    pub(super) hop: Option<&'a Hop>,
 }
 
 /// What is the same for all leaves, at one instant.
@@ -311,12 +313,15 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         }
         let (mut nearest, mut waits, mut death, mut next) = (None, false, None, u64::MAX);
         for update in &self.world.said_by {
-            let (place, change) = if hold.refused.contains(update) {
-                (Place::Dead { order: (Instant::NEVER, 0), by_law: true }, u64::MAX)
-            } else {
-                self.ground.above.place(*update, at)
-            };
+            let refusal = hold.refused.iter().rev().find(|(refused, _)| refused == update);
+            let (mut place, mut change) = (Place::Nowhere, u64::MAX);
+            if refusal.is_none() || self.ground.hop.is_some() {
+                (place, change) = self.ground.above.place(*update, at, self.ground.hop);
+            }
             next = next.min(change);
+            if let Some((_, at)) = refusal {
+                death = death.max(Some(((*at, u32::MAX), true)));
+            }
             match place {
                 Place::Dead { order, by_law } => death = death.max(Some((order, by_law))),
                 Place::Moving(hop) => nearest = Some(nearest.map_or(hop, |other: u16| other.min(hop))),

@@ -39,7 +39,7 @@ pub(super) fn run(
         }
     };
     let mut record = Recorder::new(&cast, workload);
-    let mut world = assemble(scenario, workload, seed, &cast.scanned());
+    let mut world = assemble(scenario, workload, seed, &cast.scanned_from());
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs];
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let Some((end, stop)) = drive(&mut world, scenario, watch, None, &mut observers) else {
@@ -52,7 +52,7 @@ pub(super) fn run(
         return None;
     }
     let mut lanes = world.take_lanes(end);
-    info!(leaves = cast.scanned().iter().filter(|is| **is).count(), lanes = lanes.len(), "scanned");
+    info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
     let findings = find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
     world.give_back(lanes);
@@ -74,7 +74,7 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
     }
     for (leaf, hub) in left {
         let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
-            each(leaf, record.heard(leaf));
+            each(leaf, &record.heard(leaf));
             true
         };
         batches.push(Batch { hub, give: Box::new(give) });
@@ -89,7 +89,7 @@ fn give(
     leaves: &[usize],
     each: &mut dyn FnMut(usize, &[Heard]),
 ) -> bool {
-    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf).to_vec()).collect();
+    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf)).collect();
     let mut chunk: Vec<engine::Heard> = Vec::new();
     loop {
         let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);

@@ -27,7 +27,8 @@ impl Grower {
             link.settings.ports_blocked.clear();
         }
         let workload = self.workload();
-        let faults = self.degradations();
+        let mut faults = self.degradations();
+        faults.extend(self.breaks());
         let firewalls = self.firewalls.clone();
         let through = self.some_of(&firewalls, 20);
         let scenario = Scenario {
@@ -147,6 +148,34 @@ impl Grower {
                 standby_after: Vec::new(),
             });
         }
+    }
+
+    /// What breaks the sessions of some leaves, for a while or for good.
+    fn breaks(&mut self) -> Vec<Fault> {
+        if self.chance(35) {
+            return Vec::new();
+        }
+        let count = 1 + self.below(4);
+        (0..count).map(|index| self.one_break(index)).collect()
+    }
+
+    fn one_break(&mut self, index: usize) -> Fault {
+        let length = self.duration.seconds() as u64 * 1_000;
+        let at = Instant::after_start(self.span(0, length * 3 / 4));
+        let name = format!("break-{index}");
+        let links = self.topology.links.len();
+        if links == 0 || self.chance(50) {
+            let node = self.pick(&self.firewalls.clone());
+            return Fault { name, at, until: Some(at), kind: FaultKind::Reset { node } };
+        }
+        let until = self.chance(85).then(|| at.later(self.span(100, length / 3)));
+        let kind = if self.chance(50) {
+            FaultKind::LinkDown { link: uidsim::ids::LinkId::new(self.below(links)) }
+        } else {
+            let node = self.pick(&self.firewalls.clone());
+            FaultKind::Partition { site: self.nodes[node.index()].site }
+        };
+        Fault { name, at, until, kind }
     }
 
     fn degradations(&mut self) -> Vec<Fault> {
