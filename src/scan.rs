@@ -26,6 +26,7 @@ mod own;
 mod pattern;
 mod reach;
 mod record;
+mod relay;
 mod sight;
 mod spread;
 mod station;
@@ -34,8 +35,10 @@ mod tape;
 mod timely;
 mod told;
 mod walk;
+mod web;
 
 pub use cast::Cast;
 pub use find::find;
 pub use leaf::{Batch, Heard};
 pub use record::Recorder;
+pub use relay::Relayed;

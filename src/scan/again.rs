@@ -4,9 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::cell::Fate;
 use super::fold::Folding;
 use super::hop::Hop;
 use super::incorrect::Square;
+use super::leaf::TABLE;
 use super::pattern::{Jump, USERS, counts, hash_jump, hop_jumps, jump, site_jumps};
 use super::tape::{Cause, Step, Tape};
 use super::walk::{Ground, walk};
@@ -24,11 +26,15 @@ impl Folding<'_> {
             let hop = self.walk_alone(address, &mut tape);
             if let Some(hop) = hop {
                 self.judge_odd(address, &tape, &hop);
-                self.answer_odd(address, &tape);
+                if self.via.is_none() {
+                    self.answer_odd(address, &tape);
+                }
             }
+            self.walked.insert(address);
         }
         for address in &self.frame.pattern.wild {
             self.walk_wild(*address);
+            self.walked.insert(*address);
         }
     }
 
@@ -66,6 +72,7 @@ impl Folding<'_> {
         for step in &tape.steps {
             let at = self.moved(step.cause, step.at);
             self.put(address, step, at, -1);
+            self.unrelay(step);
         }
         for wrong in &tape.wrongs {
             let begin = self.delays(wrong.began, wrong.begin).0;
@@ -79,7 +86,13 @@ impl Folding<'_> {
     pub(super) fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) -> Option<Hop> {
         let field = self.frame.field;
         let mut hop = None;
-        if let Some(own) = self.own {
+        if let Some(via) = self.via {
+            let (entries, here) = via.story(field, address, &mut self.refused);
+            let ground =
+                Ground { entries: &entries, hop: Some(&here), merges: true, ..field.ground(address) };
+            walk(&ground, |frame| self.done(frame), tape);
+            hop = Some(here);
+        } else if let Some(own) = self.own {
             let entries = own.entries(field, address);
             let here = Hop::new(field, own, address);
             let ground = Ground { entries: &entries, hop: Some(&here), ..field.ground(address) };
@@ -87,6 +100,11 @@ impl Folding<'_> {
             hop = Some(here);
         } else {
             walk(&field.ground(address), |frame| self.applied[frame as usize], tape);
+        }
+        for (frame, _, fate) in &tape.fates {
+            if (*fate == Fate::Applied) == (*frame >= TABLE) {
+                *self.unlike.entry(*frame).or_insert(0) += if *frame >= TABLE { 1 } else { -1 };
+            }
         }
         for step in &tape.steps {
             self.put(address, step, step.at, 1);
@@ -99,14 +117,14 @@ impl Folding<'_> {
 
     fn put(&mut self, address: AddressId, step: &Step, at: u64, sign: i32) {
         let field = self.frame.field;
-        let jump: Jump = jump(step).map(|by| by * sign);
+        let jump: Jump = jump(step, field.class.last_hop()).map(|by| by * sign);
         self.meter.jump(at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(at));
         for (sum, by) in self.sums.iter_mut().zip(jump) {
             *sum += rest * i128::from(by);
         }
         let rest = rest * i128::from(sign);
-        for (hop, by) in hop_jumps(step) {
+        for (hop, by) in hop_jumps(step, field.class.last_hop()) {
             self.hops[hop] += rest * i128::from(by);
         }
         for (site, by) in site_jumps(step) {

@@ -158,3 +158,23 @@ impl Hold {
         }
     }
 }
+
+/// Whether two jumps are the same in everything that is counted.
+pub(super) fn differs_alike(one: &(Shown, Shown), other: &(Shown, Shown)) -> bool {
+    let behind = |jump: &(Shown, Shown)| i64::from(jump.1.behind) - i64::from(jump.0.behind);
+    let rest = |shown: &Shown| Shown { behind: 0, site: None, ..*shown };
+    behind(one) == behind(other)
+        && (rest(&one.0), rest(&one.1)) == (rest(&other.0), rest(&other.1))
+        && (one.0.site, one.1.site) == (other.0.site, other.1.site)
+}
+
+/// The class of an answer beside what it is compared with.
+pub(super) fn class(right: u32, answer: u32) -> Option<Class> {
+    match (right == NONE, answer == NONE) {
+        (true, true) => None,
+        (true, false) => Some(Class::Lingering),
+        (false, true) => Some(Class::Missing),
+        (false, false) if right == answer => Some(Class::Current),
+        (false, false) => Some(Class::Outdated),
+    }
+}

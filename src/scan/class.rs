@@ -2,6 +2,8 @@
 //!
 //! Knows how to lay out the ground of one address. Must not know what is summed.
 
+use std::sync::Arc;
+
 use super::cast::Class;
 use super::cell::Law;
 use super::leaf::Stamp;
@@ -23,7 +25,7 @@ pub(super) struct Field<'a> {
     pub(super) record: &'a Recorder<'a>,
     pub(super) common: &'a Common,
     pub(super) above: Above<'a>,
-    pub(super) told: Told,
+    pub(super) told: Arc<Told>,
     pub(super) class: &'a Class,
     pub(super) law: Law,
     /// From when on is measured, and the end of the run. Units: nanoseconds.
@@ -35,16 +37,17 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The ground of `class`.
+    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known.
     pub(super) fn new(
         record: &'a Recorder<'a>,
         common: &'a Common,
         scenario: &Scenario,
         class: &'a Class,
         end: Instant,
+        told: &mut Option<Arc<Told>>,
     ) -> Self {
         let above = Above::new(record, scenario, class);
-        let told = Told::new(&above, record.workload);
+        let told = told.get_or_insert_with(|| Arc::new(Told::new(&above, record.workload))).clone();
         let law = Law {
             timeout: class.timeout.map_or(u64::MAX, |timeout| timeout.nanos()),
             conflict: class.conflict,
@@ -83,6 +86,7 @@ impl<'a> Field<'a> {
             end: self.end,
             reach: None,
             hop: None,
+            merges: false,
         }
     }
 

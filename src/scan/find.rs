@@ -7,14 +7,16 @@ use std::sync::Mutex;
 
 use super::age::Raises;
 use super::agreement::{Answers, agreement, window_ends};
-use super::cast::{Cast, Leaf};
+use super::cast::{Cast, Leaf, Part};
 use super::class::Field;
-use super::fold::{Found, Frame, fold};
+use super::fold::{Found, Frame, Told, fold};
 use super::freshness::Freshness;
 use super::healing::Healing;
 use super::leaf::{Batch, Heard};
+use super::own::Own;
 use super::pattern::Pattern;
 use super::record::Recorder;
+use super::relay::{Relayed, Via};
 use super::sight::Sight;
 use super::spread::Spread;
 use super::story::Common;
@@ -33,7 +35,20 @@ struct Ready<'a> {
     spread: Option<Spread>,
 }
 
-/// What was found at all leaves, up to `end`; nodes and links are left empty. `batches` tell when the frames of each
+impl Ready<'_> {
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            field: &self.field,
+            pattern: &self.pattern,
+            fresh: &self.fresh,
+            raises: &self.raises,
+            spread: self.spread.as_ref(),
+        }
+    }
+}
+
+/// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
+/// of pairs told each other. `batches` tell when the frames of each
 /// hub reached its leaves, every leaf in one of them; they are taken by up to so many threads. Up to
 /// `recorded_max` samples each is recorded.
 ///
@@ -46,21 +61,24 @@ pub fn find(
     mut batches: Vec<Batch<'_>>,
     end: Instant,
     (threads, recorded_max): (usize, u64),
-) -> Option<Findings> {
+) -> Option<(Findings, Vec<Relayed>)> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let mut sight = Sight::new(updates);
     let mut healing = Healing::new(scenario, record, end);
     let mut rows: Vec<(NodeId, PointFindings)> = Vec::new();
+    let mut seconds: Vec<(NodeId, PointFindings)> = Vec::new();
+    let mut relayed = Vec::new();
     let mut ages = SourceAges::default();
     let mut classes = Vec::new();
     let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     for hub in hubs {
         let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
+        let mut told = None;
         let ready: Vec<Ready<'_>> = mine
             .map(|(index, class)| {
-                let field = Field::new(record, &common, scenario, class, end);
+                let field = Field::new(record, &common, scenario, class, end, &mut told);
                 let pattern = Pattern::new(&field);
                 let fresh = Freshness::new(&field, &pattern);
                 let raises = Raises::new(&field, &BTreeSet::new());
@@ -70,11 +88,19 @@ pub fn find(
             .collect();
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
         let mut found = fold_all((cast, record), &ready, given, threads)?;
-        found.sort_by_key(|(leaf, _)| *leaf);
+        found.sort_by_key(|one| one.leaf);
         for ready in ready {
-            let is_mine = |(leaf, _): &mut (usize, Found)| cast.leaves[*leaf].class == ready.index;
+            let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
+            if ready.field.class.relay.is_some() {
+                for Folded { leaf, found, relayed: told } in found.extract_if(.., is_mine) {
+                    stirs |= found.stirs_at_end;
+                    seconds.push((cast.leaves[leaf].node, found.findings));
+                    relayed.extend(told);
+                }
+                continue;
+            }
             let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
-            for (leaf, mut found) in found.extract_if(.., is_mine) {
+            for Folded { leaf, mut found, .. } in found.extract_if(.., is_mine) {
                 stirs |= found.stirs_at_end;
                 ages.add(&found.ages);
                 rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
@@ -88,12 +114,13 @@ pub fn find(
             classes.push((field, answers));
         }
     }
-    rows.sort_by_key(|(node, _)| *node);
     let mut fleet = whole(scenario, &rows, end);
+    rows.extend(seconds);
+    rows.sort_by_key(|(node, _)| *node);
     fleet.age = age_of(&ages);
     let from = scenario.measure_from.nanos();
     let convergence = sight.finish(record, from, end.nanos(), &mut fleet);
-    Some(Findings {
+    let findings = Findings {
         measured_from: scenario.measure_from,
         end,
         points: rows,
@@ -103,10 +130,53 @@ pub fn find(
         disturbances: healing.finish(end.nanos()),
         nodes: Vec::new(),
         links: Vec::new(),
-    })
+    };
+    Some((findings, relayed))
 }
 
-/// The sums of all rows.
+/// What was found at one leaf.
+struct Folded {
+    leaf: usize,
+    found: Found,
+    /// What the other member of its pair told it.
+    relayed: Option<Relayed>,
+}
+
+/// Folds one leaf that its hub tells, and the one that this tells. `None`: they were a pair too late.
+fn fold_told(
+    (cast, record): (&Cast, &Recorder<'_>),
+    ready: &[Ready<'_>],
+    leaf: usize,
+    heard: &[Heard],
+) -> Option<Vec<Folded>> {
+    let frame_of = |about: &Leaf| {
+        let ready = ready.iter().find(|ready| ready.index == about.class);
+        ready.expect("a hub's leaves are of its classes").frame()
+    };
+    let about = &cast.leaves[leaf];
+    let frame = frame_of(about);
+    let own = Own::new(frame.field, &record.logs[leaf], heard);
+    let mut found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None });
+    let mut all = Vec::new();
+    if let Part::First { tells } = about.part {
+        let other = &cast.leaves[tells];
+        let Part::Second { sync, .. } = other.part else { unreachable!("a first tells a second") };
+        let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
+        record.joined_at[tells].filter(|joined| *joined < first)?;
+        let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, sync };
+        let heard = via.heard(heard);
+        let own = own.as_ref().map(|own| own.told_on(&heard, |at| via.due(at)));
+        let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via) };
+        let second = fold(&frame_of(other), other, &told);
+        let relayed = Some(via.relayed(other.node));
+        all.push(Folded { leaf: tells, found: second, relayed });
+    }
+    found.walked.clear();
+    all.push(Folded { leaf, found, relayed: None });
+    Some(all)
+}
+
+/// The sums of all rows of those who enforce.
 fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
     let mut fleet = PointFindings::default();
     let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
@@ -125,28 +195,25 @@ fn fold_all(
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
     threads: usize,
-) -> Option<Vec<(usize, Found)>> {
+) -> Option<Vec<Folded>> {
     let waiting = Mutex::new(batches);
-    let done: Mutex<Option<Vec<(usize, Found)>>> = Mutex::new(Some(Vec::new()));
+    let done: Mutex<Option<Vec<Folded>>> = Mutex::new(Some(Vec::new()));
     let work = || {
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { return };
             let mut found = Vec::new();
-            let is_whole = (batch.give)(&mut |position, heard: &[Heard]| {
-                let leaf: &Leaf = &cast.leaves[position];
-                let ready = ready.iter().find(|ready| ready.index == leaf.class);
-                let ready = ready.expect("a hub's leaves are of its classes");
-                let frame = Frame {
-                    field: &ready.field,
-                    pattern: &ready.pattern,
-                    fresh: &ready.fresh,
-                    raises: &ready.raises,
-                    spread: ready.spread.as_ref(),
-                };
-                found.push((position, fold(&frame, leaf, &record.logs[position], heard)));
+            let mut is_late = false;
+            let is_whole = (batch.give)(&mut |position, heard: &[Heard]| match fold_told(
+                (cast, record),
+                ready,
+                position,
+                heard,
+            ) {
+                Some(all) => found.extend(all),
+                None => is_late = true,
             });
             let mut done = done.lock().expect("no thread dies with the lock");
-            match done.as_mut().filter(|_| is_whole) {
+            match done.as_mut().filter(|_| is_whole && !is_late) {
                 Some(all) => all.extend(found),
                 None => *done = None,
             }

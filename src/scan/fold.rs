@@ -2,22 +2,23 @@
 //!
 //! Knows the pattern, and walks alone what moving its steps does not give. Must not know other leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::Raises;
 use super::brought::Except;
 use super::cast::Leaf;
 use super::class::Field;
-use super::freshness::{Freshness, hop_ends};
-use super::leaf::{Heard, Log};
+use super::freshness::Freshness;
+use super::leaf::Heard;
 use super::meter::Meter;
 use super::own::Own;
 use super::pattern::{BEHIND, KINDS, LAST_HOP, Moves, Pattern, REASONS, USERS, counts};
+use super::relay::Via;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
 use crate::ids::AddressId;
-use crate::observe::{Blame, Exposure, PointFindings, Reason, SourceAges, TableUse, age_of};
+use crate::observe::{Blame, Exposure, Hop, PointFindings, Reason, SourceAges, TableUse, age_of};
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
@@ -47,6 +48,10 @@ pub(super) struct Found {
     pub(super) answers: Vec<(u32, AddressId, u32)>,
     /// Whether it was told something of its own.
     pub(super) is_own: bool,
+    /// Addresses that were walked for it alone.
+    pub(super) walked: BTreeSet<AddressId>,
+    /// By how many mappings fewer a frame, or more a full table, told it something new than the frame holds, or none.
+    pub(super) unlike: BTreeMap<u32, i64>,
 }
 
 /// One leaf, while it is folded.
@@ -55,6 +60,7 @@ pub(super) struct Folding<'a> {
     pub(super) leaf: &'a Leaf,
     pub(super) heard: &'a [Heard],
     pub(super) own: Option<&'a Own<'a>>,
+    pub(super) via: Option<&'a Via<'a>>,
     /// What it was told of these is not simply every frame.
     pub(super) touched: BTreeSet<AddressId>,
     pub(super) applied: Vec<u64>,
@@ -78,14 +84,34 @@ pub(super) struct Folding<'a> {
     pub(super) except: Except,
     /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
     pub(super) times: [u128; 5],
+    /// Time between the members of a pair, summed over updates. Units: nanoseconds.
+    pub(super) relayed: u128,
+    /// Addresses that were walked for this leaf alone.
+    pub(super) walked: BTreeSet<AddressId>,
+    /// By how many mappings fewer a frame, or more a full table, told the leaf something new than it would by its size, or by
+    /// none.
+    pub(super) unlike: BTreeMap<u32, i64>,
+}
+
+/// What one leaf was told.
+pub(super) struct Told<'a> {
+    pub(super) heard: &'a [Heard],
+    /// Where that is not simply every frame.
+    pub(super) own: Option<&'a Own<'a>>,
+    /// Where another member of its pair told it.
+    pub(super) via: Option<&'a Via<'a>>,
 }
 
 /// Folds one leaf. Cost: some steps a frame; a walk for each address that the pattern does not fit.
-pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, log: &Log, heard: &[Heard]) -> Found {
+pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     let pattern = frame.pattern;
-    let own = Own::new(frame.field, log, heard);
-    let (touched, again) = own.as_ref().map_or_else(Default::default, |own| own.touched(frame.field));
-    let applied: Vec<u64> = match &own {
+    let &Told { heard, own, via } = told;
+    let (touched, again) = match (via, own) {
+        (Some(via), _) => (via.touched(pattern), 0),
+        (None, Some(own)) => own.touched(frame.field),
+        (None, None) => Default::default(),
+    };
+    let applied: Vec<u64> = match own {
         Some(own) => own.applied.clone(),
         None => heard.iter().map(|heard| heard.done.nanos()).collect(),
     };
@@ -96,7 +122,8 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, log: &Log, heard: &[Heard]) -
         frame,
         leaf,
         heard,
-        own: own.as_ref(),
+        own,
+        via,
         touched,
         count,
         meter: pattern.meter.clone(),
@@ -113,6 +140,9 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, log: &Log, heard: &[Heard]) -
         answers: Vec::new(),
         except: Except::default(),
         times: [0; 5],
+        relayed: 0,
+        walked: BTreeSet::new(),
+        unlike: BTreeMap::new(),
         applied,
     };
     folding.found.fates.duplicates = again;
@@ -208,7 +238,22 @@ impl<'a> Folding<'a> {
 
     /// The place of a frame in the order in which the leaf applied them.
     pub(super) fn rank(&self, frame: u32) -> u32 {
+        if self.via.is_some() {
+            // What comes at one instant comes together.
+            return 0;
+        }
         self.own.map_or(2 * frame + 1, |own| own.rank(frame))
+    }
+
+    /// The ends of a hop.
+    pub(super) fn hop_ends(&self, hop: usize) -> Hop {
+        let (class, here) = (self.frame.field.class, self.leaf.node);
+        match self.via {
+            Some(via) if hop == 0 => (via.node, here),
+            Some(via) if hop == class.last_hop() => (class.hub, via.node),
+            None if hop == 0 => (class.hub, here),
+            Some(_) | None => class.edges[hop - 1],
+        }
     }
 
     /// How a frame that was applied reached the leaf.
@@ -224,6 +269,9 @@ impl<'a> Folding<'a> {
     fn finish(mut self) -> Found {
         let field = self.frame.field;
         let (windows, replica_windows) = self.meter.windows();
+        self.hops[field.class.last_hop()] += self.sums[LAST_HOP];
+        self.relay_steps();
+        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
         let found = &mut self.found;
         windows.iter().for_each(|window| found.classes.add(window));
         replica_windows.iter().for_each(|window| found.replica.add(window));
@@ -234,7 +282,6 @@ impl<'a> Folding<'a> {
         let [stays, wrong, unknown] = self.exposure.map(whole);
         found.exposure = Exposure { stays, wrong, unknown };
         let reason = |reason: Reason| whole(self.sums[REASONS + reason as usize]);
-        self.hops[0] = self.sums[LAST_HOP];
         let hops = self.hops.iter().enumerate().filter(|(_, sum)| **sum > 0);
         found.blame = Blame {
             unobserved: reason(Reason::Unobserved),
@@ -243,7 +290,7 @@ impl<'a> Folding<'a> {
             expired: reason(Reason::Expired),
             conflict: reason(Reason::Conflict),
             disconnected: reason(Reason::Disconnected),
-            hops: hops.map(|(hop, sum)| (hop_ends(field, hop, self.leaf.node), whole(*sum))).collect(),
+            hops: hops.map(|(hop, sum)| (ends[hop], whole(*sum))).collect(),
         };
         let timer_rings = self.users.iter().any(|event| event.0 == field.end);
         let stirs_at_end = timer_rings || self.heard.iter().any(|heard| heard.done.nanos() == field.end);
@@ -273,6 +320,8 @@ impl<'a> Folding<'a> {
             unreachable,
             answers: self.answers,
             is_own: self.own.is_some(),
+            walked: self.walked,
+            unlike: self.unlike,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::class::Field;
 use super::pattern::Pattern;
 use super::station::{Delivery, End, NONE};
-use crate::ids::{AddressId, NodeId};
+use crate::ids::AddressId;
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
 use crate::workload::Event;
 
@@ -361,9 +361,4 @@ fn wait(parts: &mut Parts, delivery: &Delivery, applied: u64) {
     } else {
         parts.batch += waited;
     }
-}
-
-/// The ends of a hop, for the row of `leaf`.
-pub(super) fn hop_ends(field: &Field<'_>, hop: usize, leaf: NodeId) -> (NodeId, NodeId) {
-    if hop == 0 { (field.class.hub, leaf) } else { field.class.edges[hop - 1] }
 }

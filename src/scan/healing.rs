@@ -43,8 +43,7 @@ impl Healing {
                 all.push(booked(DisturbanceKind::Storm(index), storm.at, until));
                 // It is passed before anything else of its last instant.
                 let before = until.map_or(0, |until| until.nanos().saturating_sub(1));
-                let leaves = (0..record.logs.len()).filter(|leaf| record.logs[*leaf].is_unreached(before));
-                unreached.push(leaves.collect());
+                unreached.push(record.unreached(before));
             }
         }
         let closed = vec![None; all.len()];

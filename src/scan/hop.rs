@@ -17,6 +17,10 @@ use crate::workload::Event;
 #[derive(Debug, Default)]
 pub(super) struct Hop {
     copies: Vec<Copies>,
+    /// Whether the leaf, or the one that tells it, was told something of its own.
+    is_own: bool,
+    /// The hop from the hub.
+    last: u16,
 }
 
 /// The copies of one update.
@@ -54,7 +58,8 @@ impl Hop {
     pub(super) fn new(field: &Field<'_>, own: &Own<'_>, address: AddressId) -> Self {
         let mut deeds = deeds(field, own, address);
         deeds.sort_by_key(|(when, _)| *when);
-        let mut hop = Self::default();
+        let last = u16::try_from(field.class.last_hop()).expect("a tree has few edges");
+        let mut hop = Self { is_own: true, last, ..Self::default() };
         let (mut live, mut state) = (NONE, EdgeState::Down);
         for (when, deed) in deeds {
             let is_stuck = matches!(state, EdgeState::Down | EdgeState::Resyncing);
@@ -119,7 +124,7 @@ impl Hop {
     fn look(&mut self, at: u64, live: u32, state: EdgeState) {
         for copies in &mut self.copies {
             let place = if copies.flights > 0 || copies.waits {
-                Place::Moving(0)
+                Place::Moving(self.last)
             } else if copies.update == live && state != EdgeState::Up {
                 Place::Waiting
             } else if let Some((when, end)) = copies.death {
@@ -137,21 +142,84 @@ impl Hop {
     }
 
     /// Where the copy of an update that the hub has applied is at the end of the instant `at`, and when that changes.
-    pub(super) fn place(&self, update: u32, at: u64) -> (Place, u64) {
-        let copies = self.copies.iter().find(|copies| copies.update == update);
-        let spells = copies.map_or(&[][..], |copies| &copies.spells);
+    /// `None`: it is on its way from the hub.
+    pub(super) fn place(&self, update: u32, at: u64) -> Option<(Place, u64)> {
+        let spells = &self.copies.iter().find(|copies| copies.update == update)?.spells;
         let known = spells.partition_point(|(since, _)| *since <= at);
-        let place = known.checked_sub(1).map_or(Place::Nowhere, |last| spells[last].1);
-        (place, spells.get(known).map_or(u64::MAX, |(since, _)| *since))
+        let next = spells.get(known).map_or(u64::MAX, |(since, _)| *since);
+        let place = match known.checked_sub(1) {
+            Some(last) => spells[last].1,
+            None => Place::Moving(self.last),
+        };
+        Some((place, next))
+    }
+
+    /// Whether the leaf, or the one that tells it, was told something of its own.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// From the hop to the first member of a pair to that to the second. `applied`: what the first applied: the update,
+    /// when, and when the second had it. `refused`: what it refused: the update, when, and how that ended.
+    pub(super) fn relay(
+        mut self,
+        field: &Field<'_>,
+        applied: impl Iterator<Item = (u32, u64, u64)>,
+        refused: impl Iterator<Item = (u32, u64, End)>,
+    ) -> Self {
+        self.last = u16::try_from(field.class.last_hop()).expect("a tree has few edges");
+        for (update, from, until) in applied {
+            let copies = self.copies_of(update);
+            // The nearest counts.
+            let mut before = std::mem::take(&mut copies.spells);
+            let after: Vec<(u64, Place)> = before.extract_if(.., |(since, _)| *since >= from).collect();
+            let resumes = after.iter().rev().find(|(since, _)| *since <= until).copied();
+            let left = before.last().map_or(Place::Nowhere, |(_, place)| *place);
+            before.push((from, Place::Moving(0)));
+            if until != u64::MAX {
+                before.push((until, resumes.map_or(left, |(_, place)| place)));
+                before.extend(after.into_iter().filter(|(since, _)| *since > until));
+            }
+            copies.spells = before;
+        }
+        for (update, at, end) in refused {
+            let copies = self.copies_of(update);
+            copies.death = copies.death.max(Some((Stamp { at, order: u32::MAX }, end)));
+            let by_law = matches!(end, End::Refused | End::Superseded);
+            let refusal = Place::Dead { order: (Instant::from_nanos(at), u32::MAX), by_law };
+            let known = copies.spells.partition_point(|(since, _)| *since < at);
+            if copies.spells.get(known).is_none_or(|(since, _)| *since > at) {
+                copies.spells.insert(known, (at, refusal));
+            }
+            for (_, place) in &mut copies.spells[known..] {
+                let is_older = |order: (Instant, u32)| order <= (Instant::from_nanos(at), u32::MAX);
+                match *place {
+                    Place::Nowhere => *place = refusal,
+                    Place::Dead { order, .. } if is_older(order) => *place = refusal,
+                    Place::Dead { .. } | Place::Moving(_) | Place::Waiting => {}
+                }
+            }
+        }
+        self
+    }
+
+    fn copies_of(&mut self, update: u32) -> &mut Copies {
+        let found = self.copies.iter().position(|copies| copies.update == update);
+        let place = found.unwrap_or_else(|| {
+            self.copies.push(Copies { update, flights: 0, waits: false, death: None, spells: Vec::new() });
+            self.copies.len() - 1
+        });
+        &mut self.copies[place]
     }
 
     /// How the last copy of an update that the hub has applied ended here, if it did, and whether one is alive at the
     /// end of the run.
     pub(super) fn end(&self, update: u32) -> (Option<(Stamp, End)>, bool) {
-        let copies = self.copies.iter().find(|copies| copies.update == update);
-        let place = copies.and_then(|copies| copies.spells.last()).map(|(_, place)| *place);
-        let lives = matches!(place, Some(Place::Moving(_) | Place::Waiting));
-        (copies.and_then(|copies| copies.death), lives)
+        let Some(copies) = self.copies.iter().find(|copies| copies.update == update) else {
+            return (None, true);
+        };
+        let place = copies.spells.last().map(|(_, place)| *place);
+        (copies.death, matches!(place, Some(Place::Moving(_) | Place::Waiting)))
     }
 }
 

@@ -5,7 +5,7 @@
 use super::cell::Fate;
 use super::class::Field;
 use super::fold::Folding;
-use super::freshness::{Sample, Seen, changes, hop_ends, way};
+use super::freshness::{Sample, Seen, changes, way};
 use super::hop::Hop;
 use super::leaf::{Stamp, TABLE};
 use super::sight::Sighting;
@@ -43,7 +43,7 @@ impl Folding<'_> {
         if !field.in_scope(address) {
             return;
         }
-        self.found.fates.duplicates -= self.own.map_or(0, |own| own.again(field, address));
+        self.forget_again(address);
         let changed = changes(field, address);
         for update in field.common.updates.of(address).iter().copied() {
             let outcome = self.outcome(&tape, update);
@@ -57,7 +57,7 @@ impl Folding<'_> {
             }
             self.sight(update, &outcome, is_filtered);
         }
-        if hop.is_some() {
+        if self.own.is_some() && self.via.is_none() {
             self.answer_wild(address, &tape);
         }
     }
@@ -78,7 +78,17 @@ impl Folding<'_> {
         }
     }
 
+    /// What full tables told again of an address that is judged by itself is counted there.
+    fn forget_again(&mut self, address: AddressId) {
+        if let Some(own) = self.own.filter(|_| self.via.is_none()) {
+            self.found.fates.duplicates -= own.again(self.frame.field, address);
+        }
+    }
+
     fn sight(&mut self, update: u32, outcome: &Outcome, is_filtered: bool) {
+        if self.via.is_some() {
+            return;
+        }
         let at = outcome.shown.map_or(u64::MAX, |(frame, _)| self.done(frame));
         let occurred = self.frame.field.above.update(update).occurred.nanos();
         let is_due = self.own.is_none_or(|own| !own.is_unreached(occurred));
@@ -92,7 +102,7 @@ impl Folding<'_> {
         if !field.in_scope(address) {
             return;
         }
-        self.found.fates.duplicates -= self.own.map_or(0, |own| own.again(field, address));
+        self.forget_again(address);
         let changed = changes(field, address);
         for (update, frame, shown_by) in Seen::new(field, address).all {
             let outcome = self.outcome(tape, update);
@@ -216,6 +226,9 @@ impl Folding<'_> {
             let above = if hop.is_some() { field.end_in_core(update) } else { field.end_above(update) };
             return refusal.map(|(_, end)| end).or(above).or(passed);
         };
+        if let Some(end) = field.end_above(update).filter(|_| !hop.is_own()) {
+            return Some(end);
+        }
         let (death, lives) = hop.end(update);
         if lives {
             return passed;
@@ -239,16 +252,17 @@ impl Folding<'_> {
         if changed {
             self.found.change_staleness.record(staleness);
         }
+        let ends: Vec<_> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
         let breakdown = &mut self.found.breakdown;
-        let node = self.leaf.node;
         let (observe, batch) = way(field, update, heard.sent.nanos(), |hop, parts| {
             breakdown.parts.add(parts);
-            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
+            breakdown.hops.entry(ends[hop]).or_default().add(parts);
         });
         breakdown.observe += observe;
         let last = waited(batch, frame >= TABLE || field.is_full(frame));
         breakdown.parts.add(&last);
-        breakdown.hops.entry(hop_ends(field, 0, node)).or_default().add(&last);
+        breakdown.hops.entry(ends[field.class.last_hop()]).or_default().add(&last);
+        self.relayed += u128::from(self.lag(frame));
         for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
             *sum += u128::from(part);
         }

@@ -70,6 +70,19 @@ impl<'a> Own<'a> {
         Some(Self { log, fares, heard, place_of, applied, tables })
     }
 
+    /// What a leaf was told by one that was told this; `heard`: the same, with when it was merged there.
+    pub(super) fn told_on<'b>(&'b self, heard: &'b [Heard], due: impl Fn(u64) -> u64) -> Own<'b> {
+        let tables = self.tables.iter().map(|table| Table { done: due(table.done), ..*table });
+        Own {
+            log: self.log,
+            fares: BTreeMap::new(),
+            heard,
+            place_of: self.place_of.clone(),
+            applied: self.applied.iter().map(|at| due(*at)).collect(),
+            tables: tables.collect(),
+        }
+    }
+
     /// Whether a frame never reached the leaf.
     pub(super) fn is_skipped(&self, frame: usize) -> bool {
         self.place_of[frame] == NONE

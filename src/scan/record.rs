@@ -38,6 +38,8 @@ pub struct Recorder<'a> {
     pub(super) last_at: Instant,
     /// Per leaf: what the agenda carried to it, and what its session did.
     pub(super) logs: Vec<Log>,
+    /// Per leaf: when the other member of its pair began to tell it.
+    pub(super) joined_at: Vec<Option<Instant>>,
     reach: Reach,
     pub(super) flights: BTreeMap<FlightId, Aloft>,
     /// The place of the present moment among all.
@@ -91,6 +93,7 @@ impl<'a> Recorder<'a> {
             fault_ends: Vec::new(),
             last_at: Instant::ZERO,
             logs: cast.leaves.iter().map(|_| Log::default()).collect(),
+            joined_at: vec![None; cast.leaves.len()],
             reach: cast.reach.clone(),
             order: 0,
             flights: BTreeMap::new(),
@@ -138,6 +141,12 @@ impl<'a> Recorder<'a> {
         self.first_of[source.index()] + position
     }
 
+    /// The leaves, of pairs the first member, that no chain of links led to at `at`.
+    pub(super) fn unreached(&self, at: u64) -> Vec<usize> {
+        let enforcing = self.cast.hubs().map(|(leaf, _)| leaf);
+        enforcing.filter(|leaf| self.logs[*leaf].is_unreached(at)).collect()
+    }
+
     /// The updates that were noticed and occurred in a time.
     pub(super) fn occurred_in(&self, from: u64, until: u64) -> impl Iterator<Item = u32> {
         self.workload.updates.iter().enumerate().flat_map(move |(source, list)| {
@@ -155,7 +164,7 @@ impl<'a> Recorder<'a> {
 
     fn on_edge(&mut self, at: Instant, from: NodeId, to: NodeId, state: EdgeState) {
         if let Some(leaf) = self.cast.leaf_of[to.index()] {
-            self.turn_session(at, leaf, state);
+            self.turn_leaf(at, from, leaf, state);
             return;
         }
         if !self.cast.is_core[from.index()] || !self.cast.is_core[to.index()] {
@@ -250,8 +259,7 @@ impl<'a> Recorder<'a> {
         self.reach.set(link, up);
         let joined = self.reach.joined();
         for leaf in 0..self.logs.len() {
-            let chain = self.cast.chain(leaf);
-            let is_reached = chain.windows(2).all(|ends| joined.joins(ends[0], ends[1]));
+            let is_reached = self.cast.is_reached(leaf, &joined);
             self.turn_reachable(at, leaf, is_reached);
         }
     }
@@ -327,7 +335,7 @@ impl<'a> Recorder<'a> {
     fn on_note(&mut self, at: Instant, node: NodeId, note: &Note) {
         match note {
             Note::Edge { from, to, state } => self.on_edge(at, *from, *to, *state),
-            Note::Enforcing(_) => {}
+            Note::Enforcing(_) => self.on_enforcing(at, node),
             Note::Expired(addresses) => self.on_expired(at, node, addresses),
             Note::Merged { segment, outcomes, .. } => self.on_merged(at, node, segment, outcomes),
             Note::Noticed { sequence } => self.noticed[node.index()] = sequence + 1,
@@ -362,8 +370,7 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
             Moment::Dropped { flight, to, cause, .. } => self.on_dropped(at, flight, to, cause),
             Moment::FaultBegins { .. } => {}
             Moment::FaultEnds { fault } => {
-                let unreached = (0..self.logs.len()).filter(|leaf| self.logs[*leaf].is_unreached(at.nanos()));
-                let unreached = unreached.collect();
+                let unreached = self.unreached(at.nanos());
                 self.fault_ends.push((fault, at, unreached));
             }
             Moment::LinkChanged { link, up } => self.on_link(at, link, up),

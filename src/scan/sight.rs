@@ -33,7 +33,7 @@ impl Folding<'_> {
     /// counted updates in scope occurred meanwhile.
     pub(super) fn sight_unreached(&mut self) -> (Vec<bool>, u64) {
         self.sightings.sort_unstable_by_key(|sighting| sighting.at);
-        let Some(own) = self.own else { return (Vec::new(), 0) };
+        let Some(own) = self.own.filter(|_| self.via.is_none()) else { return (Vec::new(), 0) };
         let (field, fresh) = (self.frame.field, self.frame.fresh);
         let mut mute: Vec<bool> = (0..self.applied.len()).map(|frame| own.is_skipped(frame)).collect();
         let mut unreachable = 0;

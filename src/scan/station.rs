@@ -112,7 +112,7 @@ impl Station {
 }
 
 /// How a copy ended in the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     /// Left out by a list.
     Filtered,

@@ -169,7 +169,11 @@ impl<'a> Above<'a> {
             }
             hops
         });
-        let up = class.edges.iter().map(|edge| record.up_at.get(edge).map_or(u64::MAX, |at| at.nanos()));
+        let up = class.edges.iter().map(|edge| match record.up_at.get(edge) {
+            // To the first member of a pair: what a leaf is told is not asked here.
+            None if edge.0 == edge.1 => 0,
+            up => up.map_or(u64::MAX, |at| at.nanos()),
+        });
         let mut deaths = record.deaths.clone();
         let leads = |death: &Death| class.paths.iter().flatten().any(|path| path.contains(&death.place));
         deaths.retain(leads);
@@ -245,7 +249,8 @@ impl<'a> Above<'a> {
     pub(super) fn place(&self, update: u32, at: u64, hop: Option<&Hop>) -> (Place, u64) {
         let (source, position) = self.record.identity(update);
         let Some(path) = &self.class.paths[source.index()] else { return (Place::Nowhere, u64::MAX) };
-        let death = if hop.is_some() { self.death(update) } else { self.death_before(update) };
+        let is_own = hop.is_some_and(Hop::is_own);
+        let death = if is_own { self.death(update) } else { self.death_before(update) };
         if let Some(death) = death.filter(|death| death.order.0.nanos() <= at) {
             let by_law = matches!(death.end, End::Refused | End::Superseded);
             return (Place::Dead { order: death.order, by_law }, u64::MAX);
@@ -264,13 +269,11 @@ impl<'a> Above<'a> {
             }
             return (Place::Waiting, next.min(up));
         }
-        if let Some(hop) = hop {
-            return hop.place(update, at);
-        }
-        if self.stands_at > at {
+        if self.stands_at > at && !is_own {
             return (Place::Waiting, next.min(self.stands_at));
         }
-        (Place::Moving(0), next)
+        let here = hop.and_then(|hop| hop.place(update, at));
+        here.unwrap_or((Place::Moving(self.class.last_hop() as u16), next))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::cell::{Fate, Hold, Shown};
 use super::station::NONE;
+use crate::observe::Reason;
 
 /// Who caused a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub(super) struct Step {
     pub(super) after: Shown,
     /// The live entry before and after; `NONE`: none.
     pub(super) entries: (u32, u32),
+    /// Whether what was applied says what is true.
+    pub(super) tells_truth: bool,
+}
+
+impl Step {
+    /// Whether with it something came that was in transit.
+    pub(super) fn is_relayed(&self) -> bool {
+        self.tells_truth && self.before.reason == Some(Reason::InTransit)
+    }
 }
 
 /// A time in which answer and truth differed.

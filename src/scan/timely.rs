@@ -4,10 +4,10 @@
 
 use super::brought::Brought;
 use super::fold::Folding;
-use super::freshness::{Ways, hop_ends};
+use super::freshness::Ways;
 use super::station::NONE;
 use crate::engine::Way;
-use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::Span;
 
 impl Folding<'_> {
@@ -24,6 +24,7 @@ impl Folding<'_> {
                 for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
                     *sum += updates * u128::from(part);
                 }
+                self.relayed += updates * u128::from(self.lag(frame as u32));
             }
             self.glance(&brought, frame, heard.done.nanos());
         }
@@ -94,7 +95,9 @@ impl Folding<'_> {
     }
 
     fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
-        let (field, node) = (self.frame.field, self.leaf.node);
+        let field = self.frame.field;
+        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
+        let relayed = self.relayed;
         let fresh = self.frame.fresh;
         let mut ways = fresh.ways[self.count].clone();
         for frame in (0..self.count).filter(|frame| !brought.is_applied(*frame)) {
@@ -109,7 +112,7 @@ impl Folding<'_> {
         let breakdown = &mut self.found.breakdown;
         let mut add = |hop: usize, parts: &Parts| {
             breakdown.parts.add(parts);
-            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
+            breakdown.hops.entry(ends[hop]).or_default().add(parts);
         };
         for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
             add(hop, parts);
@@ -118,7 +121,10 @@ impl Folding<'_> {
         let (batch, recover) = (ways.batch, recover + ways.recover);
         let parts = Parts { batch, queue, process, transmit, propagate, recover };
         if self.found.fates.applied > 0 {
-            add(0, &parts);
+            add(field.class.last_hop(), &parts);
+            if field.class.relay.is_some() {
+                add(0, &Parts { batch: relayed, ..Parts::default() });
+            }
         }
         breakdown.observe += ways.observe;
     }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::cast::Part;
 use super::leaf::{Fare, Heard, Over, TABLE, Turn};
 use super::record::{Aloft, Recorder, is_full};
 use super::station::Volley;
@@ -22,6 +23,9 @@ impl Recorder<'_> {
         (from, leaf): (NodeId, usize),
         frame: &Arc<Frame<Decoded>>,
     ) {
+        if from != self.cast.classes[self.cast.leaves[leaf].class].hub {
+            return;
+        }
         let number = if is_full(frame.memo()) {
             self.on_full(at, from, frame)
         } else if frame.mappings() > 0 {
@@ -93,11 +97,39 @@ impl Recorder<'_> {
         station.volleys.push(Volley { sent: at, end, full });
     }
 
-    /// The session of a leaf changed its state.
-    pub(super) fn turn_session(&mut self, at: Instant, leaf: usize, state: EdgeState) {
-        if state == EdgeState::Idle {
-            self.give_up("a feed is on standby");
+    /// A feed of a leaf changed its state.
+    pub(super) fn turn_leaf(&mut self, at: Instant, from: NodeId, leaf: usize, state: EdgeState) {
+        let about = &self.cast.leaves[leaf];
+        let is_hub = from == self.cast.classes[about.class].hub;
+        match (about.part, state) {
+            (Part::Alone | Part::First { .. }, EdgeState::Idle) if is_hub => {
+                self.give_up("a feed is on standby");
+            }
+            (Part::Alone | Part::First { .. }, _) if is_hub => self.turn_session(at, leaf, state),
+            (Part::Second { .. }, EdgeState::Up) if !is_hub && self.joined_at[leaf].is_none() => {
+                self.joined_at[leaf] = Some(at);
+            }
+            (Part::Second { .. }, EdgeState::Down | EdgeState::Resyncing)
+                if !is_hub && self.joined_at[leaf].is_none() => {}
+            (_, EdgeState::Idle) => {}
+            _ => self.give_up("the members of a pair parted"),
         }
+    }
+
+    /// A node begins or ends to enforce.
+    pub(super) fn on_enforcing(&mut self, at: Instant, node: NodeId) {
+        let part = self.cast.leaf_of[node.index()].map(|leaf| self.cast.leaves[leaf].part);
+        let is_usual = match part {
+            Some(Part::Second { .. }) => false,
+            Some(Part::First { .. }) => at == Instant::ZERO,
+            Some(Part::Alone) | None => true,
+        };
+        if !is_usual {
+            self.give_up("a member of a pair took over");
+        }
+    }
+
+    fn turn_session(&mut self, at: Instant, leaf: usize, state: EdgeState) {
         let when = self.stamp(at);
         let turns = &mut self.logs[leaf].turns;
         if turns.last().map_or(EdgeState::Down, |turn| turn.state) != state {

@@ -14,7 +14,7 @@ use crate::ids::NodeId;
 use crate::observe::{Findings, Resyncs};
 use crate::random::Seed;
 use crate::roles::Role;
-use crate::scan::{Batch, Cast, Heard, Recorder, find};
+use crate::scan::{Batch, Cast, Heard, Recorder, Relayed, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -54,10 +54,28 @@ pub(super) fn run(
     let mut lanes = world.take_lanes(end);
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
-    let findings = find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
+    let (findings, relayed) =
+        find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
     world.give_back(lanes);
     world.finish(end);
-    Some((findings, course_of(scenario, &world, end, stop)))
+    let mut course = course_of(scenario, &world, end, stop);
+    for relayed in &relayed {
+        count(&mut course, relayed);
+    }
+    Some((findings, course))
+}
+
+/// Counts what the members of a pair told each other outside the agenda.
+fn count(course: &mut Course, relayed: &Relayed) {
+    let Relayed { ends: (first, second), all: (frames, mappings), measured: (messages, counted) } = *relayed;
+    course.frame_deliveries += frames;
+    course.mapping_deliveries += mappings;
+    course.scanned_deliveries.0 += frames;
+    course.scanned_deliveries.1 += mappings;
+    course.hosts[first.index()].messages_out += messages;
+    course.hosts[first.index()].mappings_out += counted;
+    course.hosts[second.index()].messages_in += messages;
+    course.hosts[second.index()].mappings_in += counted;
 }
 
 /// One batch a lane, and one for the leaves that no lane leads to.

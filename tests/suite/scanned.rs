@@ -34,8 +34,8 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
         };
         Batch { hub, give: Box::new(give) }
     });
-    let folded = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX))
-        .expect("nothing is carried");
+    let found = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX));
+    let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     told.extend(check_lanes(case));
     Ok(told)

@@ -1,7 +1,8 @@
 //! Cases in which every enforcement point only follows one stream, and nothing breaks: those that can be scanned.
 
+use uidsim::engine::Processor;
 use uidsim::ids::NodeId;
-use uidsim::random::Seed;
+use uidsim::random::{Distribution, Seed};
 use uidsim::roles::{Feed, Mode, SessionSettings};
 use uidsim::scenario::{Fault, FaultKind, Flows, Scenario};
 use uidsim::topology::{Kind, Role, Topology};
@@ -9,6 +10,8 @@ use uidsim::units::{Instant, Span};
 
 use super::cast::SESSION_PORT;
 use super::{Case, Grower};
+
+const ZERO: Distribution = Distribution::ZERO;
 
 impl Case {
     /// The calm case of this number.
@@ -22,6 +25,7 @@ impl Grower {
         self.sites();
         self.calm_cast();
         self.calm_sessions();
+        self.calm_pairs();
         self.links();
         for link in &mut self.topology.links {
             link.settings.ports_blocked.clear();
@@ -147,6 +151,38 @@ impl Grower {
                 exclude: Vec::new(),
                 standby_after: Vec::new(),
             });
+        }
+    }
+
+    /// Some firewalls become members of pairs that stand at one place and cost no time.
+    fn calm_pairs(&mut self) {
+        let count = if self.chance(50) { 0 } else { 1 + self.below(2) };
+        for pair in 0..count {
+            let first = self.pick(&self.firewalls.clone());
+            let Role::Point(point) = self.nodes[first.index()].role.clone() else { continue };
+            if point.ha.is_some() {
+                continue;
+            }
+            let free = Processor { per_message: ZERO, per_mapping: ZERO, per_send: ZERO };
+            self.nodes[first.index()].processor = free;
+            let second = NodeId::new(self.nodes.len());
+            self.nodes.push(self.nodes[first.index()].clone());
+            self.nodes[second.index()].name = format!("second-{pair}");
+            if self.chance(30) {
+                let Role::Point(mut other) = Role::Point(self.point(first)) else { continue };
+                (other.capacity, other.reads, other.scope) = (1_000, Vec::new(), point.scope.clone());
+                self.nodes[second.index()].role = Role::Point(other);
+            }
+            let mut session = self
+                .topology
+                .sessions
+                .iter()
+                .find(|session| session.client == first)
+                .expect("it is fed")
+                .clone();
+            session.client = second;
+            self.topology.sessions.push(session);
+            self.join(pair, [first, second]);
         }
     }
 
