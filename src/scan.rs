@@ -13,6 +13,7 @@ mod brought;
 mod cast;
 mod cell;
 mod class;
+mod desk;
 mod find;
 mod fold;
 mod freshness;

@@ -17,7 +17,7 @@ use crate::topology::{Link, Pair, Place, Role};
 use crate::units::{Instant, Span};
 
 /// One enforcement point that is scanned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Leaf {
     /// The node.
     pub(super) node: NodeId,
@@ -34,7 +34,7 @@ pub(super) struct Leaf {
 }
 
 /// What part a leaf has in an HA pair.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Part {
     /// It is in none.
     Alone,
@@ -45,22 +45,20 @@ pub(super) enum Part {
 }
 
 /// How a member of a pair tells the other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Sync {
     lag: Span,
     interval: Span,
     pub(super) mappings_per_message: u32,
+    /// Of the first and of the second member, always the same for the same work.
+    pub(super) processors: [Processor; 2],
 }
 
 impl Sync {
-    /// When what was applied at `at` is sent to the other member, and merged there; `u64::MAX`: never.
-    pub(super) fn due(&self, at: u64) -> u64 {
-        let at = Instant::from_nanos(at);
-        if at == Instant::NEVER {
-            return u64::MAX;
-        }
+    /// When what was applied at `at` is sent to the other member.
+    pub(super) fn due(&self, at: Instant) -> Instant {
         let gathered = if self.interval.is_zero() { at } else { at.next_on_grid(Span::ZERO, self.interval) };
-        gathered.later(self.lag).nanos()
+        gathered.later(self.lag)
     }
 }
 
@@ -240,17 +238,18 @@ impl Cast {
         if class(first).hub != class(second).hub || class(first).scope != class(second).scope {
             return Err("has members with different hubs or scopes");
         }
-        let is_free = |processor: &Processor| {
+        let is_steady = |processor: &Processor| {
             let costs = [&processor.per_message, &processor.per_mapping, &processor.per_send];
-            costs.into_iter().all(Distribution::is_zero)
+            costs.into_iter().all(|cost| matches!(cost, Distribution::Constant(_)))
         };
-        if !nodes.iter().all(|node| is_free(&node.processor) && node.ports_blocked.is_empty()) {
-            return Err("has members with processors or blocked ports");
+        if !nodes.iter().all(|node| is_steady(&node.processor) && node.ports_blocked.is_empty()) {
+            return Err("has members with blocked ports, or processors that take another time each time");
         }
         let sync = Sync {
             lag: ha.sync_lag,
             interval: ha.sync_interval,
             mappings_per_message: point.announce.mappings_per_message,
+            processors: nodes.map(|node| node.processor.clone()),
         };
         self.leaves[first].part = Part::First { tells: second };
         self.leaves[second].part = Part::Second { told_by: first, sync };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cast::Class;
 use super::cell::Law;
-use super::leaf::Stamp;
+use super::leaf::{Stamp, TABLE};
 use super::record::Recorder;
 use super::station::End;
 use super::story::{Above, Common, Told};
@@ -125,6 +125,15 @@ impl<'a> Field<'a> {
     /// Whether a frame is the full table that leaves begin with.
     pub(super) fn is_full(&self, frame: u32) -> bool {
         self.record.stations[self.class.hub.index()].volleys[frame as usize].full
+    }
+
+    /// The messages and mappings of a frame or full table.
+    pub(super) fn size(&self, number: u32) -> (u32, u32) {
+        let hub = &self.record.stations[self.class.hub.index()];
+        if number >= TABLE {
+            return hub.tables[(number - TABLE) as usize].size;
+        }
+        (hub.volleys[number as usize].messages, hub.contents(number as usize).len() as u32)
     }
 
     /// What a full table of the hub's holds of `address`.

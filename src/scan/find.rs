@@ -2,13 +2,14 @@
 //!
 //! Knows in which order the parts are made, and which of them at once. Must not know how.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::age::Raises;
 use super::agreement::{Answers, agreement, window_ends};
 use super::cast::{Cast, Leaf, Part};
 use super::class::Field;
+use super::desk::Desk;
 use super::fold::{Found, Frame, Told, fold};
 use super::freshness::Freshness;
 use super::healing::Healing;
@@ -134,6 +135,10 @@ pub fn find(
     Some((findings, relayed))
 }
 
+/// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
+/// are enough where a refusal does not hang on how busy it is.
+const ROUNDS: usize = 8;
+
 /// What was found at one leaf.
 struct Folded {
     leaf: usize,
@@ -155,25 +160,38 @@ fn fold_told(
     };
     let about = &cast.leaves[leaf];
     let frame = frame_of(about);
-    let own = Own::new(frame.field, &record.logs[leaf], heard);
-    let mut found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None });
-    let mut all = Vec::new();
-    if let Part::First { tells } = about.part {
-        let other = &cast.leaves[tells];
-        let Part::Second { sync, .. } = other.part else { unreachable!("a first tells a second") };
-        let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
-        record.joined_at[tells].filter(|joined| *joined < first)?;
-        let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, sync };
-        let heard = via.heard(heard);
-        let own = own.as_ref().map(|own| own.told_on(&heard, |at| via.due(at)));
+    let log = &record.logs[leaf];
+    let Part::First { tells } = about.part else {
+        let own = Own::new(frame.field, log, heard);
+        let found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None });
+        return Some(vec![Folded { leaf, found, relayed: None }]);
+    };
+    let other = &cast.leaves[tells];
+    let Part::Second { sync, .. } = &other.part else { unreachable!("a first tells a second") };
+    let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
+    record.joined_at[tells].filter(|joined| *joined < first)?;
+    // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
+    let mut unlike = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike)?;
+        let own = Own::new(frame.field, log, &desk.heard);
+        let mut found = fold(&frame, about, &Told { heard: &desk.heard, own: own.as_ref(), via: None });
+        if found.unlike != unlike {
+            unlike = found.unlike;
+            continue;
+        }
+        let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, desk: &desk };
+        let heard = via.heard();
+        let own = own.as_ref().map(|own| own.told_on(frame.field, &heard));
         let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via) };
         let second = fold(&frame_of(other), other, &told);
-        let relayed = Some(via.relayed(other.node));
-        all.push(Folded { leaf: tells, found: second, relayed });
+        let ends = (about.node, other.node);
+        let relayed = Some(Relayed { ends, served: desk.served, first: desk.first, second: desk.second });
+        found.walked.clear();
+        let second = Folded { leaf: tells, found: second, relayed };
+        return Some(vec![second, Folded { leaf, found, relayed: None }]);
     }
-    found.walked.clear();
-    all.push(Folded { leaf, found, relayed: None });
-    Some(all)
+    None
 }
 
 /// The sums of all rows of those who enforce.

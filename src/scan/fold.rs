@@ -18,7 +18,7 @@ use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
 use crate::ids::AddressId;
-use crate::observe::{Blame, Exposure, Hop, PointFindings, Reason, SourceAges, TableUse, age_of};
+use crate::observe::{Blame, Exposure, Hop, Parts, PointFindings, Reason, SourceAges, TableUse, age_of};
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
@@ -85,7 +85,7 @@ pub(super) struct Folding<'a> {
     /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
     pub(super) times: [u128; 5],
     /// Time between the members of a pair, summed over updates. Units: nanoseconds.
-    pub(super) relayed: u128,
+    pub(super) relayed: Parts,
     /// Addresses that were walked for this leaf alone.
     pub(super) walked: BTreeSet<AddressId>,
     /// By how many mappings fewer a frame, or more a full table, told the leaf something new than it would by its size, or by
@@ -140,7 +140,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
         answers: Vec::new(),
         except: Except::default(),
         times: [0; 5],
-        relayed: 0,
+        relayed: Parts::default(),
         walked: BTreeSet::new(),
         unlike: BTreeMap::new(),
         applied,

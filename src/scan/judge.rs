@@ -262,7 +262,8 @@ impl Folding<'_> {
         let last = waited(batch, frame >= TABLE || field.is_full(frame));
         breakdown.parts.add(&last);
         breakdown.hops.entry(ends[field.class.last_hop()]).or_default().add(&last);
-        self.relayed += u128::from(self.lag(frame));
+        let lag = self.lag(frame, 1);
+        self.relayed.add(&lag);
         for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
             *sum += u128::from(part);
         }

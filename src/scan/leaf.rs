@@ -80,6 +80,8 @@ pub(super) struct Log {
     pub(super) turns: Vec<Turn>,
     /// When no chain of links led to the leaf. Units: nanoseconds.
     pub(super) unreached: Vec<(u64, u64)>,
+    /// When the processor of a member of a pair dealt with frames that hold no mappings. Units: nanoseconds.
+    pub(super) asides: Vec<(u64, u64)>,
 }
 
 impl Log {

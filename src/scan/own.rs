@@ -9,6 +9,7 @@ use super::class::Field;
 use super::leaf::{Heard, Log, Over, Stamp, TABLE, Turn};
 use super::station::NONE;
 use crate::ids::AddressId;
+use crate::units::Instant;
 
 /// A full table that a leaf was given.
 #[derive(Clone, Copy, Debug)]
@@ -57,28 +58,25 @@ impl<'a> Own<'a> {
                 place_of[one.number as usize] = u32::try_from(place).expect("few frames");
             }
         }
-        let mut applied = Vec::with_capacity(sent.len());
-        let mut before = 0;
-        for (frame, sent) in sent.iter().enumerate() {
-            before = match place_of[frame] {
-                NONE => before.max(*sent),
-                place => heard[place as usize].done.nanos(),
-            };
-            applied.push(before);
-        }
+        let applied = applied(&sent, &place_of, heard);
         let fares = log.fares.iter().enumerate().map(|(fare, one)| (one.heard.number, fare)).collect();
         Some(Self { log, fares, heard, place_of, applied, tables })
     }
 
     /// What a leaf was told by one that was told this; `heard`: the same, with when it was merged there.
-    pub(super) fn told_on<'b>(&'b self, heard: &'b [Heard], due: impl Fn(u64) -> u64) -> Own<'b> {
-        let tables = self.tables.iter().map(|table| Table { done: due(table.done), ..*table });
+    pub(super) fn told_on<'b>(&'b self, field: &Field<'_>, heard: &'b [Heard]) -> Own<'b> {
+        let done =
+            |number: u32| heard.iter().find(|one| one.number == TABLE + number).map(|one| one.done.nanos());
+        let tables = self.tables.iter().filter_map(|table| {
+            let done = done(table.number).filter(|done| *done <= field.end)?;
+            Some(Table { done, ..*table })
+        });
         Own {
             log: self.log,
             fares: BTreeMap::new(),
             heard,
             place_of: self.place_of.clone(),
-            applied: self.applied.iter().map(|at| due(*at)).collect(),
+            applied: applied(&field.sent(), &self.place_of, heard),
             tables: tables.collect(),
         }
     }
@@ -126,7 +124,15 @@ impl<'a> Own<'a> {
     pub(super) fn fare(&self, frame: u32) -> Option<(Stamp, Over)> {
         if let Some(fare) = self.fares.get(&frame) {
             let fare = &self.log.fares[*fare];
-            return Some((fare.begun, fare.over));
+            // Of the first member of a pair, who may have been busy passing things on, another instant is heard.
+            let place = self.place_of.get(frame as usize).copied().unwrap_or(NONE);
+            let done = self.heard.get(place as usize).map_or(fare.heard.done, |heard| heard.done);
+            let over = match fare.over {
+                Over::Landed(_) if done == Instant::NEVER => Over::Aloft,
+                Over::Landed(_) if done != fare.heard.done => Over::Landed(Stamp::new(done, u32::MAX)),
+                over => over,
+            };
+            return Some((fare.begun, over));
         }
         let place = *self.place_of.get(frame as usize)?;
         let heard = self.heard.get(place as usize)?;
@@ -224,4 +230,17 @@ impl<'a> Own<'a> {
         let is_idle = !field.law.restarts || is_replaced || expires > field.end;
         done > expires || !is_idle
     }
+}
+
+/// When frames were applied, or count as that.
+fn applied(sent: &[u64], place_of: &[u32], heard: &[Heard]) -> Vec<u64> {
+    let mut before = 0;
+    let at = sent.iter().zip(place_of).map(|(sent, place)| {
+        before = match *place {
+            NONE => before.max(*sent),
+            place => heard[place as usize].done.nanos(),
+        };
+        before
+    });
+    at.collect()
 }

@@ -364,7 +364,8 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
             return;
         }
         match *moment {
-            Moment::Delivered { flight, to, way, served, .. } => {
+            Moment::Delivered { flight, to, frame, way, served, .. } => {
+                self.set_aside(to, frame, (at.nanos() - served.total().nanos(), at.nanos()));
                 self.on_delivered(at, flight, to, (way, served));
             }
             Moment::Dropped { flight, to, cause, .. } => self.on_dropped(at, flight, to, cause),
@@ -376,7 +377,10 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
             Moment::LinkChanged { link, up } => self.on_link(at, link, up),
             Moment::NodeDown { .. } | Moment::NodeUp { .. } => self.give_up("a node went down"),
             Moment::Note { node, note } => self.on_note(at, node, note),
-            Moment::Sent { flight, from, to, frame, .. } => self.on_sent(at, flight, (from, to), frame),
+            Moment::Sent { flight, from, to, frame, .. } => {
+                self.set_aside(from, frame, (at.nanos(), at.nanos()));
+                self.on_sent(at, flight, (from, to), frame);
+            }
             Moment::Volley { from, frame, .. } => {
                 let number = self.frame_number(at, from, frame);
                 self.stations[from.index()].numbers.push(number);

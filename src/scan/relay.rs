@@ -2,11 +2,11 @@
 //!
 //! Knows the first member's walks. Must not know what is summed of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::cast::Sync;
 use super::cell::Fate;
 use super::class::Field;
+use super::desk::Desk;
 use super::fold::{Folding, Found};
 use super::hop::Hop;
 use super::leaf::{Heard, TABLE};
@@ -15,7 +15,9 @@ use super::pattern::Pattern;
 use super::station::End;
 use super::tape::{Cause, Step, Tape};
 use super::walk::{Ground, walk};
+use crate::engine::HostUse;
 use crate::ids::{AddressId, NodeId};
+use crate::observe::Parts;
 use crate::units::Instant;
 
 /// How the second member is told.
@@ -25,7 +27,7 @@ pub(super) struct Via<'a> {
     pub(super) field: &'a Field<'a>,
     pub(super) own: Option<&'a Own<'a>>,
     pub(super) found: &'a Found,
-    pub(super) sync: Sync,
+    pub(super) desk: &'a Desk,
 }
 
 /// What the members of a pair told each other, as the machine counts it.
@@ -33,17 +35,18 @@ pub(super) struct Via<'a> {
 pub struct Relayed {
     /// Who told whom.
     pub ends: (NodeId, NodeId),
-    /// Frames, and their mappings.
-    pub all: (u64, u64),
-    /// Messages and mappings from the begin of measuring on.
-    pub measured: (u64, u64),
+    /// By how much more frames and mappings were served.
+    pub served: (i64, i64),
+    /// What the first spent, and what it would have spent had it passed nothing on.
+    pub first: [HostUse; 2],
+    /// What the second spent on it.
+    pub second: HostUse,
 }
 
 impl Via<'_> {
-    /// When the second member merges what the first applied at `at`; `u64::MAX`: not by the end.
-    pub(super) fn due(&self, at: u64) -> u64 {
-        let due = self.sync.due(at);
-        if due > self.field.end { u64::MAX } else { due }
+    /// When the second member merged what the first applied with a frame or full table; `u64::MAX`: not by the end.
+    fn due(&self, number: u32) -> u64 {
+        self.desk.legs.get(&number).map_or(u64::MAX, |leg| leg.done)
     }
 
     /// When the first member applied a frame or full table.
@@ -52,9 +55,15 @@ impl Via<'_> {
     }
 
     /// What the second member hears, from what the first does.
-    pub(super) fn heard(&self, heard: &[Heard]) -> Vec<Heard> {
-        let due = |one: &Heard| Heard { done: Instant::from_nanos(self.due(one.done.nanos())), ..*one };
-        heard.iter().map(due).collect()
+    pub(super) fn heard(&self) -> Vec<Heard> {
+        let mut before = Instant::ZERO;
+        let on = self.desk.heard.iter().map(|one| {
+            // Of what was not passed on nothing is asked but the order.
+            let leg = self.desk.legs.get(&one.number).map(|leg| Instant::from_nanos(leg.done));
+            before = leg.unwrap_or_else(|| before.max(one.done));
+            Heard { done: before, ..*one }
+        });
+        on.collect()
     }
 
     /// The addresses of which the second member may know something else than if it applied every frame.
@@ -63,15 +72,13 @@ impl Via<'_> {
         touched.extend(&pattern.close_relays);
         let hub = &self.field.record.stations[self.field.class.hub.index()];
         let mut seen: BTreeSet<AddressId> = BTreeSet::new();
-        let mut before = None;
-        for (frame, at) in self.found.applied.iter().enumerate() {
-            let due = self.due(*at);
-            if before != Some(due) {
+        let dues: Vec<u64> = (0..self.found.applied.len()).map(|frame| self.due(frame as u32)).collect();
+        for (frame, due) in dues.iter().enumerate() {
+            if frame.checked_sub(1).is_none_or(|before| dues[before] != *due) {
                 seen.clear();
-                before = Some(due);
             }
-            let is_last = self.found.applied.get(frame + 1).is_none_or(|next| self.due(*next) != due);
-            if due == u64::MAX || seen.is_empty() && is_last {
+            let is_last = dues.get(frame + 1) != Some(due);
+            if *due == u64::MAX || seen.is_empty() && is_last {
                 continue;
             }
             for address in hub.contents(frame).iter().map(|update| self.field.above.update(*update).address) {
@@ -118,43 +125,27 @@ impl Via<'_> {
         }
         let applied = told.iter().map(|(update, frame)| {
             let at = self.done(*frame);
-            (*update, at, self.due(at))
+            (*update, at, self.due(*frame))
         });
         let hop = hop.relay(field, applied, ends.into_iter());
         (told, hop)
     }
-
-    /// What the first member told the second, as the machine counts it.
-    pub(super) fn relayed(&self, second: NodeId) -> Relayed {
-        let hub = &self.field.record.stations[self.field.class.hub.index()];
-        let mut frames: BTreeMap<u64, u64> = BTreeMap::new();
-        let unlike = |number: u32| self.found.unlike.get(&number).copied().unwrap_or(0);
-        for (frame, at) in self.found.applied.iter().enumerate() {
-            if !self.own.is_some_and(|own| own.is_skipped(frame)) {
-                let count = hub.contents(frame).len() as i64 + unlike(frame as u32);
-                *frames.entry(self.due(*at)).or_insert(0) += count.max(0) as u64;
-            }
-        }
-        for table in self.own.iter().flat_map(|own| &own.tables) {
-            *frames.entry(self.due(table.done)).or_insert(0) += unlike(TABLE + table.number).max(0) as u64;
-        }
-        let mut relayed = Relayed { ends: (self.node, second), all: (0, 0), measured: (0, 0) };
-        for (at, mappings) in frames.into_iter().filter(|(at, mappings)| *at != u64::MAX && *mappings > 0) {
-            relayed.all.0 += 1;
-            relayed.all.1 += mappings;
-            if at >= self.field.from {
-                relayed.measured.0 += mappings.div_ceil(u64::from(self.sync.mappings_per_message));
-                relayed.measured.1 += mappings;
-            }
-        }
-        relayed
-    }
 }
 
 impl Folding<'_> {
-    /// How long what came with a frame was on its way between the members of the pair.
-    pub(super) fn lag(&self, frame: u32) -> u64 {
-        self.via.map_or(0, |via| self.done(frame) - via.done(frame))
+    /// Where the time went of what came with a frame, for so many updates, between the members of the pair.
+    pub(super) fn lag(&self, frame: u32, updates: u128) -> Parts {
+        let Some((via, leg)) = self.via.and_then(|via| Some((via, via.desk.legs.get(&frame)?))) else {
+            return Parts::default();
+        };
+        let all = self.done(frame) - via.done(frame);
+        let times = |part: u64| u128::from(part) * updates;
+        Parts {
+            batch: times(all - leg.way.total().nanos()),
+            queue: times(leg.way.queue.nanos()),
+            process: times(leg.way.process.nanos()),
+            ..Parts::default()
+        }
     }
 
     /// How much of a frame's time in transit, as it is measured, is between the members of the pair.

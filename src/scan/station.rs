@@ -64,6 +64,8 @@ pub(super) struct Volley {
     pub(super) end: u32,
     /// Whether it is the full table that leaves begin with.
     pub(super) full: bool,
+    /// How many messages it is.
+    pub(super) messages: u32,
 }
 
 /// A full table of some leaves' own.
@@ -72,15 +74,17 @@ pub(super) struct Snapshot {
     pub(super) made: Stamp,
     /// The journal's length then.
     pub(super) learned: u32,
+    /// Its messages and mappings.
+    pub(super) size: (u32, u32),
 }
 
 impl Station {
     /// A full table is made; its number. Clients of one tick share it.
-    pub(super) fn table(&mut self, made: Stamp) -> u32 {
+    pub(super) fn table(&mut self, made: Stamp, size: (u32, u32)) -> u32 {
         let learned = u32::try_from(self.journal.len()).expect("limits on input keep updates within 32 bits");
         let same = |last: &Snapshot| (last.made.at, last.learned) == (made.at, learned);
         if !self.tables.last().is_some_and(same) {
-            self.tables.push(Snapshot { made, learned });
+            self.tables.push(Snapshot { made, learned, size });
             self.cuts.push((Instant::from_nanos(made.at), learned));
         }
         u32::try_from(self.tables.len() - 1).expect("few tables")
@@ -91,7 +95,7 @@ impl Station {
     pub(super) fn bridge(&mut self, begin: u32) {
         for (sent, learned) in std::mem::take(&mut self.cuts) {
             if learned <= begin && learned > self.volleys.last().map_or(0, |volley| volley.end) {
-                self.volleys.push(Volley { sent, end: learned, full: false });
+                self.volleys.push(Volley { sent, end: learned, full: false, messages: 0 });
             }
         }
     }

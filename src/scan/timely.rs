@@ -24,7 +24,8 @@ impl Folding<'_> {
                 for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
                     *sum += updates * u128::from(part);
                 }
-                self.relayed += updates * u128::from(self.lag(frame as u32));
+                let lag = self.lag(frame as u32, updates);
+                self.relayed.add(&lag);
             }
             self.glance(&brought, frame, heard.done.nanos());
         }
@@ -97,7 +98,7 @@ impl Folding<'_> {
     fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
         let field = self.frame.field;
         let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
-        let relayed = self.relayed;
+        let relayed = self.relayed.clone();
         let fresh = self.frame.fresh;
         let mut ways = fresh.ways[self.count].clone();
         for frame in (0..self.count).filter(|frame| !brought.is_applied(*frame)) {
@@ -123,7 +124,7 @@ impl Folding<'_> {
         if self.found.fates.applied > 0 {
             add(field.class.last_hop(), &parts);
             if field.class.relay.is_some() {
-                add(0, &Parts { batch: relayed, ..Parts::default() });
+                add(0, &relayed);
             }
         }
         breakdown.observe += ways.observe;

@@ -51,7 +51,7 @@ impl Recorder<'_> {
         let first = *station.full_at.get_or_insert((made, learned));
         let is_common = first.1 == learned && (learned == 0 || first.0.at == made.at);
         if !is_common {
-            let number = station.table(made);
+            let number = station.table(made, (frame.messages(), frame.mappings()));
             return (frame.mappings() > 0).then_some(TABLE + number);
         }
         if learned > 0 && station.volleys.is_empty() {
@@ -94,14 +94,14 @@ impl Recorder<'_> {
         let begin = station.volleys.last().map_or(0, |volley| volley.end);
         let holds = if full { end - begin } else { frame.mappings() };
         assert_eq!(end - begin, holds, "a frame for leaves holds what was applied since the last one");
-        station.volleys.push(Volley { sent: at, end, full });
+        station.volleys.push(Volley { sent: at, end, full, messages: frame.messages() });
     }
 
     /// A feed of a leaf changed its state.
     pub(super) fn turn_leaf(&mut self, at: Instant, from: NodeId, leaf: usize, state: EdgeState) {
         let about = &self.cast.leaves[leaf];
         let is_hub = from == self.cast.classes[about.class].hub;
-        match (about.part, state) {
+        match (&about.part, state) {
             (Part::Alone | Part::First { .. }, EdgeState::Idle) if is_hub => {
                 self.give_up("a feed is on standby");
             }
@@ -118,7 +118,7 @@ impl Recorder<'_> {
 
     /// A node begins or ends to enforce.
     pub(super) fn on_enforcing(&mut self, at: Instant, node: NodeId) {
-        let part = self.cast.leaf_of[node.index()].map(|leaf| self.cast.leaves[leaf].part);
+        let part = self.cast.leaf_of[node.index()].map(|leaf| &self.cast.leaves[leaf].part);
         let is_usual = match part {
             Some(Part::Second { .. }) => false,
             Some(Part::First { .. }) => at == Instant::ZERO,
@@ -134,6 +134,16 @@ impl Recorder<'_> {
         let turns = &mut self.logs[leaf].turns;
         if turns.last().map_or(EdgeState::Down, |turn| turn.state) != state {
             turns.push(Turn { when, state });
+        }
+    }
+
+    /// The processor of `node` deals with a frame at some time; of a member of a pair that is to be known where the frame
+    /// holds no mappings.
+    pub(super) fn set_aside(&mut self, node: NodeId, frame: &Frame<Decoded>, time: (u64, u64)) {
+        if let Some(leaf) = self.cast.leaf_of[node.index()].filter(|_| frame.mappings() == 0)
+            && !matches!(self.cast.leaves[leaf].part, Part::Alone)
+        {
+            self.logs[leaf].asides.push(time);
         }
     }
 

@@ -9,7 +9,7 @@ use tracing::info;
 use super::trace::Trace;
 use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
-use crate::engine::{self, Lane, Observer};
+use crate::engine::{self, HostUse, Lane, Observer};
 use crate::ids::NodeId;
 use crate::observe::{Findings, Resyncs};
 use crate::random::Seed;
@@ -67,15 +67,28 @@ pub(super) fn run(
 
 /// Counts what the members of a pair told each other outside the agenda.
 fn count(course: &mut Course, relayed: &Relayed) {
-    let Relayed { ends: (first, second), all: (frames, mappings), measured: (messages, counted) } = *relayed;
-    course.frame_deliveries += frames;
-    course.mapping_deliveries += mappings;
-    course.scanned_deliveries.0 += frames;
-    course.scanned_deliveries.1 += mappings;
-    course.hosts[first.index()].messages_out += messages;
-    course.hosts[first.index()].mappings_out += counted;
-    course.hosts[second.index()].messages_in += messages;
-    course.hosts[second.index()].mappings_in += counted;
+    let Relayed { ends: (first, second), served, first: [with, alone], second: more } = relayed;
+    let add =
+        |count: &mut u64, more: i64| *count = count.checked_add_signed(more).expect("no fewer than none");
+    for deliveries in [&mut course.scanned_deliveries.0, &mut course.frame_deliveries] {
+        add(deliveries, served.0);
+    }
+    for deliveries in [&mut course.scanned_deliveries.1, &mut course.mapping_deliveries] {
+        add(deliveries, served.1);
+    }
+    exchange(&mut course.hosts[first.index()], with, alone);
+    exchange(&mut course.hosts[second.index()], more, &HostUse::default());
+}
+
+/// Puts what a node really spent on some jobs in the place of what it was thought to.
+fn exchange(all: &mut HostUse, real: &HostUse, thought: &HostUse) {
+    all.messages_in = all.messages_in + real.messages_in - thought.messages_in;
+    all.messages_out = all.messages_out + real.messages_out - thought.messages_out;
+    all.mappings_in = all.mappings_in + real.mappings_in - thought.mappings_in;
+    all.mappings_out = all.mappings_out + real.mappings_out - thought.mappings_out;
+    all.busy = all.busy + real.busy - thought.busy;
+    all.queue_area = all.queue_area + real.queue_area - thought.queue_area;
+    all.queue_peak = all.queue_peak.max(real.queue_peak);
 }
 
 /// One batch a lane, and one for the leaves that no lane leads to.

@@ -154,7 +154,16 @@ impl Grower {
         }
     }
 
-    /// Some firewalls become members of pairs that stand at one place and cost no time.
+    /// One that takes no time, or always the same for the same work.
+    fn steady_processor(&mut self) -> Processor {
+        if self.chance(30) {
+            return Processor { per_message: ZERO, per_mapping: ZERO, per_send: ZERO };
+        }
+        let mut cost = |most: u64| Distribution::Constant(Span::from_micros(self.stream.below(most)));
+        Processor { per_message: cost(50_000), per_mapping: cost(20_000), per_send: cost(300_000) }
+    }
+
+    /// Some firewalls become members of pairs that stand at one place.
     fn calm_pairs(&mut self) {
         let count = if self.chance(50) { 0 } else { 1 + self.below(2) };
         for pair in 0..count {
@@ -163,11 +172,11 @@ impl Grower {
             if point.ha.is_some() {
                 continue;
             }
-            let free = Processor { per_message: ZERO, per_mapping: ZERO, per_send: ZERO };
-            self.nodes[first.index()].processor = free;
+            self.nodes[first.index()].processor = self.steady_processor();
             let second = NodeId::new(self.nodes.len());
             self.nodes.push(self.nodes[first.index()].clone());
             self.nodes[second.index()].name = format!("second-{pair}");
+            self.nodes[second.index()].processor = self.steady_processor();
             if self.chance(30) {
                 let Role::Point(mut other) = Role::Point(self.point(first)) else { continue };
                 (other.capacity, other.reads, other.scope) = (1_000, Vec::new(), point.scope.clone());
