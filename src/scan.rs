@@ -25,6 +25,7 @@ mod leaf;
 mod meter;
 mod own;
 mod pattern;
+mod quiet;
 mod reach;
 mod record;
 mod relay;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cast::Part;
 use super::cell::Fate;
 use super::fold::Folding;
 use super::hop::Hop;
@@ -19,7 +20,13 @@ impl Folding<'_> {
     pub(super) fn walk_odd(&mut self) {
         let mut odd = self.odd();
         let wild = &self.frame.pattern.is_wild;
-        odd.extend(self.touched.iter().filter(|address| !wild[address.index()]));
+        let may_be_quiet = matches!(self.leaf.part, Part::Alone);
+        for address in std::mem::take(&mut self.touched) {
+            let is_known = wild[address.index()] || odd.contains(&address);
+            if !is_known && !(may_be_quiet && self.is_quiet(address)) {
+                odd.insert(address);
+            }
+        }
         for address in odd {
             let mut tape = Tape::default();
             self.take_out(address, &mut tape);
@@ -44,6 +51,9 @@ impl Folding<'_> {
         let mut odd = BTreeSet::new();
         let hub = &field.record.stations[field.class.hub.index()];
         for frame in 0..self.applied.len() {
+            if self.own.is_some_and(|own| own.is_skipped(frame)) {
+                continue;
+            }
             let (at, sent) = (self.applied[frame], pattern.sent[frame]);
             if at.min(field.end) - sent > field.reach() {
                 odd.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
@@ -94,7 +104,8 @@ impl Folding<'_> {
             hop = Some(here);
         } else if let Some(own) = self.own {
             let entries = own.entries(field, address);
-            let here = Hop::new(field, own, address);
+            let is_told = own.is_told_all(field, address) && !self.frame.pattern.is_wild[address.index()];
+            let here = if is_told { Hop::default() } else { Hop::new(field, own, address) };
             let ground = Ground { entries: &entries, hop: Some(&here), ..field.ground(address) };
             walk(&ground, |frame| own.done(frame), tape);
             hop = Some(here);

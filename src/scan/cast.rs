@@ -29,6 +29,8 @@ pub(super) struct Leaf {
     pub(super) through: bool,
     /// When the last fault is over that may break its session; `NEVER`: none is.
     settled: Instant,
+    /// When its session is reset. Units: nanoseconds.
+    pub(super) resets: Vec<u64>,
     /// Its part in a pair.
     pub(super) part: Part,
 }
@@ -158,7 +160,10 @@ impl Cast {
             cast.leaf_of[index] = Some(cast.leaves.len());
             let through = scenario.flows.through.contains(&id);
             let settled = settled(scenario, id);
-            cast.leaves.push(Leaf { node: id, class, site: node.site, through, settled, part: Part::Alone });
+            let is_reset = |fault: &&Fault| fault.kind == FaultKind::Reset { node: id };
+            let resets = scenario.faults.iter().filter(is_reset).map(|fault| fault.at.nanos()).collect();
+            let (site, part) = (node.site, Part::Alone);
+            cast.leaves.push(Leaf { node: id, class, site, through, settled, resets, part });
         }
         for pair in &topology.pairs {
             cast.join(scenario, pair).map_err(|why| format!("the pair {} {why}", pair.name))?;

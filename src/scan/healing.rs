@@ -63,6 +63,7 @@ impl Healing {
         let steady = steady.map(|(found, _)| found);
         let steady_count = steady.clone().count();
         let steady = latest(pattern.sent.len(), steady);
+        let mut ends = Vec::new();
         for (index, disturbance) in self.all.iter().enumerate() {
             let Some(until) = disturbance.until.map(Instant::nanos) else { continue };
             let unreached = &self.unreached[index];
@@ -85,23 +86,23 @@ impl Healing {
                     *most = sighting.at.max(*most);
                 }
             }
-            let closed = &mut self.closed[index];
-            for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
-                let deeds = field.told.authority.of(address);
-                let (before, after) = deeds.split_at(deeds.partition_point(|(at, _)| *at < until));
+            ends.push(Ending { index, until, seen, alone });
+        }
+        for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
+            let deeds = field.told.authority.of(address);
+            for ending in &ends {
+                let (before, after) = deeds.split_at(deeds.partition_point(|(at, _)| *at < ending.until));
                 let Some((_, update)) = before.last().filter(|(_, update)| *update != NONE) else { continue };
-                if field.above.update(*update).event == Event::LogOff {
-                    continue;
-                }
                 let by_frame = match fresh.shown_by[*update as usize] {
                     _ if pattern.is_wild[address.index()] => 0,
                     NONE => u64::MAX,
-                    frame => seen[frame as usize].saturating_sub(1),
+                    frame => ending.seen[frame as usize].saturating_sub(1),
                 };
-                let seen = alone.get(update).copied().unwrap_or(0).max(by_frame);
-                if seen >= until {
+                let seen = ending.alone.get(update).copied().unwrap_or(0).max(by_frame);
+                if seen >= ending.until && field.above.update(*update).event != Event::LogOff {
                     let gone =
                         after.iter().find(|(_, update)| *update == NONE).map_or(u64::MAX, |(at, _)| *at);
+                    let closed = &mut self.closed[ending.index];
                     *closed = (*closed).max(Some(seen.min(gone)));
                 }
             }
@@ -122,6 +123,16 @@ impl Healing {
         }
         self.all
     }
+}
+
+/// The end of a disturbance, as one class sees it.
+struct Ending {
+    index: usize,
+    until: u64,
+    /// Per frame: one more than the instant at which all who were reachable had it; 0: it tells nothing.
+    seen: Vec<u64>,
+    /// When updates were visible to all who were reachable, where that does not follow from frames, and is not over.
+    alone: BTreeMap<u32, u64>,
 }
 
 /// Whether a leaf was always reachable.

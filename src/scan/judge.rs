@@ -15,7 +15,7 @@ use super::timely::{look_up, parts_of, waited};
 use crate::ids::AddressId;
 
 /// What one update came to at the leaf.
-struct Outcome {
+pub(super) struct Outcome {
     /// With what it was applied first.
     first: Option<u32>,
     /// With what it or a newer one was applied first, and which.
@@ -27,6 +27,11 @@ struct Outcome {
 }
 
 impl Outcome {
+    /// Of an update that a full table brought, and nothing else.
+    pub(super) fn of_one(update: u32, table: u32) -> Self {
+        Self { first: Some(table), shown: Some((table, update)), refusal: None, again: 0 }
+    }
+
     /// Whether something newer was applied without it.
     fn is_passed(&self, update: u32) -> bool {
         self.shown.is_some_and(|(_, other)| other != update)
@@ -85,7 +90,7 @@ impl Folding<'_> {
         }
     }
 
-    fn sight(&mut self, update: u32, outcome: &Outcome, is_filtered: bool) {
+    pub(super) fn sight(&mut self, update: u32, outcome: &Outcome, is_filtered: bool) {
         if self.via.is_some() {
             return;
         }
@@ -196,7 +201,7 @@ impl Folding<'_> {
     }
 
     /// Enters the fate of an update. Whether that is `filtered`.
-    fn enter(&mut self, update: u32, outcome: &Outcome, changes: bool, hop: Option<&Hop>) -> bool {
+    pub(super) fn enter(&mut self, update: u32, outcome: &Outcome, changes: bool, hop: Option<&Hop>) -> bool {
         if let Some(frame) = outcome.first {
             self.found.fates.applied += 1;
             self.sample(update, frame, changes);
@@ -237,7 +242,7 @@ impl Folding<'_> {
         last.map(|(_, end)| end).or(passed).or(Some(End::Lost))
     }
 
-    fn see(&mut self, update: u32, outcome: &Outcome, counts_chance: bool) {
+    pub(super) fn see(&mut self, update: u32, outcome: &Outcome, counts_chance: bool) {
         let field = self.frame.field;
         let occurred = field.above.update(update).occurred.nanos();
         let visible = outcome.shown.map_or(u64::MAX, |(frame, _)| self.done(frame));

@@ -2,6 +2,7 @@
 //!
 //! Knows instants. Must not know what a frame holds.
 
+use super::cast::Leaf;
 use crate::engine::Way;
 use crate::ids::NodeId;
 use crate::roles::EdgeState;
@@ -80,11 +81,17 @@ pub(super) struct Log {
     pub(super) turns: Vec<Turn>,
     /// When no chain of links led to the leaf. Units: nanoseconds.
     pub(super) unreached: Vec<(u64, u64)>,
-    /// When the processor of a member of a pair dealt with frames that hold no mappings. Units: nanoseconds.
+    /// When the processor of a member of a pair dealt with frames that hold no mappings, and when
+    /// its session is reset. Units: nanoseconds.
     pub(super) asides: Vec<(u64, u64)>,
 }
 
 impl Log {
+    /// Nothing has happened to `leaf` yet.
+    pub(super) fn new(leaf: &Leaf) -> Self {
+        Self { asides: leaf.resets.iter().map(|at| (*at, *at)).collect(), ..Self::default() }
+    }
+
     /// Whether its session came to stand once and for all, and everything that it was sent arrived or is on its way.
     pub(super) fn is_plain(&self) -> bool {
         let ups = self.turns.iter().filter(|turn| turn.state == EdgeState::Up).count();

@@ -20,6 +20,8 @@ pub(super) struct Table {
     pub(super) done: u64,
     /// The number of the first frame that comes after it.
     pub(super) next: u32,
+    /// Its place among what was heard.
+    place: usize,
 }
 
 /// What one leaf was told.
@@ -52,7 +54,7 @@ impl<'a> Own<'a> {
                 let number = one.number - TABLE;
                 let next = hub.frames_before(&hub.tables[number as usize]) as u32;
                 if done <= field.end {
-                    tables.push(Table { number, done, next });
+                    tables.push(Table { number, done, next, place });
                 }
             } else if done <= field.end || last.is_none_or(|last| last < place) {
                 place_of[one.number as usize] = u32::try_from(place).expect("few frames");
@@ -102,11 +104,11 @@ impl<'a> Own<'a> {
 
     /// How a frame or full table reached the leaf.
     pub(super) fn heard(&self, frame: u32) -> &'a Heard {
-        let is_it = |one: &&Heard| one.number == frame;
         let found = if frame < TABLE {
             self.heard.get(self.place_of[frame as usize] as usize)
         } else {
-            self.heard.iter().find(is_it)
+            let table = self.tables.iter().find(|table| table.number == frame - TABLE);
+            table.and_then(|table| self.heard.get(table.place))
         };
         found.expect("what was applied was heard")
     }
@@ -178,6 +180,15 @@ impl<'a> Own<'a> {
         }
         tables.for_each(|table| add_table(&mut entries, table));
         entries
+    }
+
+    /// Whether the leaf was told everything that the hub learned of `address`, though perhaps more than once: then its copies
+    /// were where all leaves' are.
+    pub(super) fn is_told_all(&self, field: &Field<'_>, address: AddressId) -> bool {
+        let entries = field.told.entries.of(address);
+        let last = entries.last().map(|(update, _)| update);
+        last == field.told.learned.of(address).last()
+            && !entries.iter().any(|(_, frame)| self.is_skipped(*frame as usize))
     }
 
     /// The addresses of which the leaf may know something else, or at other times, than if it had been told every

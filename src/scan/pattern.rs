@@ -224,16 +224,14 @@ impl Pattern {
 
     /// Until the first member of a pair has applied a frame it is on another hop than from then on.
     fn take_relays(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
-        let own = |step: &&Step| step.cause != Cause::Shared;
-        let mut before = None;
-        for step in tape.steps.iter().filter(own) {
+        for step in &tape.steps {
             if let (Cause::Apply(frame), true) = (step.cause, step.is_relayed()) {
                 self.relays.push((frame, step.before.hop, 1));
             }
-            if step.tells_truth && before.is_some_and(|before: u64| step.at - before <= field.reach()) {
-                self.close_relays.push(address);
-            }
-            before = Some(step.at);
+        }
+        let is_close = |acts: &[(u64, bool)]| acts[1].1 && acts[1].0 - acts[0].0 <= field.reach();
+        if tape.acts.windows(2).any(is_close) {
+            self.close_relays.push(address);
         }
     }
 

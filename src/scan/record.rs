@@ -92,7 +92,7 @@ impl<'a> Recorder<'a> {
             deaths: Vec::new(),
             fault_ends: Vec::new(),
             last_at: Instant::ZERO,
-            logs: cast.leaves.iter().map(|_| Log::default()).collect(),
+            logs: cast.leaves.iter().map(Log::new).collect(),
             joined_at: vec![None; cast.leaves.len()],
             reach: cast.reach.clone(),
             order: 0,

@@ -67,6 +67,8 @@ pub(super) struct Tape {
     pub(super) is_wild: bool,
     /// The live entry at the end; `NONE`: none.
     pub(super) last: u32,
+    /// When the leaf applied something, and whether that says what is true; and when its timers ended entries.
+    pub(super) acts: Vec<(u64, bool)>,
     /// The leaf's own steps that may still come later at others.
     pub(super) pending: Vec<Pending>,
 }
@@ -78,6 +80,7 @@ impl Tape {
         self.wrongs.clear();
         self.hazards.clear();
         self.fates.clear();
+        self.acts.clear();
         self.pending.clear();
         self.is_wild = false;
         self.last = NONE;
