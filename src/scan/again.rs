@@ -21,9 +21,12 @@ impl Folding<'_> {
         let mut odd = self.odd();
         let wild = &self.frame.pattern.is_wild;
         let may_be_quiet = matches!(self.leaf.part, Part::Alone);
-        for address in std::mem::take(&mut self.touched) {
+        odd.extend(self.touched.iter().filter(|address| !wild[address.index()]));
+        let own = self.own.filter(|_| self.via.is_none());
+        let missed = own.map_or_else(BTreeSet::new, |own| own.missed(self.frame.field));
+        for address in missed {
             let is_known = wild[address.index()] || odd.contains(&address);
-            if !is_known && !(may_be_quiet && self.is_quiet(address)) {
+            if !(is_known || may_be_quiet && self.is_quiet(address)) {
                 odd.insert(address);
             }
         }

@@ -167,7 +167,8 @@ impl Desks<'_> {
 
     /// Sends what is due before `until`. `None`: something is due at that very instant, and that matters.
     fn send_until(&mut self, until: Instant, is_timed: bool) -> Option<()> {
-        while let Some(due) = self.due.pop_front_if(|due| due.at < until) {
+        while self.due.front().is_some_and(|due| due.at < until) {
+            let due = self.due.pop_front().expect("there is a front");
             let mappings = u32::try_from(due.mappings).expect("limits on input keep updates within 32 bits");
             let messages = mappings.div_ceil(self.sync.mappings_per_message);
             self.benches[0].count_out(due.at, messages, mappings, 1);

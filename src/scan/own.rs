@@ -191,14 +191,11 @@ impl<'a> Own<'a> {
             && !entries.iter().any(|(_, frame)| self.is_skipped(*frame as usize))
     }
 
-    /// The addresses of which the leaf may know something else, or at other times, than if it had been told every
-    /// frame; and how many counted mappings in scope full tables told it again.
+    /// The addresses of which the leaf may know something else, or at other times, than if it had been told every frame,
+    /// though it missed no frame of theirs; and how many counted mappings in scope full tables told it again.
     pub(super) fn touched(&self, field: &Field<'_>) -> (BTreeSet<AddressId>, u64) {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut touched = BTreeSet::new();
-        for frame in self.skipped() {
-            touched.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
-        }
         let sent = hub.volleys.last().map_or(0, |volley| volley.end as usize);
         touched.extend(hub.journal[sent..].iter().map(|update| field.above.update(*update).address));
         let mut again = 0;
@@ -219,6 +216,13 @@ impl<'a> Own<'a> {
             }
         }
         (touched, again)
+    }
+
+    /// The addresses of which it missed a frame.
+    pub(super) fn missed(&self, field: &Field<'_>) -> BTreeSet<AddressId> {
+        let hub = &field.record.stations[field.class.hub.index()];
+        let updates = self.skipped().flat_map(|frame| hub.contents(frame));
+        updates.map(|update| field.above.update(*update).address).collect()
     }
 
     /// How many counted mappings of `address`, which is in scope, full tables told again, as `touched` counts them.

@@ -98,7 +98,7 @@ impl Folding<'_> {
     fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
         let field = self.frame.field;
         let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
-        let relayed = self.relayed.clone();
+        let relayed = self.relayed;
         let fresh = self.frame.fresh;
         let mut ways = fresh.ways[self.count].clone();
         for frame in (0..self.count).filter(|frame| !brought.is_applied(*frame)) {
