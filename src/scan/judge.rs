@@ -231,8 +231,12 @@ impl Folding<'_> {
             let above = if hop.is_some() { field.end_in_core(update) } else { field.end_above(update) };
             return refusal.map(|(_, end)| end).or(above).or(passed);
         };
-        if let Some(end) = field.end_above(update).filter(|_| !hop.is_own()) {
-            return Some(end);
+        if !hop.is_own() {
+            // Nobody sends it again.
+            let end = refusal.map(|(_, end)| end).or_else(|| field.end_above(update));
+            if end.is_some() {
+                return end;
+            }
         }
         let (death, lives) = hop.end(update);
         if lives {
