@@ -111,7 +111,7 @@ fn engine(pending: usize, events: u64) -> Duration {
             per_send: Distribution::ZERO,
         },
         ports_blocked: Vec::new(),
-        is_scanned: false,
+        scanned_from: None,
     };
     let mut world = World::new(Plan {
         hosts: processes(pending).into_iter().enumerate().map(host).collect(),

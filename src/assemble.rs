@@ -19,11 +19,16 @@ use crate::workload::Workload;
 pub const INITIAL_SEQUENCE: u64 = 1 << 63;
 
 /// The world that `scenario` describes, with this workload and seed, at virtual zero. `scanned` says, in `NodeId`
-/// order, of which nodes the volleys that they receive are carried outside the agenda; what lies past its end is not.
+/// order, from when on the volleys that a node receives are carried outside the agenda; `None` or past its end: never.
 /// Such a node keeps no table, so that it must feed nobody and learn from nobody else.
 #[must_use]
-pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &[bool]) -> World<Role> {
-    let is_scanned = |index: usize| scanned.get(index).copied().unwrap_or(false);
+pub fn assemble(
+    scenario: &Scenario,
+    workload: &Workload,
+    seed: Seed,
+    scanned: &[Option<Instant>],
+) -> World<Role> {
+    let scanned_from = |index: usize| scanned.get(index).copied().flatten();
     // Streams go by keys, so that a declared rename draws what it drew before.
     let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.key.clone()).collect();
     let sessions = sessions(scenario, &names, seed);
@@ -48,11 +53,11 @@ pub fn assemble(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &
     };
     let hosts = scenario.topology.nodes.iter().enumerate().map(|(index, node)| HostPlan {
         name: node.key.clone(),
-        node: parts.role(NodeId::new(index), node, !is_scanned(index)),
+        node: parts.role(NodeId::new(index), node, scanned_from(index).is_none()),
         home: node.site.index(),
         processor: node.processor.clone(),
         ports_blocked: node.ports_blocked.clone(),
-        is_scanned: is_scanned(index),
+        scanned_from: scanned_from(index),
     });
     let links = scenario.topology.links.iter().map(|link| LinkPlan {
         name: link.key.clone(),
@@ -196,8 +201,9 @@ fn machine_fault(scenario: &Scenario, kind: &FaultKind) -> Fault {
     }
 }
 
-/// The links that lead from a site, or from one of its nodes, to elsewhere.
-fn links_out_of(scenario: &Scenario, site: SiteId) -> Vec<LinkId> {
+/// The links that lead from a site, or from one of its nodes, to elsewhere: what a partition takes down.
+#[must_use]
+pub fn links_out_of(scenario: &Scenario, site: SiteId) -> Vec<LinkId> {
     let inside = |place: &Place| match place {
         Place::Node(node) => scenario.topology.nodes[node.index()].site == site,
         Place::Site(other) => *other == site,

@@ -26,7 +26,7 @@ mod volley;
 mod world;
 
 pub use frame::Frame;
-pub use host::HostUse;
+pub use host::{HostUse, Workbench};
 pub use lane::{Heard, Lane};
 pub use moment::{Cause, FlightId, Moment, Observer, Way};
 pub use node::{Change, Command, Dial, Node, Order, Outbox, Why};

@@ -6,28 +6,41 @@
 //! nothing else happens to the same address in between. Where something does, that address is walked again for
 //! that leaf. Knows moments of the core, frames' arrivals, workload and scenario. Must not know files or formats.
 
+mod again;
 mod age;
+mod agreement;
+mod brought;
 mod cast;
 mod cell;
 mod class;
+mod desk;
 mod find;
-mod fleet;
 mod fold;
 mod freshness;
+mod healing;
+mod hop;
 mod incorrect;
+mod judge;
 mod leaf;
 mod meter;
+mod own;
 mod pattern;
+mod quiet;
+mod reach;
 mod record;
+mod relay;
+mod sight;
 mod spread;
 mod station;
 mod story;
 mod tape;
 mod timely;
+mod told;
 mod walk;
-mod wild;
+mod web;
 
 pub use cast::Cast;
 pub use find::find;
 pub use leaf::{Batch, Heard};
 pub use record::Recorder;
+pub use relay::Relayed;

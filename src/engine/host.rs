@@ -90,9 +90,9 @@ pub(super) struct Row {
     pub(super) done: Instant,
 }
 
-/// A processor and what it has to do.
+/// A processor and what it has to do, first come, first served.
 #[derive(Debug)]
-pub(super) struct Workbench {
+pub struct Workbench {
     settings: Processor,
     receive: Stream,
     send: Stream,
@@ -110,7 +110,9 @@ pub(super) fn measured(from: Instant, begin: Instant, end: Instant) -> u128 {
 }
 
 impl Workbench {
-    pub(super) fn new(settings: Processor, seed: Seed, name: &str, measure_from: Instant) -> Self {
+    /// The processor of the node of this name, which has nothing to do yet.
+    #[must_use]
+    pub fn new(settings: Processor, seed: Seed, name: &str, measure_from: Instant) -> Self {
         Self {
             settings,
             receive: seed.stream(name, "processor/receive"),
@@ -132,7 +134,7 @@ impl Workbench {
     }
 
     /// Takes a received frame in; when its service starts and ends.
-    pub(super) fn receive(&mut self, now: Instant, messages: u32, mappings: u32) -> (Instant, Instant) {
+    pub fn receive(&mut self, now: Instant, messages: u32, mappings: u32) -> (Instant, Instant) {
         if self.settings.per_message.is_zero() && self.settings.per_mapping.is_zero() {
             return (now, now);
         }
@@ -142,7 +144,7 @@ impl Workbench {
     }
 
     /// Takes a frame to be sent to one receiver in; when its service starts and ends.
-    pub(super) fn send(&mut self, now: Instant, messages: u32) -> (Instant, Instant) {
+    pub fn send(&mut self, now: Instant, messages: u32) -> (Instant, Instant) {
         if self.settings.per_send.is_zero() {
             return (now, now);
         }
@@ -222,7 +224,7 @@ impl Workbench {
     }
 
     /// Throws all jobs away: the node has crashed, or the run is over.
-    pub(super) fn stop(&mut self, now: Instant) {
+    pub fn stop(&mut self, now: Instant) {
         self.settle(now);
         while let Some(job) = self.jobs.pop_front() {
             self.account(job, now);
@@ -231,8 +233,14 @@ impl Workbench {
         self.unfinished = 0;
     }
 
+    /// What it has spent so far.
+    #[must_use]
+    pub fn spent(&self) -> HostUse {
+        self.spent
+    }
+
     /// Counts what has been served at `now`.
-    pub(super) fn count_in(&mut self, now: Instant, messages: u32, mappings: u32) {
+    pub fn count_in(&mut self, now: Instant, messages: u32, mappings: u32) {
         if now >= self.measure_from {
             self.spent.messages_in += u64::from(messages);
             self.spent.mappings_in += u64::from(mappings);
@@ -240,7 +248,7 @@ impl Workbench {
     }
 
     /// Counts what is handed to `receivers` connections at `now`.
-    pub(super) fn count_out(&mut self, now: Instant, messages: u32, mappings: u32, receivers: u64) {
+    pub fn count_out(&mut self, now: Instant, messages: u32, mappings: u32, receivers: u64) {
         if now >= self.measure_from {
             self.spent.messages_out += u64::from(messages) * receivers;
             self.spent.mappings_out += u64::from(mappings) * receivers;

@@ -21,7 +21,7 @@ impl<N: Node> World<N> {
         let side = entry.side_of(node);
         let (sender, receiver) = (&entry.sides[side], &entry.sides[1 - side]);
         let host = &self.hosts[receiver.node.index()];
-        host.is_scanned
+        host.scanned_from.is_some_and(|from| from <= self.agenda.now())
             && !host.is_away
             && host.down == 0
             && host.bench.unfinished == 0

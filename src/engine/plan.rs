@@ -18,8 +18,9 @@ pub struct HostPlan<N> {
     pub processor: Processor,
     /// Ports on which nothing reaches it.
     pub ports_blocked: Vec<u16>,
-    /// Whether the volleys that reach it are carried outside the agenda: its `on_frame` is not called for them.
-    pub is_scanned: bool,
+    /// From when on the volleys that reach it may be carried outside the agenda: its `on_frame` is not called for
+    /// them. Nothing may break its connections after that. `None`: never.
+    pub scanned_from: Option<Instant>,
 }
 
 /// What a link of the world is made of.

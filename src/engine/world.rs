@@ -135,8 +135,8 @@ pub(super) struct Host<N> {
     pub(super) suspended: u32,
     /// Counts its crashes; what was booked before one is void after it.
     pub(super) epoch: u32,
-    /// Whether what volleys bring it may be carried outside the agenda.
-    pub(super) is_scanned: bool,
+    /// From when on what volleys bring it may be carried outside the agenda.
+    pub(super) scanned_from: Option<Instant>,
     /// Whether its processor is with its lane.
     pub(super) is_away: bool,
 }
@@ -201,10 +201,10 @@ impl<N: Node> World<N> {
             down: 0,
             suspended: 0,
             epoch: 0,
-            is_scanned: host.is_scanned,
+            scanned_from: host.scanned_from,
             is_away: false,
         };
-        let scans = plan.hosts.iter().any(|host| host.is_scanned);
+        let scans = plan.hosts.iter().any(|host| host.scanned_from.is_some());
         let salvos = plan.hosts.iter().map(|_| Salvo::new()).collect();
         let mut agenda = Agenda::new();
         for (index, fault) in plan.faults.iter().enumerate() {

@@ -157,6 +157,16 @@ impl Parts {
         self.recover += other.recover;
     }
 
+    /// Takes away another's parts, which are among these.
+    pub fn take(&mut self, other: &Self) {
+        self.batch -= other.batch;
+        self.queue -= other.queue;
+        self.process -= other.process;
+        self.transmit -= other.transmit;
+        self.propagate -= other.propagate;
+        self.recover -= other.recover;
+    }
+
     /// Their sum.
     #[must_use]
     pub fn total(&self) -> u128 {

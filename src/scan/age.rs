@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Field;
-use crate::ids::NodeId;
+use super::leaf::TABLE;
+use super::own::{Own, Table};
+use crate::ids::{AddressId, NodeId};
 use crate::observe::SourceAges;
 
 /// What one frame tells of one source.
@@ -64,24 +66,103 @@ impl Raises {
 
     /// The ages of a leaf that applied frame `f` at `applied[f]`, for as many frames as it applied by the end.
     pub(super) fn of(&self, field: &Field<'_>, applied: &[u64]) -> SourceAges {
-        let mut newest: BTreeMap<NodeId, (u64, u64)> = BTreeMap::new();
-        let mut ages = SourceAges::default();
+        let mut ages = Knowing { field, newest: BTreeMap::new(), ages: SourceAges::default() };
         for (raises, at) in self.0.iter().zip(applied.iter().copied()) {
-            for raise in raises {
-                if let Some((occurred, since)) = newest.insert(raise.source, (raise.after, at)) {
-                    settle(&mut ages, field.from, raise.source, occurred, since, at);
-                }
-                if at >= field.from && raise.peaks > 0 {
-                    ages.peaks += raise.peaks;
-                    ages.peak_sum += u128::from(raise.peaks) * u128::from(at) - raise.sum;
-                    ages.peak_max = ages.peak_max.max(at - raise.least);
-                }
+            raises.iter().for_each(|raise| ages.raise(raise, at));
+        }
+        ages.finish()
+    }
+
+    /// The ages of a leaf that was told something of its own, without the mappings that `refused` names (frame, update),
+    /// and with those that came first with full tables (table, address, update).
+    pub(super) fn of_own(
+        &self,
+        field: &Field<'_>,
+        own: &Own<'_>,
+        refused: &BTreeSet<(u32, u32)>,
+        news: &BTreeSet<(u32, AddressId, u32)>,
+    ) -> SourceAges {
+        let hub = &field.record.stations[field.class.hub.index()];
+        let mut ages = Knowing { field, newest: BTreeMap::new(), ages: SourceAges::default() };
+        // What a leaf knows that is told every frame.
+        let mut shared: BTreeMap<NodeId, u64> = BTreeMap::new();
+        let mut is_in_step = true;
+        let mut tables = own.tables.iter().peekable();
+        let merge = |ages: &mut Knowing<'_>, table: &Table| {
+            let number = TABLE + table.number;
+            let first = (number, AddressId::new(0), 0);
+            for (_, _, update) in news.range(first..).take_while(|(other, ..)| *other == number) {
+                ages.hear(*update, table.done);
             }
+        };
+        for (frame, raises) in self.0.iter().enumerate() {
+            while let Some(table) = tables.next_if(|table| table.next as usize <= frame) {
+                merge(&mut ages, table);
+                is_in_step = false;
+            }
+            let at = own.applied[frame];
+            if own.is_skipped(frame) {
+                is_in_step = false;
+            } else if at > field.end {
+                break;
+            } else if is_in_step {
+                raises.iter().for_each(|raise| ages.raise(raise, at));
+            } else {
+                let is_merged = |update: &&u32| !refused.contains(&(frame as u32, **update));
+                hub.contents(frame).iter().filter(is_merged).for_each(|update| ages.hear(*update, at));
+            }
+            shared.extend(raises.iter().map(|raise| (raise.source, raise.after)));
+            is_in_step |= !own.is_skipped(frame) && ages.knows(&shared);
         }
-        for (source, (occurred, since)) in newest {
-            settle(&mut ages, field.from, source, occurred, since, field.end);
+        for table in tables {
+            merge(&mut ages, table);
         }
-        ages
+        ages.finish()
+    }
+}
+
+/// What a leaf knows of each source as time goes on.
+struct Knowing<'a> {
+    field: &'a Field<'a>,
+    /// The newest word, and since when.
+    newest: BTreeMap<NodeId, (u64, u64)>,
+    ages: SourceAges,
+}
+
+impl Knowing<'_> {
+    fn raise(&mut self, raise: &Raise, at: u64) {
+        if let Some((occurred, since)) = self.newest.insert(raise.source, (raise.after, at)) {
+            settle(&mut self.ages, self.field.from, raise.source, occurred, since, at);
+        }
+        if at >= self.field.from && raise.peaks > 0 {
+            self.ages.peaks += raise.peaks;
+            self.ages.peak_sum += u128::from(raise.peaks) * u128::from(at) - raise.sum;
+            self.ages.peak_max = self.ages.peak_max.max(at - raise.least);
+        }
+    }
+
+    fn hear(&mut self, update: u32, at: u64) {
+        let (source, _) = self.field.record.identity(update);
+        let after = self.field.above.update(update).occurred.nanos();
+        let known = self.newest.get(&source).map(|(known, _)| *known);
+        if known.is_none_or(|known| after > known) {
+            let (peaks, least) = (u64::from(known.is_some()), known.unwrap_or(u64::MAX));
+            let sum = u128::from(known.unwrap_or(0));
+            self.raise(&Raise { source, peaks, sum, least, after }, at);
+        }
+    }
+
+    /// Whether the newest words are these.
+    fn knows(&self, shared: &BTreeMap<NodeId, u64>) -> bool {
+        let mine = self.newest.iter().map(|(source, (known, _))| (source, known));
+        mine.eq(shared.iter())
+    }
+
+    fn finish(mut self) -> SourceAges {
+        for (source, (occurred, since)) in self.newest {
+            settle(&mut self.ages, self.field.from, source, occurred, since, self.field.end);
+        }
+        self.ages
     }
 }
 

@@ -2,19 +2,22 @@
 //!
 //! Knows the configured feeds. Must not know what happens on them.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 
-use crate::ids::{NodeId, SiteId};
-use crate::mapping::Conflict;
-use crate::roles::{Feed, Mode, PointSettings, SessionSettings};
-use crate::scenario::{FaultKind, Scenario};
-use crate::topology::{Kind, Role};
-use crate::units::Span;
+use super::reach::{Joined, Reach};
+use super::web::{Web, authority};
+use crate::assemble::links_out_of;
+use crate::engine::Processor;
+use crate::ids::{LinkId, NodeId, SiteId};
+use crate::mapping::{Conflict, ROUTE_MAX};
+use crate::random::Distribution;
+use crate::roles::PointSettings;
+use crate::scenario::{Fault, FaultKind, Scenario};
+use crate::topology::{Link, Pair, Place, Role};
+use crate::units::{Instant, Span};
 
 /// One enforcement point that is scanned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Leaf {
     /// The node.
     pub(super) node: NodeId,
@@ -24,6 +27,41 @@ pub(super) struct Leaf {
     pub(super) site: SiteId,
     /// Whether all users' flows cross it.
     pub(super) through: bool,
+    /// When the last fault is over that may break its session; `NEVER`: none is.
+    settled: Instant,
+    /// When its session is reset. Units: nanoseconds.
+    pub(super) resets: Vec<u64>,
+    /// Its part in a pair.
+    pub(super) part: Part,
+}
+
+/// What part a leaf has in an HA pair.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    /// It is in none.
+    Alone,
+    /// It is told by the hub, and tells the leaf of this position.
+    First { tells: usize },
+    /// It is told by the leaf of this position.
+    Second { told_by: usize, sync: Sync },
+}
+
+/// How a member of a pair tells the other.
+#[derive(Clone, Debug)]
+pub(super) struct Sync {
+    lag: Span,
+    interval: Span,
+    pub(super) mappings_per_message: u32,
+    /// Of the first and of the second member, always the same for the same work.
+    pub(super) processors: [Processor; 2],
+}
+
+impl Sync {
+    /// When what was applied at `at` is sent to the other member.
+    pub(super) fn due(&self, at: Instant) -> Instant {
+        let gathered = if self.interval.is_zero() { at } else { at.next_on_grid(Span::ZERO, self.interval) };
+        gathered.later(self.lag)
+    }
 }
 
 /// Leaves that are fed by one hub and treat what they are told alike.
@@ -46,6 +84,9 @@ pub(super) struct Class {
     /// The edges of the tree, the nearest to the leaves first (equals in order of their ends). The edge from the
     /// hub to the leaf is not among them.
     pub(super) edges: Vec<(NodeId, NodeId)>,
+    /// Of second members of pairs: the place among `edges` of the edge from the hub to the first, which stands there as
+    /// from the hub to itself.
+    pub(super) relay: Option<usize>,
 }
 
 impl Class {
@@ -54,8 +95,14 @@ impl Class {
         self.edges.iter().position(|edge| *edge == (from, to)).expect("a path runs over the tree's edges")
     }
 
-    fn takes_alike(&self, hub: NodeId, point: &PointSettings) -> bool {
+    /// The hop on which a copy is that the hub has sent to those whom it tells itself.
+    pub(super) fn last_hop(&self) -> usize {
+        self.relay.map_or(0, |place| place + 1)
+    }
+
+    fn takes_alike(&self, hub: NodeId, point: &PointSettings, is_second: bool) -> bool {
         self.hub == hub
+            && self.relay.is_some() == is_second
             && self.timeout == point.timeout
             && self.conflict == point.conflict
             && self.restarts == point.resync_restarts_timer
@@ -75,6 +122,7 @@ pub struct Cast {
     pub(super) is_core: Vec<bool>,
     /// Per node: the nodes that it feeds, leaves left out.
     pub(super) feeds: Vec<Vec<NodeId>>,
+    pub(super) reach: Reach,
 }
 
 impl Cast {
@@ -87,20 +135,18 @@ impl Cast {
         if scenario.warm {
             return Err("tables are warm at the start".to_owned());
         }
-        if !topology.pairs.is_empty() {
-            return Err("there are HA pairs".to_owned());
+        let stops = |kind: &FaultKind| matches!(kind, FaultKind::Crash { .. } | FaultKind::Suspend { .. });
+        if let Some(fault) = scenario.faults.iter().find(|fault| stops(&fault.kind)) {
+            return Err(format!("the fault {} stops a node", fault.name));
         }
-        let heavy = scenario.faults.iter().find(|fault| !matches!(fault.kind, FaultKind::Degraded { .. }));
-        if let Some(fault) = heavy {
-            return Err(format!("the fault {} breaks sessions", fault.name));
-        }
-        let web = Web::new(scenario)?;
+        let web = Web::new(scenario);
         let mut cast = Self {
             leaves: Vec::new(),
             leaf_of: vec![None; topology.nodes.len()],
             classes: Vec::new(),
             is_core: vec![false; topology.nodes.len()],
             feeds: vec![Vec::new(); topology.nodes.len()],
+            reach: Reach::new(topology),
         };
         for (index, node) in topology.nodes.iter().enumerate() {
             let id = NodeId::new(index);
@@ -109,10 +155,18 @@ impl Cast {
                 continue;
             }
             let hub = web.hub_of(id, point, addresses).map_err(|why| format!("{} {why}", name(id)))?;
-            let class = cast.class(scenario, &web, hub, point)?;
+            let is_second = point.ha.as_ref().is_some_and(|ha| !ha.preferred);
+            let class = cast.class(scenario, &web, hub, (point, is_second))?;
             cast.leaf_of[index] = Some(cast.leaves.len());
             let through = scenario.flows.through.contains(&id);
-            cast.leaves.push(Leaf { node: id, class, site: node.site, through });
+            let settled = settled(scenario, id);
+            let is_reset = |fault: &&Fault| fault.kind == FaultKind::Reset { node: id };
+            let resets = scenario.faults.iter().filter(is_reset).map(|fault| fault.at.nanos()).collect();
+            let (site, part) = (node.site, Part::Alone);
+            cast.leaves.push(Leaf { node: id, class, site, through, settled, resets, part });
+        }
+        for pair in &topology.pairs {
+            cast.join(scenario, pair).map_err(|why| format!("the pair {} {why}", pair.name))?;
         }
         if cast.leaves.is_empty() {
             return Err("there is no enforcement point".to_owned());
@@ -125,15 +179,24 @@ impl Cast {
         Ok(cast)
     }
 
-    /// The nodes that are scanned, by `NodeId`.
+    /// From when on each node may be carried outside the agenda, by `NodeId`.
     #[must_use]
-    pub fn scanned(&self) -> Vec<bool> {
-        self.leaf_of.iter().map(Option::is_some).collect()
+    pub fn scanned_from(&self) -> Vec<Option<Instant>> {
+        let from = |leaf: &Leaf| (!matches!(leaf.part, Part::Second { .. })).then_some(leaf.settled);
+        self.leaf_of.iter().map(|leaf| leaf.and_then(|leaf| from(&self.leaves[leaf]))).collect()
     }
 
-    /// Each leaf by its position, with its hub.
+    /// How many enforcement points are scanned.
+    #[must_use]
+    pub fn leaf_count(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// Each leaf that a hub tells by its position, with that hub.
     pub fn hubs(&self) -> impl Iterator<Item = (usize, NodeId)> + '_ {
-        self.leaves.iter().enumerate().map(|(leaf, about)| (leaf, self.classes[about.class].hub))
+        let leaves = self.leaves.iter().enumerate();
+        let told = leaves.filter(|(_, leaf)| !matches!(leaf.part, Part::Second { .. }));
+        told.map(|(leaf, about)| (leaf, self.classes[about.class].hub))
     }
 
     /// The position of a leaf. Panics when `node` is none.
@@ -142,24 +205,89 @@ impl Cast {
         self.leaf_of[node.index()].expect("lanes lead to leaves")
     }
 
+    /// Whether a chain of links leads from its authority to a leaf, from node to node of those that feed each other.
+    pub(super) fn is_reached(&self, leaf: usize, joined: &Joined) -> bool {
+        let about = &self.leaves[leaf];
+        let class = &self.classes[about.class];
+        let above = class.paths.iter().flatten().find_map(|path| {
+            let first = path.iter().position(|node| *node == class.authority)?;
+            Some(&path[first..])
+        });
+        let above = above.unwrap_or_default();
+        let direct = joined.joins(class.hub, about.node);
+        let around = match about.part {
+            Part::Alone => false,
+            Part::First { tells: other } | Part::Second { told_by: other, .. } => {
+                let other = self.leaves[other].node;
+                joined.joins(class.hub, other) && joined.joins(other, about.node)
+            }
+        };
+        above.windows(2).all(|ends| joined.joins(ends[0], ends[1])) && (direct || around)
+    }
+
+    /// Both members of a pair must do nothing but tell the hub's frames on: then the second has them a lag later.
+    fn join(&mut self, scenario: &Scenario, pair: &Pair) -> Result<(), &'static str> {
+        let nodes = pair.members.map(|member| &scenario.topology.nodes[member.index()]);
+        let leaves = pair.members.map(|member| self.leaf_of[member.index()]);
+        let ([Role::Point(point), _], [Some(first), Some(second)]) = (nodes.map(|node| &node.role), leaves)
+        else {
+            return Err("enforces nothing");
+        };
+        let Some(ha) = &point.ha else { return Err("has no feed between its members") };
+        let is_wired =
+            |link: &Link| pair.members.iter().all(|member| link.ends.contains(&Place::Node(*member)));
+        if nodes[0].site != nodes[1].site || scenario.topology.links.iter().any(is_wired) {
+            return Err("has a link between its members");
+        }
+        let class = |leaf: usize| &self.classes[self.leaves[leaf].class];
+        if class(first).hub != class(second).hub || class(first).scope != class(second).scope {
+            return Err("has members with different hubs or scopes");
+        }
+        let is_steady = |processor: &Processor| {
+            let costs = [&processor.per_message, &processor.per_mapping, &processor.per_send];
+            costs.into_iter().all(|cost| matches!(cost, Distribution::Constant(_)))
+        };
+        if !nodes.iter().all(|node| is_steady(&node.processor) && node.ports_blocked.is_empty()) {
+            return Err("has members with blocked ports, or processors that take another time each time");
+        }
+        let sync = Sync {
+            lag: ha.sync_lag,
+            interval: ha.sync_interval,
+            mappings_per_message: point.announce.mappings_per_message,
+            processors: nodes.map(|node| node.processor.clone()),
+        };
+        self.leaves[first].part = Part::First { tells: second };
+        self.leaves[second].part = Part::Second { told_by: first, sync };
+        Ok(())
+    }
+
     fn class(
         &mut self,
         scenario: &Scenario,
         web: &Web<'_>,
         hub: NodeId,
-        point: &PointSettings,
+        (point, is_second): (&PointSettings, bool),
     ) -> Result<usize, String> {
-        if let Some(known) = self.classes.iter().position(|class| class.takes_alike(hub, point)) {
+        let alike = |class: &Class| class.takes_alike(hub, point, is_second);
+        if let Some(known) = self.classes.iter().position(alike) {
             return Ok(known);
         }
-        let tree = web.tree(hub)?;
+        let mut tree = web.tree(hub)?;
         let authority = authority(scenario, &tree)?;
+        if tree.paths.iter().flatten().any(|path| path.len() > ROUTE_MAX) {
+            return Err("some leaves are too many hops away".to_owned());
+        }
         for node in tree.paths.iter().enumerate().filter_map(|(source, path)| Some((source, path.as_ref()?)))
         {
             self.is_core[node.0] = true;
             node.1.iter().for_each(|node| self.is_core[node.index()] = true);
         }
         self.is_core[hub.index()] = true;
+        // Edges into the hub and the one out of it to a first member are as far from a second.
+        let relay = is_second.then(|| tree.edges.partition_point(|(from, to)| *to == hub && *from < hub));
+        if let Some(place) = relay {
+            tree.edges.insert(place, (hub, hub));
+        }
         self.classes.push(Class {
             hub,
             authority,
@@ -169,158 +297,26 @@ impl Cast {
             scope: point.scope.clone(),
             paths: tree.paths,
             edges: tree.edges,
+            relay,
         });
         Ok(self.classes.len() - 1)
     }
 }
 
-/// Everything above one hub.
-struct Tree {
-    paths: Vec<Option<Vec<NodeId>>>,
-    edges: Vec<(NodeId, NodeId)>,
-    /// Table nodes, and whether each learns from a source itself.
-    nodes: BTreeMap<NodeId, bool>,
-}
-
-/// Every configured feed.
-struct Web<'a> {
-    scenario: &'a Scenario,
-    edges: Vec<(NodeId, NodeId)>,
-    /// Per node: who feeds it.
-    above: Vec<Vec<NodeId>>,
-    is_fed_upon: Vec<bool>,
-    sessions: Vec<Vec<&'a SessionSettings>>,
-}
-
-impl<'a> Web<'a> {
-    fn new(scenario: &'a Scenario) -> Result<Self, String> {
-        let topology = &scenario.topology;
-        let nodes = topology.nodes.len();
-        let mut web = Self {
-            scenario,
-            edges: Vec::new(),
-            above: vec![Vec::new(); nodes],
-            is_fed_upon: vec![false; nodes],
-            sessions: vec![Vec::new(); nodes],
-        };
-        for session in &topology.sessions {
-            web.edges.push((session.upstream, session.client));
-            web.sessions[session.client.index()].push(session);
-        }
-        for (index, node) in topology.nodes.iter().enumerate() {
-            let here = NodeId::new(index);
-            match &node.role {
-                Role::Log(_) => {}
-                Role::Point(point) => web.edges.extend(point.reads.iter().map(|read| (read.source, here))),
-                Role::Push(push) => web.edges.extend(push.learners.iter().map(|to| (here, *to))),
-            }
-        }
-        for (from, to) in &web.edges {
-            web.above[to.index()].push(*from);
-            web.is_fed_upon[from.index()] = true;
-        }
-        Ok(web)
-    }
-
-    /// The one hub that feeds an enforcement point which is nothing but a leaf.
-    fn hub_of(&self, id: NodeId, point: &PointSettings, addresses: usize) -> Result<NodeId, String> {
-        let [session] = self.sessions[id.index()][..] else {
-            return Err("does not follow exactly one upstream".to_owned());
-        };
-        let is_plain = session.feed == Feed::Redistribution
-            && session.mode == Mode::Push
-            && session.phase.is_none()
-            && session.include.is_empty()
-            && session.exclude.is_empty()
-            && session.standby_after.is_empty();
-        if self.above[id.index()].len() > 1 || self.is_fed_upon[id.index()] || point.ha.is_some() {
-            return Err("reads sources or feeds others".to_owned());
-        }
-        if !is_plain {
-            return Err("polls, filters or has a tick of its own".to_owned());
-        }
-        if point.capacity < addresses as u64 {
-            return Err("may find its table full".to_owned());
-        }
-        Ok(session.upstream)
-    }
-
-    /// What feeds `hub`, if each source does so over one path only.
-    fn tree(&self, hub: NodeId) -> Result<Tree, String> {
-        let nodes = &self.scenario.topology.nodes;
-        let mut tree = Tree { paths: vec![None; nodes.len()], edges: Vec::new(), nodes: BTreeMap::new() };
-        let mut ways: Vec<Option<Vec<NodeId>>> = vec![None; nodes.len()];
-        ways[hub.index()] = Some(Vec::new());
-        let mut level = vec![hub];
-        while !level.is_empty() {
-            level.sort_unstable();
-            let mut next = Vec::new();
-            let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
-            for to in level {
-                let way = ways[to.index()].clone().expect("it has been reached");
-                tree.nodes.entry(to).or_insert(false);
-                self.check_core(to)?;
-                for from in &self.above[to.index()] {
-                    if ways[from.index()].is_some() {
-                        return Err(format!("{} reaches its hub twice", nodes[from.index()].name));
-                    }
-                    edges.push((*from, to));
-                    let longer: Vec<NodeId> = std::iter::once(to).chain(way.iter().copied()).collect();
-                    if matches!(nodes[from.index()].role, Role::Point(_)) {
-                        next.push(*from);
-                    } else {
-                        tree.paths[from.index()] = Some(longer.clone());
-                        tree.nodes.insert(to, true);
-                    }
-                    ways[from.index()] = Some(longer);
-                }
-            }
-            edges.sort_unstable();
-            tree.edges.extend(edges);
-            level = next;
-        }
-        Ok(tree)
-    }
-
-    /// What a node above the leaves must not do, because its copies would part ways.
-    fn check_core(&self, id: NodeId) -> Result<(), String> {
-        let node = &self.scenario.topology.nodes[id.index()];
-        let Role::Point(point) = &node.role else { return Ok(()) };
-        let plain = |session: &&SessionSettings| {
-            session.include.is_empty() && session.exclude.is_empty() && session.standby_after.is_empty()
-        };
-        let standby = point.reads.iter().any(|read| !read.standby_after.is_empty());
-        if point.enforces {
-            return Err(format!("{} enforces and feeds others", node.name));
-        }
-        if point.announce.coalesce || point.ha.is_some() || standby {
-            return Err(format!("{} coalesces or is one of several", node.name));
-        }
-        if !self.sessions[id.index()].iter().all(plain) {
-            return Err(format!("{} filters or is on standby", node.name));
-        }
-        let single = |source: &NodeId| match &self.scenario.topology.nodes[source.index()].role {
-            Role::Push(push) => push.learners.len() == 1,
-            Role::Log(_) | Role::Point(_) => true,
-        };
-        if !self.above[id.index()].iter().all(single) {
-            return Err(format!("{} shares a pushing source", node.name));
-        }
-        Ok(())
-    }
-}
-
-/// The Panorama above, else the only learner.
-fn authority(scenario: &Scenario, tree: &Tree) -> Result<NodeId, String> {
-    let kind = |node: NodeId| scenario.topology.nodes[node.index()].kind;
-    let all = || tree.nodes.iter();
-    let panoramas: Vec<NodeId> =
-        all().map(|(node, _)| *node).filter(|node| kind(*node) == Kind::Panorama).collect();
-    let learners: Vec<NodeId> = all().filter(|(_, learns)| **learns).map(|(node, _)| *node).collect();
-    let authorities = if panoramas.is_empty() { learners } else { panoramas };
-    match authorities[..] {
-        [one] => Ok(one),
-        [] => Err("leaves have no authority".to_owned()),
-        _ => Err("leaves have several authorities".to_owned()),
-    }
+/// When the last fault is over that may break the session of the leaf `id`: a reset of its own, or a link that is down
+/// at its site.
+fn settled(scenario: &Scenario, id: NodeId) -> Instant {
+    let topology = &scenario.topology;
+    let site = topology.nodes[id.index()].site;
+    let is_near = |end: &Place| *end == Place::Site(site) || *end == Place::Node(id);
+    let crosses = |link: LinkId| topology.links[link.index()].ends.iter().any(is_near);
+    let touches = |kind: &FaultKind| match kind {
+        FaultKind::LinkDown { link } => crosses(*link),
+        FaultKind::Partition { site } => links_out_of(scenario, *site).into_iter().any(crosses),
+        FaultKind::Reset { node } => *node == id,
+        FaultKind::Crash { .. } | FaultKind::Degraded { .. } | FaultKind::Suspend { .. } => false,
+    };
+    let over = |fault: &Fault| fault.until.unwrap_or(Instant::NEVER);
+    let faults = scenario.faults.iter().filter(|fault| touches(&fault.kind));
+    faults.map(over).max().unwrap_or(Instant::ZERO)
 }

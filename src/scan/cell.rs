@@ -61,7 +61,7 @@ pub(super) struct Hold {
     /// What became of what is true, and of which epoch of the truth that is.
     pub(super) own: Option<(u32, Own)>,
     /// Updates that the law refused here.
-    pub(super) refused: Vec<u32>,
+    pub(super) refused: Vec<(u32, Instant)>,
 }
 
 /// What became of a mapping at a leaf.
@@ -141,7 +141,7 @@ impl Hold {
                     slot.expires = at.saturating_add(law.timeout);
                 }
             }
-            Fate::Refused { .. } => self.refused.push(given.update),
+            Fate::Refused { .. } => self.refused.push((given.update, Instant::from_nanos(at))),
         }
         fate
     }
@@ -156,5 +156,25 @@ impl Hold {
         if self.own == Some((epoch, Own::Held)) {
             self.own = Some((epoch, how));
         }
+    }
+}
+
+/// Whether two jumps are the same in everything that is counted.
+pub(super) fn differs_alike(one: &(Shown, Shown), other: &(Shown, Shown)) -> bool {
+    let behind = |jump: &(Shown, Shown)| i64::from(jump.1.behind) - i64::from(jump.0.behind);
+    let rest = |shown: &Shown| Shown { behind: 0, site: None, ..*shown };
+    behind(one) == behind(other)
+        && (rest(&one.0), rest(&one.1)) == (rest(&other.0), rest(&other.1))
+        && (one.0.site, one.1.site) == (other.0.site, other.1.site)
+}
+
+/// The class of an answer beside what it is compared with.
+pub(super) fn class(right: u32, answer: u32) -> Option<Class> {
+    match (right == NONE, answer == NONE) {
+        (true, true) => None,
+        (true, false) => Some(Class::Lingering),
+        (false, true) => Some(Class::Missing),
+        (false, false) if right == answer => Some(Class::Current),
+        (false, false) => Some(Class::Outdated),
     }
 }

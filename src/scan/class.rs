@@ -2,8 +2,11 @@
 //!
 //! Knows how to lay out the ground of one address. Must not know what is summed.
 
+use std::sync::Arc;
+
 use super::cast::Class;
 use super::cell::Law;
+use super::leaf::{Stamp, TABLE};
 use super::record::Recorder;
 use super::station::End;
 use super::story::{Above, Common, Told};
@@ -11,6 +14,7 @@ use super::walk::Ground;
 use crate::ids::AddressId;
 use crate::scenario::Scenario;
 use crate::units::Instant;
+use crate::workload::Event;
 
 /// How much later than it was sent a leaf may apply a frame before each of its addresses is walked again. Units:
 /// nanoseconds. Longer than a retransmission; longer still would only list more that seldom matters.
@@ -21,7 +25,7 @@ pub(super) struct Field<'a> {
     pub(super) record: &'a Recorder<'a>,
     pub(super) common: &'a Common,
     pub(super) above: Above<'a>,
-    pub(super) told: Told,
+    pub(super) told: Arc<Told>,
     pub(super) class: &'a Class,
     pub(super) law: Law,
     /// From when on is measured, and the end of the run. Units: nanoseconds.
@@ -33,16 +37,17 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The ground of `class`.
+    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known.
     pub(super) fn new(
         record: &'a Recorder<'a>,
         common: &'a Common,
         scenario: &Scenario,
         class: &'a Class,
         end: Instant,
+        told: &mut Option<Arc<Told>>,
     ) -> Self {
         let above = Above::new(record, scenario, class);
-        let told = Told::new(&above, record.workload);
+        let told = told.get_or_insert_with(|| Arc::new(Told::new(&above, record.workload))).clone();
         let law = Law {
             timeout: class.timeout.map_or(u64::MAX, |timeout| timeout.nanos()),
             conflict: class.conflict,
@@ -80,6 +85,8 @@ impl<'a> Field<'a> {
             in_scope: self.in_scope(address),
             end: self.end,
             reach: None,
+            hop: None,
+            merges: false,
         }
     }
 
@@ -99,17 +106,50 @@ impl<'a> Field<'a> {
         volleys.iter().map(|volley| volley.sent.nanos()).collect()
     }
 
-    /// How an update ended above the leaves, if it did.
-    pub(super) fn end_above(&self, update: u32) -> Option<End> {
+    /// How an update ended in the core, if it did.
+    pub(super) fn end_in_core(&self, update: u32) -> Option<End> {
         if !self.above.feeds(update) {
             return Some(End::Filtered);
         }
         self.above.death(update).map(|death| death.end)
     }
 
+    /// The same, or how the hub forgot it before leaves were sent anything.
+    pub(super) fn end_above(&self, update: u32) -> Option<End> {
+        if !self.above.feeds(update) {
+            return Some(End::Filtered);
+        }
+        self.above.death_before(update).map(|death| death.end)
+    }
+
     /// Whether a frame is the full table that leaves begin with.
     pub(super) fn is_full(&self, frame: u32) -> bool {
         self.record.stations[self.class.hub.index()].volleys[frame as usize].full
+    }
+
+    /// The messages and mappings of a frame or full table.
+    pub(super) fn size(&self, number: u32) -> (u32, u32) {
+        let hub = &self.record.stations[self.class.hub.index()];
+        if number >= TABLE {
+            return hub.tables[(number - TABLE) as usize].size;
+        }
+        (hub.volleys[number as usize].messages, hub.contents(number as usize).len() as u32)
+    }
+
+    /// What a full table of the hub's holds of `address`.
+    pub(super) fn held_in(&self, table: u32, address: AddressId) -> Option<u32> {
+        let hub = &self.record.stations[self.class.hub.index()];
+        let made = hub.tables[table as usize].made;
+        let order = |update: u32| {
+            let (source, position) = self.record.identity(update);
+            hub.deliveries[hub.applied[&source][position] as usize].order
+        };
+        let learned = self.told.learned.of(address);
+        let known = learned.partition_point(|update| order(*update) < made.order);
+        let last = learned[known.checked_sub(1)?];
+        let is_gone = |gone: &Stamp| order(last) < gone.order && gone.order < made.order;
+        let holds = self.above.update(last).event != Event::LogOff;
+        (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
     }
 
     /// Whether an update has fates and samples.

@@ -2,24 +2,23 @@
 //!
 //! Knows the pattern, and walks alone what moving its steps does not give. Must not know other leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::age::Raises;
+use super::brought::Except;
 use super::cast::Leaf;
 use super::class::Field;
-use super::freshness::{Freshness, hop_ends};
-use super::incorrect::Square;
+use super::freshness::Freshness;
 use super::leaf::Heard;
 use super::meter::Meter;
-use super::pattern::{
-    BEHIND, Jump, KINDS, LAST_HOP, Moves, Pattern, REASONS, USERS, counts, hash_jump, hop_jumps, jump,
-    site_jumps,
-};
+use super::own::Own;
+use super::pattern::{BEHIND, KINDS, LAST_HOP, Moves, Pattern, REASONS, USERS, counts};
+use super::relay::Via;
+use super::sight::Sighting;
 use super::spread::Spread;
-use super::tape::{Cause, Step, Tape};
-use super::walk::walk;
+use super::tape::Cause;
 use crate::ids::AddressId;
-use crate::observe::{Blame, Exposure, PointFindings, Reason, SourceAges, TableUse, age_of};
+use crate::observe::{Blame, Exposure, Hop, Parts, PointFindings, Reason, SourceAges, TableUse, age_of};
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
@@ -34,18 +33,36 @@ pub(super) struct Frame<'a> {
 pub(super) struct Found {
     pub(super) findings: PointFindings,
     pub(super) ages: SourceAges,
-    /// When it applied each frame, `u64::MAX`: not by the end.
+    /// When it applied each frame, or counts as having done so; `u64::MAX`: not by the end.
     pub(super) applied: Vec<u64>,
+    /// The frames that tell nothing of when updates were visible here; empty: none.
+    pub(super) mute: Vec<bool>,
     /// Whether anything happened here at the very end of the run.
     pub(super) stirs_at_end: bool,
-    /// Of updates at wild addresses: when each was visible, `u64::MAX`: never; and whether its fate is `filtered`.
-    pub(super) wild: Vec<(u32, u64, bool)>,
+    /// Updates whose visibility does not follow from when frames were applied.
+    pub(super) sightings: Vec<Sighting>,
+    /// Counted updates in scope that occurred while it was not reachable.
+    pub(super) unreachable: u64,
+    /// What it answered when a window ended, where that does not follow from when frames were applied: (window,
+    /// address, user or `NONE`). Of wild addresses all, if it was told something of its own.
+    pub(super) answers: Vec<(u32, AddressId, u32)>,
+    /// Whether it was told something of its own.
+    pub(super) is_own: bool,
+    /// Addresses that were walked for it alone.
+    pub(super) walked: BTreeSet<AddressId>,
+    /// By how many mappings fewer a frame, or more a full table, told it something new than the frame holds, or none.
+    pub(super) unlike: BTreeMap<u32, i64>,
 }
 
 /// One leaf, while it is folded.
 pub(super) struct Folding<'a> {
     pub(super) frame: &'a Frame<'a>,
     pub(super) leaf: &'a Leaf,
+    pub(super) heard: &'a [Heard],
+    pub(super) own: Option<&'a Own<'a>>,
+    pub(super) via: Option<&'a Via<'a>>,
+    /// What it was told of these is not simply every frame.
+    pub(super) touched: BTreeSet<AddressId>,
     pub(super) applied: Vec<u64>,
     /// How many frames were applied by the end.
     pub(super) count: usize,
@@ -54,29 +71,60 @@ pub(super) struct Folding<'a> {
     pub(super) hops: Vec<i128>,
     pub(super) exposure: [i128; 3],
     pub(super) incorrect: i128,
-    /// (when, whether by a timer, frame, by how much): users in the table.
+    /// (when, whether by a timer, a place in the order of frames, by how much): users in the table.
     pub(super) users: Vec<(u64, bool, u32, i64)>,
     pub(super) hash: u64,
     pub(super) found: PointFindings,
     pub(super) refused: BTreeSet<(u32, u32)>,
-    pub(super) wild: Vec<(u32, u64, bool)>,
-    /// The frames that brought counted updates of wild addresses first.
-    pub(super) wild_frames: Vec<u32>,
+    /// What full tables brought first, table by table in the order of addresses.
+    pub(super) news: BTreeSet<(u32, AddressId, u32)>,
+    pub(super) sightings: Vec<Sighting>,
+    pub(super) answers: Vec<(u32, AddressId, u32)>,
+    /// What is judged by itself and must not count with its frame.
+    pub(super) except: Except,
+    /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
+    pub(super) times: [u128; 5],
+    /// Time between the members of a pair, summed over updates. Units: nanoseconds.
+    pub(super) relayed: Parts,
+    /// Addresses that were walked for this leaf alone.
+    pub(super) walked: BTreeSet<AddressId>,
+    /// By how many mappings fewer a frame, or more a full table, told the leaf something new than it would by its size, or by
+    /// none.
+    pub(super) unlike: BTreeMap<u32, i64>,
+}
+
+/// What one leaf was told.
+pub(super) struct Told<'a> {
+    pub(super) heard: &'a [Heard],
+    /// Where that is not simply every frame.
+    pub(super) own: Option<&'a Own<'a>>,
+    /// Where another member of its pair told it.
+    pub(super) via: Option<&'a Via<'a>>,
 }
 
 /// Folds one leaf. Cost: some steps a frame; a walk for each address that the pattern does not fit.
-pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, heard: &[Heard]) -> Found {
+pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     let pattern = frame.pattern;
-    let mut applied = vec![u64::MAX; pattern.sent.len()];
-    for heard in heard {
-        applied[heard.number as usize] = heard.done.nanos();
-    }
+    let &Told { heard, own, via } = told;
+    let (touched, again) = match (via, own) {
+        (Some(via), _) => (via.touched(pattern), 0),
+        (None, Some(own)) => own.touched(frame.field),
+        (None, None) => Default::default(),
+    };
+    let applied: Vec<u64> = match own {
+        Some(own) => own.applied.clone(),
+        None => heard.iter().map(|heard| heard.done.nanos()).collect(),
+    };
     let count = applied.iter().take_while(|at| **at <= frame.field.end).count();
     let site = if leaf.through { pattern.crossed.len() - 1 } else { leaf.site.index() };
     let crossed = pattern.crossed[site];
     let mut folding = Folding {
         frame,
         leaf,
+        heard,
+        own,
+        via,
+        touched,
         count,
         meter: pattern.meter.clone(),
         sums: pattern.sums,
@@ -87,24 +135,26 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, heard: &[Heard]) -> Found {
         hash: 0,
         found: PointFindings::default(),
         refused: BTreeSet::new(),
-        wild: Vec::new(),
-        wild_frames: Vec::new(),
+        news: BTreeSet::new(),
+        sightings: Vec::new(),
+        answers: Vec::new(),
+        except: Except::default(),
+        times: [0; 5],
+        relayed: Parts::default(),
+        walked: BTreeSet::new(),
+        unlike: BTreeMap::new(),
         applied,
     };
+    folding.found.fates.duplicates = again;
     folding.move_steps();
-    for address in folding.odd() {
-        folding.walk_again(address);
-    }
-    for address in &pattern.wild {
-        folding.walk_wild(*address);
-    }
-    folding.freshen(heard);
+    folding.walk_odd();
+    folding.freshen();
     folding.finish()
 }
 
-impl Folding<'_> {
+impl<'a> Folding<'a> {
     /// When a step of this cause comes here; `u64::MAX`: not.
-    fn moved(&self, cause: Cause, at: u64) -> u64 {
+    pub(super) fn moved(&self, cause: Cause, at: u64) -> u64 {
         match cause {
             Cause::Apply(frame) => self.applied[frame as usize],
             Cause::Expire(frame) => self.applied[frame as usize].saturating_add(self.frame.field.law.timeout),
@@ -113,7 +163,7 @@ impl Folding<'_> {
     }
 
     /// How much later a begin and an end of this cause, which the pattern has at `at`, come here.
-    fn delays(&self, cause: Cause, at: u64) -> (i128, i128) {
+    pub(super) fn delays(&self, cause: Cause, at: u64) -> (i128, i128) {
         if cause == Cause::Shared {
             return (0, 0);
         }
@@ -180,103 +230,48 @@ impl Folding<'_> {
             self.hash = self.hash.wrapping_add(moves.hashes[frame]);
             if jump[USERS] != 0 {
                 let by_timer = matches!(cause, Cause::Expire(_));
-                self.users.push((moved, by_timer, frame as u32, i64::from(jump[USERS])));
+                let rank = if by_timer { 0 } else { self.rank(frame as u32) };
+                self.users.push((moved, by_timer, rank, i64::from(jump[USERS])));
             }
         }
     }
 
-    /// The addresses whose steps cannot simply be moved.
-    fn odd(&self) -> BTreeSet<AddressId> {
-        let (pattern, field) = (self.frame.pattern, self.frame.field);
-        let mut odd = BTreeSet::new();
-        let hub = &field.record.stations[field.class.hub.index()];
-        for frame in 0..self.applied.len() {
-            let (at, sent) = (self.applied[frame], pattern.sent[frame]);
-            if at.min(field.end) - sent > field.reach() {
-                odd.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
-            } else if at >= pattern.calm_until[frame] {
-                let first = pattern.late.partition_point(|(other, ..)| (*other as usize) < frame);
-                let here = pattern.late[first..].iter().take_while(|(other, ..)| *other as usize == frame);
-                odd.extend(here.filter(|(_, from, _)| *from <= at).map(|(_, _, address)| *address));
-            }
+    /// The place of a frame in the order in which the leaf applied them.
+    pub(super) fn rank(&self, frame: u32) -> u32 {
+        if self.via.is_some() {
+            // What comes at one instant comes together.
+            return 0;
         }
-        for (first, second, address) in &pattern.close {
-            let lives = |times: &[u64]| {
-                times[*second as usize] <= times[*first as usize].saturating_add(field.law.timeout)
-            };
-            if lives(&self.applied) != lives(&pattern.sent) {
-                odd.insert(*address);
-            }
-        }
-        odd.retain(|address| !pattern.is_wild[address.index()]);
-        odd
+        self.own.map_or(2 * frame + 1, |own| own.rank(frame))
     }
 
-    /// Takes out what moving gave for `address`, and puts in what really happened.
-    fn walk_again(&mut self, address: AddressId) {
-        let field = self.frame.field;
-        let mut tape = Tape::default();
-        walk(&field.ground(address), |frame| self.frame.pattern.sent[frame as usize], &mut tape);
-        for step in &tape.steps {
-            let at = self.moved(step.cause, step.at);
-            self.put(address, step, at, -1);
-        }
-        for wrong in &tape.wrongs {
-            let begin = self.delays(wrong.began, wrong.begin).0;
-            let end = self.delays(wrong.ended, wrong.end).1;
-            self.incorrect -= Square::new(wrong, field.from).moved(begin, end);
-        }
-        self.walk_alone(address, &mut tape);
-    }
-
-    /// Puts in what really happened to `address`.
-    pub(super) fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) {
-        let field = self.frame.field;
-        walk(&field.ground(address), |frame| self.applied[frame as usize], tape);
-        for step in &tape.steps {
-            self.put(address, step, step.at, 1);
-        }
-        for wrong in &tape.wrongs {
-            self.incorrect += Square::new(wrong, field.from).value;
+    /// The ends of a hop.
+    pub(super) fn hop_ends(&self, hop: usize) -> Hop {
+        let (class, here) = (self.frame.field.class, self.leaf.node);
+        match self.via {
+            Some(via) if hop == 0 => (via.node, here),
+            Some(via) if hop == class.last_hop() => (class.hub, via.node),
+            None if hop == 0 => (class.hub, here),
+            Some(_) | None => class.edges[hop - 1],
         }
     }
 
-    fn put(&mut self, address: AddressId, step: &Step, at: u64, sign: i32) {
-        let field = self.frame.field;
-        let jump: Jump = jump(step).map(|by| by * sign);
-        self.meter.jump(at, counts(&jump));
-        let rest = i128::from(field.end - self.meter.clip(at));
-        for (sum, by) in self.sums.iter_mut().zip(jump) {
-            *sum += rest * i128::from(by);
-        }
-        let rest = rest * i128::from(sign);
-        for (hop, by) in hop_jumps(step) {
-            self.hops[hop] += rest * i128::from(by);
-        }
-        for (site, by) in site_jumps(step) {
-            if self.leaf.through || site == self.leaf.site.index() {
-                for (sum, by) in self.exposure.iter_mut().zip(by) {
-                    *sum += rest * i128::from(by);
-                }
-            }
-        }
-        if at <= field.end && step.entries.0 != step.entries.1 {
-            let by = hash_jump(field, address, step);
-            self.hash = self.hash.wrapping_add(if sign > 0 { by } else { by.wrapping_neg() });
-        }
-        if at <= field.end && jump[USERS] != 0 {
-            let (by_timer, frame) = match step.cause {
-                Cause::Apply(frame) => (false, frame),
-                Cause::Expire(frame) => (true, frame),
-                Cause::Shared => unreachable!("tables change by a leaf's own steps"),
-            };
-            self.users.push((at, by_timer, frame, i64::from(jump[USERS])));
-        }
+    /// How a frame that was applied reached the leaf.
+    pub(super) fn heard(&self, frame: u32) -> &'a Heard {
+        self.own.map_or_else(|| &self.heard[frame as usize], |own| own.heard(frame))
+    }
+
+    /// When a frame was applied.
+    pub(super) fn done(&self, frame: u32) -> u64 {
+        self.own.map_or_else(|| self.applied[frame as usize], |own| own.done(frame))
     }
 
     fn finish(mut self) -> Found {
         let field = self.frame.field;
         let (windows, replica_windows) = self.meter.windows();
+        self.hops[field.class.last_hop()] += self.sums[LAST_HOP];
+        self.relay_steps();
+        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
         let found = &mut self.found;
         windows.iter().for_each(|window| found.classes.add(window));
         replica_windows.iter().for_each(|window| found.replica.add(window));
@@ -287,7 +282,6 @@ impl Folding<'_> {
         let [stays, wrong, unknown] = self.exposure.map(whole);
         found.exposure = Exposure { stays, wrong, unknown };
         let reason = |reason: Reason| whole(self.sums[REASONS + reason as usize]);
-        self.hops[0] = self.sums[LAST_HOP];
         let hops = self.hops.iter().enumerate().filter(|(_, sum)| **sum > 0);
         found.blame = Blame {
             unobserved: reason(Reason::Unobserved),
@@ -296,10 +290,10 @@ impl Folding<'_> {
             expired: reason(Reason::Expired),
             conflict: reason(Reason::Conflict),
             disconnected: reason(Reason::Disconnected),
-            hops: hops.map(|(hop, sum)| (hop_ends(field, hop, self.leaf.node), whole(*sum))).collect(),
+            hops: hops.map(|(hop, sum)| (ends[hop], whole(*sum))).collect(),
         };
         let timer_rings = self.users.iter().any(|event| event.0 == field.end);
-        let stirs_at_end = timer_rings || self.applied.contains(&field.end);
+        let stirs_at_end = timer_rings || self.heard.iter().any(|heard| heard.done.nanos() == field.end);
         let (peak, last) = peak(&mut self.users, field.from);
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;
@@ -310,29 +304,40 @@ impl Folding<'_> {
             own = Raises::new(field, &self.refused);
             &own
         };
-        let ages = raises.of(field, &self.applied[..self.count]);
+        let ages = match self.own {
+            Some(own) => raises.of_own(field, own, &self.refused, &self.news),
+            None => raises.of(field, &self.applied[..self.count]),
+        };
         found.age = age_of(&ages);
-        Found { findings: self.found, ages, stirs_at_end, applied: self.applied, wild: self.wild }
+        let (mute, unreachable) = self.sight_unreached();
+        Found {
+            findings: self.found,
+            ages,
+            stirs_at_end,
+            applied: self.applied,
+            mute,
+            sightings: self.sightings,
+            unreachable,
+            answers: self.answers,
+            is_own: self.own.is_some(),
+            walked: self.walked,
+            unlike: self.unlike,
+        }
     }
 }
 
 /// The most users at once from `from` on, and those at the end. What happens with one frame is one moment; so is
 /// what timers end at one instant.
 fn peak(users: &mut [(u64, bool, u32, i64)], from: u64) -> (u64, u64) {
-    for event in users.iter_mut() {
-        if event.1 {
-            event.2 = 0;
-        }
-    }
     users.sort_unstable();
     let (mut now, mut peak) = (0_i64, 0_i64);
     let mut index = 0;
     while index < users.len() {
-        let (at, by_timer, frame, _) = users[index];
+        let (at, by_timer, rank, _) = users[index];
         if at >= from {
             peak = peak.max(now);
         }
-        while users.get(index).is_some_and(|other| (other.0, other.1, other.2) == (at, by_timer, frame)) {
+        while users.get(index).is_some_and(|other| (other.0, other.1, other.2) == (at, by_timer, rank)) {
             now += users[index].3;
             index += 1;
         }

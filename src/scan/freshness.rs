@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::class::Field;
 use super::pattern::Pattern;
 use super::station::{Delivery, End, NONE};
-use crate::ids::{AddressId, NodeId};
+use crate::ids::AddressId;
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
 use crate::workload::Event;
 
@@ -17,7 +17,7 @@ use crate::workload::Event;
 pub(super) struct Sample(u64);
 
 impl Sample {
-    fn new(occurred: u64, changed: bool) -> Self {
+    pub(super) fn new(occurred: u64, changed: bool) -> Self {
         Self(occurred << 1 | u64::from(changed))
     }
 
@@ -46,6 +46,17 @@ pub(super) struct Lot {
 impl Lot {
     const NONE: Self = Self { count: 0, age_sum: 0, age_max: 0 };
 
+    /// All of these samples, and those that changed the authority's answer, of a frame that was sent at `sent`.
+    pub(super) fn of(samples: &[Sample], sent: u64) -> [Self; 2] {
+        let mut lots = [Self::NONE; 2];
+        for sample in samples {
+            for lot in lots.iter_mut().take(1 + usize::from(sample.changed())) {
+                lot.add(sent - sample.occurred());
+            }
+        }
+        lots
+    }
+
     fn add(&mut self, age: u64) {
         self.count += 1;
         self.age_sum += u128::from(age);
@@ -62,6 +73,40 @@ pub(super) struct Ways {
     /// What was waited at the hub for a tick, and for a full table.
     pub(super) batch: u128,
     pub(super) recover: u128,
+}
+
+impl Ways {
+    /// Adds `other`.
+    pub(super) fn put(&mut self, other: &Self) {
+        self.observe += other.observe;
+        self.batch += other.batch;
+        self.recover += other.recover;
+        for (here, there) in self.hops.iter_mut().zip(&other.hops) {
+            here.0 += there.0;
+            here.1.add(&there.1);
+        }
+    }
+
+    /// Takes `other` away, which is part of it.
+    pub(super) fn take(&mut self, other: &Self) {
+        self.observe -= other.observe;
+        self.batch -= other.batch;
+        self.recover -= other.recover;
+        for (here, there) in self.hops.iter_mut().zip(&other.hops) {
+            here.0 -= there.0;
+            here.1.take(&there.1);
+        }
+    }
+
+    /// Adds the way of one update to the hub, which sends it on in `frame` at `sent`.
+    pub(super) fn enter(&mut self, field: &Field<'_>, update: u32, frame: u32, sent: u64) {
+        let (observe, wait) = way(field, update, sent, |hop, parts| {
+            self.hops[hop].0 += 1;
+            self.hops[hop].1.add(parts);
+        });
+        self.observe += observe;
+        *(if field.is_full(frame) { &mut self.recover } else { &mut self.batch }) += wait;
+    }
 }
 
 /// Everything about counted updates in scope, wild addresses left out.
@@ -87,6 +132,8 @@ pub(super) struct Freshness {
     pub(super) shown_by: Vec<u32>,
     /// Counted updates whose fate is `filtered`.
     pub(super) filtered: Vec<u32>,
+    /// Per frame: the updates that are visible with it and came with another, or with none.
+    elsewhere: BTreeMap<u32, Vec<u32>>,
 }
 
 /// What is known of the updates of one address: those in key order, the frame of each, the frame that shows it.
@@ -162,6 +209,7 @@ impl Freshness {
             above: 0,
             shown_by: vec![NONE; updates],
             filtered: Vec::new(),
+            elsewhere: BTreeMap::new(),
         };
         let mut odd: Vec<(u32, u32, u64)> = Vec::new();
         for address in (0..field.record.workload.addresses.len()).map(AddressId::new) {
@@ -175,6 +223,13 @@ impl Freshness {
         fresh.sort_visible(&odd);
         fresh.sum_ways();
         fresh
+    }
+
+    /// The updates that are visible with a frame.
+    pub(super) fn shown<'b>(&'b self, field: &'b Field<'_>, frame: u32) -> impl Iterator<Item = u32> + 'b {
+        let hub = &field.record.stations[field.class.hub.index()];
+        let here = hub.contents(frame as usize).iter().filter(move |u| self.shown_by[**u as usize] == frame);
+        here.chain(self.elsewhere.get(&frame).into_iter().flatten()).copied()
     }
 
     /// `odd` are updates (frame or `NONE`, the frame that shows it, when it occurred) where these frames differ.
@@ -199,14 +254,7 @@ impl Freshness {
     fn sum_ways(&mut self) {
         for frame in 1..self.ways.len() {
             let (before, here) = self.ways.split_at_mut(frame);
-            let (before, here) = (&before[frame - 1], &mut here[0]);
-            here.observe += before.observe;
-            here.batch += before.batch;
-            here.recover += before.recover;
-            for (here, before) in here.hops.iter_mut().zip(&before.hops) {
-                here.0 += before.0;
-                here.1.add(&before.1);
-            }
+            here[0].put(&before[frame - 1]);
         }
     }
 
@@ -221,6 +269,9 @@ impl Freshness {
         let mut next_change = changed.iter().peekable();
         for (update, frame, shown_by) in Seen::new(field, address).all {
             self.shown_by[update as usize] = shown_by;
+            if shown_by != frame && shown_by != NONE {
+                self.elsewhere.entry(shown_by).or_default().push(update);
+            }
             let changes =
                 next_change.next_if(|change| **change == update).is_some() || changed.contains(&update);
             if !field.is_counted(update) {
@@ -235,7 +286,7 @@ impl Freshness {
                 if changes {
                     self.lots[frame as usize][1].add(sent - occurred);
                 }
-                self.add_way(field, update, frame, sent);
+                self.ways[frame as usize + 1].enter(field, update, frame, sent);
             }
             if end.is_none() && shown_by != frame {
                 self.overtaken.push((frame, shown_by));
@@ -264,16 +315,6 @@ impl Freshness {
             Some(End::Superseded) => self.ended.superseded += 1,
         }
         end
-    }
-
-    fn add_way(&mut self, field: &Field<'_>, update: u32, frame: u32, sent: u64) {
-        let ways = &mut self.ways[frame as usize + 1];
-        let (observe, wait) = way(field, update, sent, |hop, parts| {
-            ways.hops[hop].0 += 1;
-            ways.hops[hop].1.add(parts);
-        });
-        ways.observe += observe;
-        *(if field.is_full(frame) { &mut ways.recover } else { &mut ways.batch }) += wait;
     }
 }
 
@@ -320,9 +361,4 @@ fn wait(parts: &mut Parts, delivery: &Delivery, applied: u64) {
     } else {
         parts.batch += waited;
     }
-}
-
-/// The ends of a hop, for the row of `leaf`.
-pub(super) fn hop_ends(field: &Field<'_>, hop: usize, leaf: NodeId) -> (NodeId, NodeId) {
-    if hop == 0 { (field.class.hub, leaf) } else { field.class.edges[hop - 1] }
 }

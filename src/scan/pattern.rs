@@ -88,14 +88,19 @@ pub(super) struct Pattern {
     pub(super) calm_until: Vec<u64>,
     /// Frames between which a timer may or may not end an address's entry.
     pub(super) close: Vec<(u32, u32, AddressId)>,
+    /// Of second members of pairs: how many addresses leave each hop when a frame is applied that is on its way there:
+    /// (frame, hop, addresses).
+    pub(super) relays: Vec<(u32, u16, u32)>,
+    /// The addresses of which that cannot be said, because something else happens just before.
+    pub(super) close_relays: Vec<AddressId>,
     /// Addresses that every leaf walks by itself.
     pub(super) wild: Vec<AddressId>,
     /// Whether an address is one of them.
     pub(super) is_wild: Vec<bool>,
 }
 
-/// What one step is, in counts.
-pub(super) fn jump(step: &Step) -> Jump {
+/// What one step is, in counts; `last` is the last hop.
+pub(super) fn jump(step: &Step, last: usize) -> Jump {
     let mut jump = [0; KINDS];
     for (shown, sign) in [(&step.before, -1), (&step.after, 1)] {
         if let Some(class) = shown.class {
@@ -106,7 +111,7 @@ pub(super) fn jump(step: &Step) -> Jump {
         }
         if let Some(reason) = shown.reason {
             jump[REASONS + reason as usize] += sign;
-            if reason == Reason::InTransit && shown.hop == 0 {
+            if reason == Reason::InTransit && usize::from(shown.hop) == last {
                 jump[LAST_HOP] += sign;
             }
         }
@@ -116,11 +121,11 @@ pub(super) fn jump(step: &Step) -> Jump {
     jump
 }
 
-/// What one step does on hops before the last one.
-pub(super) fn hop_jumps(step: &Step) -> impl Iterator<Item = (usize, i32)> {
+/// What one step does on other hops than the last one.
+pub(super) fn hop_jumps(step: &Step, last: usize) -> impl Iterator<Item = (usize, i32)> {
     let sides = [(step.before, -1), (step.after, 1)];
-    sides.into_iter().filter_map(|(shown, sign)| {
-        let on = shown.reason == Some(Reason::InTransit) && shown.hop > 0;
+    sides.into_iter().filter_map(move |(shown, sign)| {
+        let on = shown.reason == Some(Reason::InTransit) && usize::from(shown.hop) != last;
         on.then_some((usize::from(shown.hop), sign))
     })
 }
@@ -170,6 +175,8 @@ impl Pattern {
             late: Vec::new(),
             calm_until: vec![u64::MAX; frames],
             close: Vec::new(),
+            relays: Vec::new(),
+            close_relays: Vec::new(),
             wild: Vec::new(),
             is_wild: vec![false; addresses],
             sent,
@@ -185,6 +192,12 @@ impl Pattern {
             }
         }
         pattern.late.sort_unstable();
+        pattern.relays.sort_unstable();
+        pattern.relays.dedup_by(|next, one| {
+            let same = (next.0, next.1) == (one.0, one.1);
+            one.2 += if same { next.2 } else { 0 };
+            same
+        });
         for (frame, at, _) in pattern.late.iter().rev() {
             pattern.calm_until[*frame as usize] = *at;
         }
@@ -194,6 +207,9 @@ impl Pattern {
     fn take(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
         for step in &tape.steps {
             self.take_step(field, address, step);
+        }
+        if field.class.relay.is_some() {
+            self.take_relays(field, address, tape);
         }
         for wrong in &tape.wrongs {
             self.take_wrong(field, address, wrong);
@@ -206,6 +222,19 @@ impl Pattern {
         }
     }
 
+    /// Until the first member of a pair has applied a frame it is on another hop than from then on.
+    fn take_relays(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
+        for step in &tape.steps {
+            if let (Cause::Apply(frame), true) = (step.cause, step.is_relayed()) {
+                self.relays.push((frame, step.before.hop, 1));
+            }
+        }
+        let is_close = |acts: &[(u64, bool)]| acts[1].1 && acts[1].0 - acts[0].0 <= field.reach();
+        if tape.acts.windows(2).any(is_close) {
+            self.close_relays.push(address);
+        }
+    }
+
     fn beware(&mut self, field: &Field<'_>, address: AddressId, cause: Cause, at: u64) {
         match cause {
             Cause::Apply(frame) => self.late.push((frame, at, address)),
@@ -215,13 +244,14 @@ impl Pattern {
     }
 
     fn take_step(&mut self, field: &Field<'_>, address: AddressId, step: &Step) {
-        let jump = jump(step);
+        let last = field.class.last_hop();
+        let jump = jump(step, last);
         self.meter.jump(step.at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(step.at));
         for (sum, by) in self.sums.iter_mut().zip(jump) {
             *sum += rest * i128::from(by);
         }
-        for (hop, by) in hop_jumps(step) {
+        for (hop, by) in hop_jumps(step, last) {
             self.hops[hop] += rest * i128::from(by);
             if step.cause != Cause::Shared {
                 self.hop_steps[hop].push(Aside { cause: step.cause, one: by, other: 0 });

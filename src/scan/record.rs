@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cast::Cast;
-use super::leaf::Heard;
-use super::station::{Death, Delivery, End, NONE, Station, Volley};
-use crate::engine::{FlightId, Frame, Moment, Node, Observer, Way};
-use crate::ids::{AddressId, NodeId};
+use super::leaf::{Heard, Log, Over, Stamp};
+use super::reach::Reach;
+use super::station::{Death, Delivery, End, NONE, Station};
+use crate::engine::{Cause, FlightId, Frame, Moment, Node, Observer, Way};
+use crate::ids::{AddressId, LinkId, NodeId};
 use crate::mapping::{Mapping, Outcome};
 use crate::roles::{EdgeState, Note};
 use crate::units::Instant;
@@ -31,15 +32,20 @@ pub struct Recorder<'a> {
     pub(super) up_at: BTreeMap<(NodeId, NodeId), Instant>,
     /// In order.
     pub(super) deaths: Vec<Death>,
-    /// When each booked fault ended.
-    pub(super) fault_ends: Vec<(usize, Instant)>,
+    /// When each booked fault ended, and the leaves that were not reachable then.
+    pub(super) fault_ends: Vec<(usize, Instant, Vec<usize>)>,
     /// When something happened last.
     pub(super) last_at: Instant,
-    /// Per leaf: the frames that reached it, where the agenda carried them.
-    pub(super) heard: Vec<Vec<Heard>>,
-    flights: BTreeMap<FlightId, Aloft>,
+    /// Per leaf: what the agenda carried to it, and what its session did.
+    pub(super) logs: Vec<Log>,
+    /// Per leaf: when the other member of its pair began to tell it.
+    pub(super) joined_at: Vec<Option<Instant>>,
+    reach: Reach,
+    pub(super) flights: BTreeMap<FlightId, Aloft>,
+    /// The place of the present moment among all.
+    order: u32,
     /// The frame that each hub sent last, if it was to leaves.
-    last: BTreeMap<NodeId, Arc<Frame<Decoded>>>,
+    pub(super) last: BTreeMap<NodeId, Arc<Frame<Decoded>>>,
     arrival: Option<(NodeId, Delivery)>,
     positions: BTreeMap<(NodeId, NodeId), u64>,
     uneven: Option<String>,
@@ -47,11 +53,11 @@ pub struct Recorder<'a> {
 
 /// A frame on its way.
 #[derive(Clone, Copy, Debug)]
-struct Aloft {
-    sent: Instant,
-    full: bool,
-    /// Of a frame to a leaf.
-    volley: u32,
+pub(super) enum Aloft {
+    /// To a node of the core.
+    Core { sent: Instant, full: bool },
+    /// To a leaf: its place among the leaf's fares.
+    Leaf { fare: usize },
 }
 
 impl<'a> Recorder<'a> {
@@ -86,7 +92,10 @@ impl<'a> Recorder<'a> {
             deaths: Vec::new(),
             fault_ends: Vec::new(),
             last_at: Instant::ZERO,
-            heard: vec![Vec::new(); cast.leaves.len()],
+            logs: cast.leaves.iter().map(Log::new).collect(),
+            joined_at: vec![None; cast.leaves.len()],
+            reach: cast.reach.clone(),
+            order: 0,
             flights: BTreeMap::new(),
             last: BTreeMap::new(),
             arrival: None,
@@ -101,23 +110,26 @@ impl<'a> Recorder<'a> {
         self.uneven.as_deref()
     }
 
-    /// The frames that reached a leaf, where the agenda carried them.
+    /// The frames that the agenda carried to a leaf, or carries still.
     #[must_use]
-    pub fn heard(&self, leaf: usize) -> &[Heard] {
-        &self.heard[leaf]
+    pub fn heard(&self, leaf: usize) -> Vec<Heard> {
+        let fares = self.logs[leaf].fares.iter().filter(|fare| !matches!(fare.over, Over::Dropped(_)));
+        fares.map(|fare| fare.heard).collect()
     }
 
-    /// Called when the run is over: every feed must have come to stand.
+    /// Called when the run is over: every feed of the core must have come to stand.
     pub fn close(&mut self) {
         let core = self.cast.feeds.iter().enumerate();
         let core = core.flat_map(|(from, all)| all.iter().map(move |to| (NodeId::new(from), *to)));
-        let leaves = self.cast.leaves.iter().map(|leaf| (self.cast.classes[leaf.class].hub, leaf.node));
-        if core.chain(leaves).any(|edge| !self.up_at.contains_key(&edge)) {
+        if core.into_iter().any(|edge| !self.up_at.contains_key(&edge)) {
             self.give_up("a feed never came to stand");
+        }
+        for station in &mut self.stations {
+            station.bridge(u32::MAX);
         }
     }
 
-    fn give_up(&mut self, why: &str) {
+    pub(super) fn give_up(&mut self, why: &str) {
         if self.uneven.is_none() {
             self.uneven = Some(why.to_owned());
         }
@@ -129,19 +141,33 @@ impl<'a> Recorder<'a> {
         self.first_of[source.index()] + position
     }
 
+    /// The leaves, of pairs the first member, that no chain of links led to at `at`.
+    pub(super) fn unreached(&self, at: u64) -> Vec<usize> {
+        let enforcing = self.cast.hubs().map(|(leaf, _)| leaf);
+        enforcing.filter(|leaf| self.logs[*leaf].is_unreached(at)).collect()
+    }
+
+    /// The updates that were noticed and occurred in a time.
+    pub(super) fn occurred_in(&self, from: u64, until: u64) -> impl Iterator<Item = u32> {
+        self.workload.updates.iter().enumerate().flat_map(move |(source, list)| {
+            let noticed = &list[..usize::try_from(self.noticed[source]).expect("a position")];
+            let place = |at: u64| noticed.partition_point(|update| update.occurred.nanos() < at);
+            (place(from)..place(until)).map(move |position| self.number(NodeId::new(source), position as u64))
+        })
+    }
+
     /// Whose update it is, and its position there. Cost: a search among the sources.
     pub(super) fn identity(&self, update: u32) -> (NodeId, usize) {
         let source = self.first_of.partition_point(|first| *first <= update) - 1;
         (NodeId::new(source), (update - self.first_of[source]) as usize)
     }
 
-    fn is_leaf(&self, node: NodeId) -> bool {
-        self.cast.leaf_of[node.index()].is_some()
-    }
-
     fn on_edge(&mut self, at: Instant, from: NodeId, to: NodeId, state: EdgeState) {
-        let concerns = self.cast.is_core[from.index()] && (self.cast.is_core[to.index()] || self.is_leaf(to));
-        if !concerns {
+        if let Some(leaf) = self.cast.leaf_of[to.index()] {
+            self.turn_leaf(at, from, leaf, state);
+            return;
+        }
+        if !self.cast.is_core[from.index()] || !self.cast.is_core[to.index()] {
             return;
         }
         let is_up = self.up_at.contains_key(&(from, to));
@@ -154,7 +180,7 @@ impl<'a> Recorder<'a> {
                 }
             }
             EdgeState::Idle => self.give_up("a feed is on standby"),
-            _ if is_up => self.give_up("a session of the core or of a leaf broke"),
+            _ if is_up => self.give_up("a session of the core broke"),
             _ => {}
         }
     }
@@ -167,68 +193,15 @@ impl<'a> Recorder<'a> {
         frame: &Arc<Frame<Decoded>>,
     ) {
         let (from, to) = ends;
-        if self.is_leaf(to) && is_full(frame.memo()) {
-            self.on_full(at, from, frame);
-        }
-        if !self.cast.is_core[from.index()] || frame.mappings() == 0 && !is_answer(frame.memo()) {
-            return;
-        }
-        if self.is_leaf(to) {
-            let full = is_full(frame.memo());
-            let volley = self.frame_number(at, from, frame);
-            self.flights.insert(flight, Aloft { sent: at, full, volley });
-        } else if self.cast.is_core[to.index()] {
+        if let Some(leaf) = self.cast.leaf_of[to.index()] {
+            self.send_leaf(at, flight, (from, leaf), frame);
+        } else if self.cast.is_core[from.index()]
+            && self.cast.is_core[to.index()]
+            && (frame.mappings() > 0 || is_answer(frame.memo()))
+        {
             self.check_answer(from, to, frame.memo());
-            self.flights.insert(flight, Aloft { sent: at, full: is_full(frame.memo()), volley: NONE });
+            self.flights.insert(flight, Aloft::Core { sent: at, full: is_full(frame.memo()) });
         }
-    }
-
-    /// A leaf begins with a full table: all leaves of a hub must begin with the same.
-    fn on_full(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>) {
-        let station = &mut self.stations[from.index()];
-        let learned = station.journal.len();
-        let first = *station.full_at.get_or_insert((at, learned));
-        if first.1 != learned || learned > 0 && first.0 != at {
-            self.give_up("leaves of one hub began with different tables");
-        } else if learned > 0 && station.volleys.is_empty() {
-            let mappings = frame.memo().mappings.iter();
-            let held: Vec<u32> =
-                mappings.map(|mapping| self.number(mapping.source, mapping.sequence)).collect();
-            if held.is_empty() {
-                self.give_up("leaves began with an empty table of a hub that had learned something");
-            }
-            self.stations[from.index()].full = held;
-        }
-    }
-
-    /// The number of a frame for leaves; a new one where it is another than the last.
-    fn frame_number(&mut self, at: Instant, from: NodeId, frame: &Arc<Frame<Decoded>>) -> u32 {
-        if is_full(frame.memo()) && !self.stations[from.index()].volleys.is_empty() {
-            // Without a tick each leaf's is written by itself.
-            return 0;
-        }
-        if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
-            self.last.insert(from, frame.clone());
-            self.volley(at, from, frame);
-        }
-        u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames")
-    }
-
-    /// The number here of the frame that the machine gave this number.
-    #[must_use]
-    pub fn frame_of(&self, hub: NodeId, number: u32) -> u32 {
-        self.stations[hub.index()].numbers[number as usize]
-    }
-
-    /// A hub sends its leaves what it has applied since the last time.
-    fn volley(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>) {
-        let full = is_full(frame.memo());
-        let station = &mut self.stations[from.index()];
-        let begin = station.volleys.last().map_or(0, |volley| volley.end);
-        let end = u32::try_from(station.journal.len()).expect("limits on input keep updates within 32 bits");
-        let holds = if full { end - begin } else { frame.mappings() };
-        assert_eq!(end - begin, holds, "a frame for leaves holds what was applied since the last one");
-        station.volleys.push(Volley { sent: at, end, full });
     }
 
     /// A log's answer must hold everything from the last position on.
@@ -248,12 +221,46 @@ impl<'a> Recorder<'a> {
     }
 
     fn on_delivered(&mut self, at: Instant, flight: FlightId, to: NodeId, ways: (Way, Way)) {
-        let Some(Aloft { sent, full, volley }) = self.flights.remove(&flight) else { return };
         let (way, served) = ways;
-        if let Some(leaf) = self.cast.leaf_of[to.index()] {
-            self.heard[leaf].push(Heard { number: volley, sent, done: at, way, served });
-        } else {
-            self.arrival = Some((to, Delivery { at, sent, way, served, full }));
+        match self.flights.remove(&flight) {
+            None => {}
+            Some(Aloft::Core { sent, full }) => {
+                let order = self.order;
+                self.arrival = Some((to, Delivery { at, sent, way, served, full, order }));
+            }
+            Some(Aloft::Leaf { fare }) => {
+                let over = Over::Landed(self.stamp(at));
+                let leaf = self.cast.leaf(to);
+                let fare = &mut self.logs[leaf].fares[fare];
+                fare.over = over;
+                fare.heard = Heard { done: at, way, served, ..fare.heard };
+            }
+        }
+    }
+
+    fn on_dropped(&mut self, at: Instant, flight: FlightId, to: NodeId, cause: Cause) {
+        match self.flights.remove(&flight) {
+            None => {}
+            Some(Aloft::Leaf { fare }) if cause == Cause::Loss => {
+                let over = Over::Dropped(self.stamp(at));
+                let leaf = self.cast.leaf(to);
+                self.logs[leaf].fares[fare].over = over;
+            }
+            Some(_) => self.give_up("a frame was dropped"),
+        }
+    }
+
+    /// The present moment, which is at `at`.
+    pub(super) fn stamp(&self, at: Instant) -> Stamp {
+        Stamp::new(at, self.order)
+    }
+
+    fn on_link(&mut self, at: Instant, link: LinkId, up: bool) {
+        self.reach.set(link, up);
+        let joined = self.reach.joined();
+        for leaf in 0..self.logs.len() {
+            let is_reached = self.cast.is_reached(leaf, &joined);
+            self.turn_reachable(at, leaf, is_reached);
         }
     }
 
@@ -319,23 +326,21 @@ impl<'a> Recorder<'a> {
             self.give_up("something timed out before a session stood");
             return;
         }
-        if self.cast.classes.iter().any(|class| class.authority == node) {
-            station.expired.extend(addresses.iter().map(|address| (at, *address)));
-        }
-        if station.volleys.is_empty() && self.cast.classes.iter().any(|class| class.hub == node) {
-            station.expired_early.extend(addresses.iter().map(|address| (at, *address)));
+        if self.cast.classes.iter().any(|class| class.authority == node || class.hub == node) {
+            let stamp = Stamp::new(at, self.order);
+            station.expired.extend(addresses.iter().map(|address| (stamp, *address)));
         }
     }
 
     fn on_note(&mut self, at: Instant, node: NodeId, note: &Note) {
         match note {
             Note::Edge { from, to, state } => self.on_edge(at, *from, *to, *state),
-            Note::Enforcing(_) => {}
+            Note::Enforcing(_) => self.on_enforcing(at, node),
             Note::Expired(addresses) => self.on_expired(at, node, addresses),
             Note::Merged { segment, outcomes, .. } => self.on_merged(at, node, segment, outcomes),
             Note::Noticed { sequence } => self.noticed[node.index()] = sequence + 1,
             Note::Withheld { to, .. } => {
-                if self.cast.is_core[to.index()] || self.is_leaf(*to) {
+                if self.cast.is_core[to.index()] || self.cast.leaf_of[to.index()].is_some() {
                     self.give_up("something was withheld");
                 }
             }
@@ -347,31 +352,35 @@ fn is_answer(decoded: &Decoded) -> bool {
     matches!(decoded.messages.first(), Some(Message::Records { .. }))
 }
 
-fn is_full(decoded: &Decoded) -> bool {
+pub(super) fn is_full(decoded: &Decoded) -> bool {
     matches!(decoded.messages.first(), Some(Message::Mappings { full: true, .. }))
 }
 
 impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
     fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
         self.last_at = at;
+        self.order += 1;
         if self.uneven.is_some() {
             return;
         }
         match *moment {
-            Moment::Delivered { flight, to, way, served, .. } => {
+            Moment::Delivered { flight, to, frame, way, served, .. } => {
+                self.set_aside(to, frame, (at.nanos() - served.total().nanos(), at.nanos()));
                 self.on_delivered(at, flight, to, (way, served));
             }
-            Moment::Dropped { flight, .. } => {
-                if self.flights.remove(&flight).is_some() {
-                    self.give_up("a frame was dropped");
-                }
-            }
+            Moment::Dropped { flight, to, cause, .. } => self.on_dropped(at, flight, to, cause),
             Moment::FaultBegins { .. } => {}
-            Moment::FaultEnds { fault } => self.fault_ends.push((fault, at)),
-            Moment::LinkChanged { .. } => self.give_up("a link went down"),
+            Moment::FaultEnds { fault } => {
+                let unreached = self.unreached(at.nanos());
+                self.fault_ends.push((fault, at, unreached));
+            }
+            Moment::LinkChanged { link, up } => self.on_link(at, link, up),
             Moment::NodeDown { .. } | Moment::NodeUp { .. } => self.give_up("a node went down"),
             Moment::Note { node, note } => self.on_note(at, node, note),
-            Moment::Sent { flight, from, to, frame, .. } => self.on_sent(at, flight, (from, to), frame),
+            Moment::Sent { flight, from, to, frame, .. } => {
+                self.set_aside(from, frame, (at.nanos(), at.nanos()));
+                self.on_sent(at, flight, (from, to), frame);
+            }
             Moment::Volley { from, frame, .. } => {
                 let number = self.frame_number(at, from, frame);
                 self.stations[from.index()].numbers.push(number);

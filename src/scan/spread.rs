@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
+use super::brought::Brought;
 use super::freshness::{Freshness, Sample};
 use super::pattern::Pattern;
 use crate::observe::Samples;
@@ -82,15 +83,14 @@ impl Spread {
     /// Enters the samples of the frames that a leaf applied.
     pub(super) fn enter(
         &self,
-        pattern: &Pattern,
-        fresh: &Freshness,
+        found: (&Pattern, &Freshness, &Brought<'_>),
         applied: &[u64],
         into: [&mut Samples; 2],
     ) {
         for (kind, into) in into.into_iter().enumerate() {
             into.is_near = true;
             for group in &self.groups {
-                self.enter_group(kind, group, (pattern, fresh, applied), into);
+                self.enter_group(kind, group, found, applied, into);
             }
         }
     }
@@ -99,11 +99,12 @@ impl Spread {
         &self,
         kind: usize,
         group: &Group,
-        (pattern, fresh, applied): (&Pattern, &Freshness, &[u64]),
+        (pattern, fresh, brought): (&Pattern, &Freshness, &Brought<'_>),
+        applied: &[u64],
         into: &mut Samples,
     ) {
         let frames = || group.frames.iter().map(|frame| *frame as usize);
-        let delay_of = |frame: usize| Some(applied.get(frame)? - pattern.sent[frame]);
+        let delay_of = |frame: usize| brought.is_applied(frame).then(|| applied[frame] - pattern.sent[frame]);
         let mut delays: Vec<u64> = frames().filter_map(delay_of).collect();
         if delays.is_empty() {
             return;
@@ -114,7 +115,8 @@ impl Spread {
         let is_one = |sample: &&Sample| kind == 0 || sample.changed();
         for frame in frames() {
             let delay = delay_of(frame);
-            if delay.is_some_and(|delay| delay.abs_diff(typical) <= self.near[kind]) {
+            let is_near = delay.is_some_and(|delay| delay.abs_diff(typical) <= self.near[kind]);
+            if is_near && !brought.is_changed(frame) {
                 continue;
             }
             for sample in fresh.samples[frame].iter().filter(is_one) {
@@ -122,8 +124,10 @@ impl Spread {
                 let place = counts.partition_point(|(value, _)| *value < age);
                 let nearest = nearest(&counts, place, age);
                 counts[nearest].1 -= 1;
-                if let Some(delay) = delay {
-                    record(into, (pattern.sent[frame] + delay - sample.occurred()) / 1_000, 1);
+            }
+            if delay.is_some() {
+                for sample in brought.samples(frame).iter().filter(is_one) {
+                    record(into, (applied[frame] - sample.occurred()) / 1_000, 1);
                 }
             }
         }

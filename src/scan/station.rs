@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::leaf::Stamp;
 use crate::engine::Way;
 use crate::ids::{AddressId, NodeId};
 use crate::units::Instant;
@@ -23,6 +24,8 @@ pub(super) struct Delivery {
     pub(super) served: Way,
     /// Whether it was part of a full table.
     pub(super) full: bool,
+    /// Its place among all moments.
+    pub(super) order: u32,
 }
 
 /// A node of the core that has a table.
@@ -35,15 +38,17 @@ pub(super) struct Station {
     /// Per source: the delivery with which each of its updates was applied here.
     pub(super) applied: BTreeMap<NodeId, Vec<u32>>,
     /// When its timers ended entries.
-    pub(super) expired: Vec<(Instant, AddressId)>,
+    pub(super) expired: Vec<(Stamp, AddressId)>,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
     pub(super) volleys: Vec<Volley>,
     /// What the full table held that all leaves began with, where it was not empty: it is their first frame.
     pub(super) full: Vec<u32>,
-    /// When its timers ended entries before it sent leaves anything.
-    pub(super) expired_early: Vec<(Instant, AddressId)>,
-    /// When leaves were given their full tables, and the length of the journal then.
-    pub(super) full_at: Option<(Instant, usize)>,
+    /// When the first leaf was given its full table, and the length of the journal then.
+    pub(super) full_at: Option<(Stamp, usize)>,
+    /// Full tables that were not the one that all leaves begin with, in order.
+    pub(super) tables: Vec<Snapshot>,
+    /// When they were made, and the length of the journal then, as long as frames may have to be cut there.
+    cuts: Vec<(Instant, u32)>,
     /// The frames that the machine carries outside the agenda, by its own numbers.
     pub(super) numbers: Vec<u32>,
     /// Addresses that it applied before all of its sessions stood.
@@ -59,9 +64,47 @@ pub(super) struct Volley {
     pub(super) end: u32,
     /// Whether it is the full table that leaves begin with.
     pub(super) full: bool,
+    /// How many messages it is.
+    pub(super) messages: u32,
+}
+
+/// A full table of some leaves' own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Snapshot {
+    pub(super) made: Stamp,
+    /// The journal's length then.
+    pub(super) learned: u32,
+    /// Its messages and mappings.
+    pub(super) size: (u32, u32),
 }
 
 impl Station {
+    /// A full table is made; its number. Clients of one tick share it.
+    pub(super) fn table(&mut self, made: Stamp, size: (u32, u32)) -> u32 {
+        let learned = u32::try_from(self.journal.len()).expect("limits on input keep updates within 32 bits");
+        let same = |last: &Snapshot| (last.made.at, last.learned) == (made.at, learned);
+        if !self.tables.last().is_some_and(same) {
+            self.tables.push(Snapshot { made, learned, size });
+            self.cuts.push((Instant::from_nanos(made.at), learned));
+        }
+        u32::try_from(self.tables.len() - 1).expect("few tables")
+    }
+
+    /// Adds the frames that nobody was sent for what lies between the last frame and `begin`: leaves have it from full
+    /// tables.
+    pub(super) fn bridge(&mut self, begin: u32) {
+        for (sent, learned) in std::mem::take(&mut self.cuts) {
+            if learned <= begin && learned > self.volleys.last().map_or(0, |volley| volley.end) {
+                self.volleys.push(Volley { sent, end: learned, full: false, messages: 0 });
+            }
+        }
+    }
+
+    /// How many frames for leaves had been sent, or would have been, when a full table was made.
+    pub(super) fn frames_before(&self, table: &Snapshot) -> usize {
+        self.volleys.partition_point(|volley| volley.end <= table.learned)
+    }
+
     /// What a frame for leaves holds.
     pub(super) fn contents(&self, frame: usize) -> &[u32] {
         if self.volleys[frame].full {
@@ -73,7 +116,7 @@ impl Station {
 }
 
 /// How a copy ended in the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     /// Left out by a list.
     Filtered,

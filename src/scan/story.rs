@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::cast::Class;
+use super::hop::Hop;
+use super::leaf::{Log, Stamp};
 use super::record::Recorder;
 use super::station::{Death, End, NONE};
 use crate::ids::{AddressId, NodeId};
@@ -127,7 +129,10 @@ pub(super) struct Above<'a> {
     hops: Vec<Vec<u16>>,
     /// When each hop's edge came up.
     up_at: Vec<u64>,
+    /// In the core, by update.
     deaths: Vec<Death>,
+    /// Of what the hub had forgotten before the leaves began with its table, by update.
+    forgotten: Vec<Death>,
     /// When the leaves were sent the full table that they began with; 0: it was empty.
     stands_at: u64,
     /// Per node: whether it keeps a log.
@@ -164,16 +169,19 @@ impl<'a> Above<'a> {
             }
             hops
         });
-        let up = class.edges.iter().map(|edge| record.up_at.get(edge).map_or(u64::MAX, |at| at.nanos()));
+        let up = class.edges.iter().map(|edge| match record.up_at.get(edge) {
+            // To the first member of a pair: what a leaf is told is not asked here.
+            None if edge.0 == edge.1 => 0,
+            up => up.map_or(u64::MAX, |at| at.nanos()),
+        });
         let mut deaths = record.deaths.clone();
         let leads = |death: &Death| class.paths.iter().flatten().any(|path| path.contains(&death.place));
         deaths.retain(leads);
         let hub = &record.stations[class.hub.index()];
         let full = hub.volleys.first().filter(|volley| volley.full);
-        if let Some(full) = full {
-            deaths.extend(before_table(record, class, full.end as usize));
-        }
+        let mut forgotten = full.map_or_else(Vec::new, |full| before_table(record, class, full.end as usize));
         deaths.sort_by_key(|death| death.update);
+        forgotten.sort_by_key(|death| death.update);
         Self {
             record,
             class,
@@ -181,6 +189,7 @@ impl<'a> Above<'a> {
             hops: hops.collect(),
             up_at: std::iter::once(0).chain(up).collect(),
             deaths,
+            forgotten,
             stands_at: full.map_or(0, |full| full.sent.nanos()),
             is_log: scenario.topology.nodes.iter().map(|node| matches!(node.role, Role::Log(_))).collect(),
         }
@@ -220,10 +229,14 @@ impl<'a> Above<'a> {
         }
     }
 
-    /// How the copy of `update` ended above the leaves, if it did.
+    /// How the copy of `update` ended in the core, if it did.
     pub(super) fn death(&self, update: u32) -> Option<&Death> {
-        let position = self.deaths.binary_search_by_key(&update, |death| death.update).ok()?;
-        Some(&self.deaths[position])
+        find(&self.deaths, update)
+    }
+
+    /// The same, or how the hub forgot it before the leaves began with its table.
+    pub(super) fn death_before(&self, update: u32) -> Option<&Death> {
+        self.death(update).or_else(|| find(&self.forgotten, update))
     }
 
     /// Whether the source of `update` feeds the leaves.
@@ -232,11 +245,12 @@ impl<'a> Above<'a> {
     }
 
     /// Where the copy of a noticed `update` is at the end of the instant `at`, and when that changes next, as long as
-    /// no leaf is asked.
-    pub(super) fn place(&self, update: u32, at: u64) -> (Place, u64) {
+    /// no leaf is asked; `hop` tells where copies are on a last hop that is not like others.
+    pub(super) fn place(&self, update: u32, at: u64, hop: Option<&Hop>) -> (Place, u64) {
         let (source, position) = self.record.identity(update);
         let Some(path) = &self.class.paths[source.index()] else { return (Place::Nowhere, u64::MAX) };
-        let death = self.death(update);
+        let is_own = hop.is_some_and(Hop::is_own);
+        let death = if is_own { self.death(update) } else { self.death_before(update) };
         if let Some(death) = death.filter(|death| death.order.0.nanos() <= at) {
             let by_law = matches!(death.end, End::Refused | End::Superseded);
             return (Place::Dead { order: death.order, by_law }, u64::MAX);
@@ -255,10 +269,11 @@ impl<'a> Above<'a> {
             }
             return (Place::Waiting, next.min(up));
         }
-        if self.stands_at > at {
+        if self.stands_at > at && !is_own {
             return (Place::Waiting, next.min(self.stands_at));
         }
-        (Place::Moving(0), next)
+        let here = hop.and_then(|hop| hop.place(update, at));
+        here.unwrap_or((Place::Moving(self.class.last_hop() as u16), next))
     }
 }
 
@@ -272,14 +287,15 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
         let number = u32::MAX / 2 + deaths.len() as u32;
         deaths.push(Death { update, place: class.hub, order: (at, number), end });
     };
-    let mut expired = hub.expired_early.iter().peekable();
+    let made = hub.full_at.map_or(0, |(made, _)| made.order);
+    let mut expired = hub.expired.iter().filter(|(gone, _)| gone.order < made).peekable();
     for update in &hub.journal[..learned] {
         let (source, position) = record.identity(*update);
         let item = &record.workload.updates[source.index()][position];
         let at = hub.deliveries[hub.applied[&source][position] as usize].at;
-        while let Some((gone, address)) = expired.next_if(|(gone, _)| *gone < at) {
+        while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at.nanos()) {
             if let Some(old) = live.remove(address) {
-                bury(old, *gone, End::Lost);
+                bury(old, Instant::from_nanos(gone.at), End::Lost);
             }
         }
         if let Some(old) = live.insert(item.address, *update) {
@@ -293,10 +309,15 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
     }
     for (gone, address) in expired {
         if let Some(old) = live.remove(address) {
-            bury(old, *gone, End::Lost);
+            bury(old, Instant::from_nanos(gone.at), End::Lost);
         }
     }
     deaths
+}
+
+fn find(deaths: &[Death], update: u32) -> Option<&Death> {
+    let position = deaths.binary_search_by_key(&update, |death| death.update).ok()?;
+    Some(&deaths[position])
 }
 
 /// Whether `update` says that `change` is true.
@@ -317,6 +338,9 @@ pub(super) struct Told {
     pub(super) entries: Shelves<(u32, u32)>,
     /// What the authority did: (when, update); `NONE` as the update: its timer ended the entry.
     pub(super) authority: Shelves<(u64, u32)>,
+    /// All that the hub learned, and when its timers ended entries. Only where some leaf is told something of its own.
+    pub(super) learned: Shelves<u32>,
+    pub(super) gone: Shelves<Stamp>,
 }
 
 impl Told {
@@ -339,13 +363,26 @@ impl Told {
                 let (source, position) = above.record.identity(*update);
                 let at = above.applied_at(node, source, position);
                 // At one instant an application goes before an expiry.
-                while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.nanos() < at) {
-                    put(*address, (gone.nanos(), NONE));
+                while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at) {
+                    put(*address, (gone.at, NONE));
                 }
                 put(above.update(*update).address, (at, *update));
             }
-            expired.for_each(|(gone, address)| put(*address, (gone.nanos(), NONE)));
+            expired.for_each(|(gone, address)| put(*address, (gone.at, NONE)));
         });
-        Self { entries, authority }
+        let leaves = above.record.cast.leaves.iter().zip(&above.record.logs);
+        let mut mine =
+            leaves.filter(|(leaf, _)| above.record.cast.classes[leaf.class].hub == above.class.hub);
+        let is_odd = |log: &Log| !log.is_plain() || !log.unreached.is_empty();
+        let some_broke = !hub.tables.is_empty() || mine.any(|(_, log)| is_odd(log));
+        let learned = Shelves::new(addresses, |put| {
+            let all = hub.journal.iter().filter(|_| some_broke);
+            all.for_each(|update| put(above.update(*update).address, *update));
+        });
+        let gone = Shelves::new(addresses, |put| {
+            let all = hub.expired.iter().filter(|_| some_broke);
+            all.for_each(|(gone, address)| put(*address, *gone));
+        });
+        Self { entries, authority, learned, gone }
     }
 }

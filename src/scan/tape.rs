@@ -4,6 +4,7 @@
 
 use super::cell::{Fate, Hold, Shown};
 use super::station::NONE;
+use crate::observe::Reason;
 
 /// Who caused a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub(super) struct Step {
     pub(super) after: Shown,
     /// The live entry before and after; `NONE`: none.
     pub(super) entries: (u32, u32),
+    /// Whether what was applied says what is true.
+    pub(super) tells_truth: bool,
+}
+
+impl Step {
+    /// Whether with it something came that was in transit.
+    pub(super) fn is_relayed(&self) -> bool {
+        self.tells_truth && self.before.reason == Some(Reason::InTransit)
+    }
 }
 
 /// A time in which answer and truth differed.
@@ -57,6 +67,8 @@ pub(super) struct Tape {
     pub(super) is_wild: bool,
     /// The live entry at the end; `NONE`: none.
     pub(super) last: u32,
+    /// When the leaf applied something, and whether that says what is true; and when its timers ended entries.
+    pub(super) acts: Vec<(u64, bool)>,
     /// The leaf's own steps that may still come later at others.
     pub(super) pending: Vec<Pending>,
 }
@@ -68,6 +80,7 @@ impl Tape {
         self.wrongs.clear();
         self.hazards.clear();
         self.fates.clear();
+        self.acts.clear();
         self.pending.clear();
         self.is_wild = false;
         self.last = NONE;

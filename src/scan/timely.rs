@@ -2,37 +2,42 @@
 //!
 //! Knows sums over frames. Must not know answers.
 
+use super::brought::Brought;
 use super::fold::Folding;
-use super::freshness::hop_ends;
-use super::leaf::Heard;
+use super::freshness::Ways;
 use super::station::NONE;
 use crate::engine::Way;
-use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::Span;
 
 impl Folding<'_> {
     /// What the frames that were applied brought.
-    pub(super) fn freshen(&mut self, heard: &[Heard]) {
-        let fresh = self.frame.fresh;
-        self.record();
-        let count = self.count;
-        let mut times = [0_u128; 5];
-        for heard in heard.iter().filter(|heard| (heard.number as usize) < count) {
-            let frame = heard.number as usize;
-            let wild = self.wild_frames.iter().filter(|other| **other as usize == frame).count() as u64;
-            let updates = u128::from(fresh.lots[frame][0].count + wild);
-            for (sum, part) in times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
-                *sum += updates * u128::from(part);
+    pub(super) fn freshen(&mut self) {
+        let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
+        let mut except = std::mem::take(&mut self.except);
+        let brought = Brought::new(fresh, self.own, self.count, &pattern.sent, &except);
+        self.record(&brought);
+        for frame in brought.applied() {
+            let heard = self.heard(frame as u32);
+            let updates = u128::from(brought.lots(frame)[0].count);
+            if updates > 0 {
+                for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
+                    *sum += updates * u128::from(part);
+                }
+                let lag = self.lag(frame as u32, updates);
+                self.relayed.add(&lag);
             }
-            self.glance(frame, heard.done.nanos());
+            self.glance(&brought, frame, heard.done.nanos());
         }
-        self.break_down(times);
+        self.break_down(&brought, &except.updates);
         for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
             counts.1 += chances;
         }
-        let tail: u64 = fresh.lots[count..].iter().map(|[all, _]| all.count).sum();
+        let count = self.count;
+        let is_skipped = |frame: u32| self.own.is_some_and(|own| own.is_skipped(frame as usize));
         let is_here = |(frame, shown_by): &&(u32, u32)| {
-            (*frame == NONE || *frame as usize >= count) && (*shown_by as usize) < count
+            (*frame == NONE || *frame as usize >= count && !is_skipped(*frame))
+                && (*shown_by as usize) < count
         };
         let passed = fresh.overtaken.iter().filter(is_here).count() as u64;
         let fates = &mut self.found.fates;
@@ -40,19 +45,19 @@ impl Folding<'_> {
         fates.filtered += filtered;
         fates.refused += refused;
         fates.lost_loss += lost_loss;
-        fates.superseded += superseded + passed;
-        fates.pending += fresh.above + tail - passed;
+        fates.superseded = fates.superseded + superseded + passed - except.superseded;
+        except.pending += passed;
+        fates.pending = fates.pending + fresh.above + brought.tail() - except.pending;
     }
 
     /// Staleness of all that was applied: sums frame by frame, and histograms.
-    fn record(&mut self) {
+    fn record(&mut self, brought: &Brought<'_>) {
         let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
-        let applied = &self.applied[..self.count];
         let found = &mut self.found;
         let samples = [&mut found.staleness, &mut found.change_staleness];
         for (kind, samples) in samples.into_iter().enumerate() {
-            for ((lots, at), sent) in fresh.lots.iter().zip(applied).zip(&pattern.sent) {
-                let (lot, delay) = (&lots[kind], at - sent);
+            for frame in brought.applied() {
+                let (lot, delay) = (&brought.lots(frame)[kind], self.applied[frame] - pattern.sent[frame]);
                 if lot.count > 0 {
                     samples.count += lot.count;
                     samples.sum += lot.age_sum + u128::from(lot.count) * u128::from(delay);
@@ -60,15 +65,15 @@ impl Folding<'_> {
                 }
             }
         }
-        found.fates.applied += fresh.lots[..self.count].iter().map(|[all, _]| all.count).sum::<u64>();
+        found.fates.applied += brought.applied().map(|frame| brought.lots(frame)[0].count).sum::<u64>();
         if let Some(spread) = self.frame.spread {
             let into = [&mut found.staleness, &mut found.change_staleness];
-            spread.enter(pattern, fresh, applied, into);
+            spread.enter((pattern, fresh, brought), &self.applied, into);
             return;
         }
-        for (list, at) in fresh.samples.iter().zip(applied) {
-            for sample in list {
-                let micros = (at - sample.occurred()) / 1_000;
+        for frame in brought.applied() {
+            for sample in brought.samples(frame) {
+                let micros = (self.applied[frame] - sample.occurred()) / 1_000;
                 let histogram = &mut found.staleness.histogram;
                 histogram.record(micros).expect("an auto-resizing histogram takes any value");
                 if sample.changed() {
@@ -80,33 +85,47 @@ impl Folding<'_> {
     }
 
     /// Which updates a frame made visible in time.
-    fn glance(&mut self, frame: usize, at: u64) {
+    fn glance(&mut self, brought: &Brought<'_>, frame: usize, at: u64) {
         let end = self.frame.field.end;
-        let fresh = self.frame.fresh;
-        if let Some(list) = fresh.visible.get(&(frame as u32)) {
+        if let Some(list) = brought.visible(frame) {
             look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
         } else {
-            let list = &fresh.samples[frame];
+            let list = &self.frame.fresh.samples[frame];
             look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
         }
     }
 
-    fn break_down(&mut self, times: [u128; 5]) {
-        let (field, node) = (self.frame.field, self.leaf.node);
-        let ways = &self.frame.fresh.ways[self.count];
+    fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
+        let field = self.frame.field;
+        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
+        let relayed = self.relayed;
+        let fresh = self.frame.fresh;
+        let mut ways = fresh.ways[self.count].clone();
+        for frame in (0..self.count).filter(|frame| !brought.is_applied(*frame)) {
+            ways.take(&fresh.ways[frame + 1]);
+            ways.put(&fresh.ways[frame]);
+        }
+        for (update, frame) in except {
+            let mut one = Ways { hops: vec![Default::default(); ways.hops.len()], ..Ways::default() };
+            one.enter(field, *update, *frame, self.frame.pattern.sent[*frame as usize]);
+            ways.take(&one);
+        }
         let breakdown = &mut self.found.breakdown;
         let mut add = |hop: usize, parts: &Parts| {
             breakdown.parts.add(parts);
-            breakdown.hops.entry(hop_ends(field, hop, node)).or_default().add(parts);
+            breakdown.hops.entry(ends[hop]).or_default().add(parts);
         };
         for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
             add(hop, parts);
         }
-        let [queue, process, transmit, propagate, recover] = times;
+        let [queue, process, transmit, propagate, recover] = self.times;
         let (batch, recover) = (ways.batch, recover + ways.recover);
         let parts = Parts { batch, queue, process, transmit, propagate, recover };
         if self.found.fates.applied > 0 {
-            add(0, &parts);
+            add(field.class.last_hop(), &parts);
+            if field.class.relay.is_some() {
+                add(0, &relayed);
+            }
         }
         breakdown.observe += ways.observe;
     }
@@ -118,7 +137,7 @@ pub(super) fn waited(wait: u128, full: bool) -> Parts {
 }
 
 /// A frame's way to the leaf, by parts. Units: nanoseconds.
-fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
+pub(super) fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
     let sum = |one: Span, other: Span| (one + other).nanos();
     [
         sum(way.queue, served.queue),
@@ -161,13 +180,20 @@ fn search(len: usize, is_before: impl Fn(usize) -> bool) -> usize {
     low
 }
 
-/// Enters an update that was visible at `visible` (`u64::MAX`: not) into the table of visibility.
-pub(super) fn see(visibility: &mut [(u64, u64); 9], occurred: u64, visible: u64, end: u64) {
+/// Enters an update that was visible at `visible` (`u64::MAX`: not) into the table of visibility; whether its chance
+/// counts too.
+pub(super) fn look_up(
+    visibility: &mut [(u64, u64); 9],
+    occurred: u64,
+    visible: u64,
+    end: u64,
+    counts_chance: bool,
+) {
     for (counts, span) in visibility.iter_mut().zip(VISIBILITY_SPANS) {
         let due = occurred.saturating_add(span.nanos());
         if due <= end {
             counts.0 += u64::from(visible <= due);
-            counts.1 += 1;
+            counts.1 += u64::from(counts_chance);
         }
     }
 }

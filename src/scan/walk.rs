@@ -3,12 +3,12 @@
 //! Knows what happens at an instant in which order: truth, what is noticed and applied above, the leaf's frames, its
 //! timers. Must not know what the steps are summed to.
 
-use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown};
+use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown, class, differs_alike};
+use super::hop::Hop;
 use super::station::NONE;
 use super::story::{Above, Change, Place, says};
 use super::tape::{Cause, Hazard, Pending, Step, Tape, Wrong};
 use crate::observe::{Class, Reason};
-use crate::units::Instant;
 use crate::workload::Event;
 
 /// What there is to walk through.
@@ -24,6 +24,10 @@ pub(super) struct Ground<'a> {
     pub(super) end: u64,
     /// How much later steps may come at other leaves; `None`: nobody asks.
     pub(super) reach: Option<u64>,
+    /// Where copies are on the last hop, where that is not as for all leaves.
+    pub(super) hop: Option<&'a Hop>,
+    /// Whether frames that are applied at one instant come as one.
+    pub(super) merges: bool,
 }
 
 /// What is the same for all leaves, at one instant.
@@ -46,6 +50,8 @@ struct Walker<'a, 'b, C> {
     /// The frame with which the live entry was last applied or confirmed.
     frame: u32,
     shown: Shown,
+    /// Whether what was applied last says what is true.
+    tells_truth: bool,
     equal: bool,
     wrong_since: (u64, Cause),
     /// When the place of what is in transit changes.
@@ -72,6 +78,7 @@ pub(super) fn walk(ground: &Ground<'_>, clock: impl Fn(u32) -> u64, tape: &mut T
         hold: Hold::default(),
         frame: NONE,
         shown: Shown::default(),
+        tells_truth: false,
         equal: false,
         wrong_since: (0, Cause::Shared),
         next_place: u64::MAX,
@@ -123,6 +130,12 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     fn next_entry(&self) -> Option<(u64, u32)> {
         let (_, frame) = self.ground.entries.get(self.at_entry)?;
         Some(((self.clock)(*frame), *frame))
+    }
+
+    /// The next entry that comes with `frame`, which is applied at `at`.
+    fn next_with(&self, at: u64, frame: u32) -> Option<(u32, u32)> {
+        let (update, now) = *self.ground.entries.get(self.at_entry)?;
+        (now == frame || self.ground.merges && (self.clock)(now) == at).then_some((update, now))
     }
 
     fn next(&self) -> u64 {
@@ -206,17 +219,22 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let before = self.ground.reach.map(|_| self.hold.clone());
         let live = self.live();
         let previous = self.frame;
-        while let Some((update, _)) = self.ground.entries.get(self.at_entry).filter(|(_, f)| *f == frame) {
+        self.tells_truth = false;
+        let mut frame = frame;
+        while let Some((update, now)) = self.next_with(at, frame) {
+            frame = now;
             self.at_entry += 1;
-            let given = self.given(*update);
+            let given = self.given(update);
+            self.tells_truth |= given.is_true;
             self.heed_timers(at, frame, previous, &given);
             let fate = self.hold.merge(&self.ground.law, at, self.world.epoch, &given);
             self.tape.is_wild |= fate != Fate::Applied;
-            self.tape.fates.push((frame, *update, fate));
+            self.tape.fates.push((frame, update, fate));
             if fate == Fate::Applied || fate == Fate::Duplicate && self.ground.law.restarts {
                 self.frame = frame;
             }
         }
+        self.tape.acts.push((at, self.tells_truth));
         self.compare(at, Cause::Apply(frame));
         let cause = Cause::Apply(frame);
         self.show(at, cause, live);
@@ -245,6 +263,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let before = self.ground.reach.map(|_| self.hold.clone());
         let live = self.live();
         self.hold.expire(self.world.epoch);
+        self.tape.acts.push((at, false));
         let cause = Cause::Expire(self.frame);
         self.compare(at, cause);
         self.show(at, cause, live);
@@ -274,7 +293,9 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let now = if cause == Cause::Shared { live } else { self.live() };
         if shown != self.shown || now != live {
             let before = std::mem::replace(&mut self.shown, shown);
-            self.tape.steps.push(Step { at, cause, before, after: shown, entries: (live, now) });
+            let tells_truth = self.tells_truth && matches!(cause, Cause::Apply(_));
+            let entries = (live, now);
+            self.tape.steps.push(Step { at, cause, before, after: shown, entries, tells_truth });
         }
     }
 
@@ -311,12 +332,15 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         }
         let (mut nearest, mut waits, mut death, mut next) = (None, false, None, u64::MAX);
         for update in &self.world.said_by {
-            let (place, change) = if hold.refused.contains(update) {
-                (Place::Dead { order: (Instant::NEVER, 0), by_law: true }, u64::MAX)
-            } else {
-                self.ground.above.place(*update, at)
-            };
+            let refusal = hold.refused.iter().rev().find(|(refused, _)| refused == update);
+            let (mut place, mut change) = (Place::Nowhere, u64::MAX);
+            if refusal.is_none() || self.ground.hop.is_some() {
+                (place, change) = self.ground.above.place(*update, at, self.ground.hop);
+            }
             next = next.min(change);
+            if let Some((_, at)) = refusal {
+                death = death.max(Some(((*at, u32::MAX), true)));
+            }
             match place {
                 Place::Dead { order, by_law } => death = death.max(Some((order, by_law))),
                 Place::Moving(hop) => nearest = Some(nearest.map_or(hop, |other: u16| other.min(hop))),
@@ -371,25 +395,5 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
                 self.tape.hazards.push(Hazard::Late { cause: one.cause, at });
             }
         }
-    }
-}
-
-/// Whether two jumps are the same in everything that is counted.
-fn differs_alike(one: &(Shown, Shown), other: &(Shown, Shown)) -> bool {
-    let behind = |jump: &(Shown, Shown)| i64::from(jump.1.behind) - i64::from(jump.0.behind);
-    let rest = |shown: &Shown| Shown { behind: 0, site: None, ..*shown };
-    behind(one) == behind(other)
-        && (rest(&one.0), rest(&one.1)) == (rest(&other.0), rest(&other.1))
-        && (one.0.site, one.1.site) == (other.0.site, other.1.site)
-}
-
-/// The class of an answer beside what it is compared with.
-fn class(right: u32, answer: u32) -> Option<Class> {
-    match (right == NONE, answer == NONE) {
-        (true, true) => None,
-        (true, false) => Some(Class::Lingering),
-        (false, true) => Some(Class::Missing),
-        (false, false) if right == answer => Some(Class::Current),
-        (false, false) => Some(Class::Outdated),
     }
 }

@@ -9,12 +9,12 @@ use tracing::info;
 use super::trace::Trace;
 use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
-use crate::engine::{self, Lane, Observer};
+use crate::engine::{self, HostUse, Lane, Observer};
 use crate::ids::NodeId;
 use crate::observe::{Findings, Resyncs};
 use crate::random::Seed;
 use crate::roles::Role;
-use crate::scan::{Batch, Cast, Heard, Recorder, find};
+use crate::scan::{Batch, Cast, Heard, Recorder, Relayed, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -39,7 +39,7 @@ pub(super) fn run(
         }
     };
     let mut record = Recorder::new(&cast, workload);
-    let mut world = assemble(scenario, workload, seed, &cast.scanned());
+    let mut world = assemble(scenario, workload, seed, &cast.scanned_from());
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs];
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let Some((end, stop)) = drive(&mut world, scenario, watch, None, &mut observers) else {
@@ -52,12 +52,43 @@ pub(super) fn run(
         return None;
     }
     let mut lanes = world.take_lanes(end);
-    info!(leaves = cast.scanned().iter().filter(|is| **is).count(), lanes = lanes.len(), "scanned");
+    info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
-    let findings = find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
+    let (findings, relayed) =
+        find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
     world.give_back(lanes);
     world.finish(end);
-    Some((findings, course_of(scenario, &world, end, stop)))
+    let mut course = course_of(scenario, &world, end, stop);
+    for relayed in &relayed {
+        count(&mut course, relayed);
+    }
+    Some((findings, course))
+}
+
+/// Counts what the members of a pair told each other outside the agenda.
+fn count(course: &mut Course, relayed: &Relayed) {
+    let Relayed { ends: (first, second), served, first: [with, alone], second: more } = relayed;
+    let add =
+        |count: &mut u64, more: i64| *count = count.checked_add_signed(more).expect("no fewer than none");
+    for deliveries in [&mut course.scanned_deliveries.0, &mut course.frame_deliveries] {
+        add(deliveries, served.0);
+    }
+    for deliveries in [&mut course.scanned_deliveries.1, &mut course.mapping_deliveries] {
+        add(deliveries, served.1);
+    }
+    exchange(&mut course.hosts[first.index()], with, alone);
+    exchange(&mut course.hosts[second.index()], more, &HostUse::default());
+}
+
+/// Puts what a node really spent on some jobs in the place of what it was thought to.
+fn exchange(all: &mut HostUse, real: &HostUse, thought: &HostUse) {
+    all.messages_in = all.messages_in + real.messages_in - thought.messages_in;
+    all.messages_out = all.messages_out + real.messages_out - thought.messages_out;
+    all.mappings_in = all.mappings_in + real.mappings_in - thought.mappings_in;
+    all.mappings_out = all.mappings_out + real.mappings_out - thought.mappings_out;
+    all.busy = all.busy + real.busy - thought.busy;
+    all.queue_area = all.queue_area + real.queue_area - thought.queue_area;
+    all.queue_peak = all.queue_peak.max(real.queue_peak);
 }
 
 /// One batch a lane, and one for the leaves that no lane leads to.
@@ -74,7 +105,7 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
     }
     for (leaf, hub) in left {
         let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
-            each(leaf, record.heard(leaf));
+            each(leaf, &record.heard(leaf));
             true
         };
         batches.push(Batch { hub, give: Box::new(give) });
@@ -89,7 +120,7 @@ fn give(
     leaves: &[usize],
     each: &mut dyn FnMut(usize, &[Heard]),
 ) -> bool {
-    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf).to_vec()).collect();
+    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf)).collect();
     let mut chunk: Vec<engine::Heard> = Vec::new();
     loop {
         let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);

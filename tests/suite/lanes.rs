@@ -107,7 +107,8 @@ fn scan(lanes: &mut [Lane], random: &mut Stream) -> Option<Vec<Vec<Heard>>> {
 /// The same with these nodes outside the agenda, and how many frames were; `None` when it was abandoned.
 fn outside(scenario: &Scenario, workload: &Workload, seed: Seed, scanned: &[bool]) -> Option<(Sum, u64)> {
     let end = Instant::after_start(scenario.duration);
-    let mut world = assemble(scenario, workload, seed, scanned);
+    let from: Vec<Option<Instant>> = scanned.iter().map(|is| is.then_some(Instant::ZERO)).collect();
+    let mut world = assemble(scenario, workload, seed, &from);
     let mut book = Book::default();
     let ending = world.run(end, scenario.events_max, &mut |_, _| true, &mut [&mut book]);
     if ending == Ending::Abandoned {

@@ -142,7 +142,7 @@ impl Setup {
             home,
             processor,
             ports_blocked: Vec::new(),
-            is_scanned: false,
+            scanned_from: None,
         };
         let mut world = World::new(Plan {
             hosts: vec![

@@ -1,7 +1,8 @@
 //! Cases in which every enforcement point only follows one stream, and nothing breaks: those that can be scanned.
 
+use uidsim::engine::Processor;
 use uidsim::ids::NodeId;
-use uidsim::random::Seed;
+use uidsim::random::{Distribution, Seed};
 use uidsim::roles::{Feed, Mode, SessionSettings};
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::topology::tree::Tree;
@@ -10,6 +11,8 @@ use uidsim::units::{Instant, Span};
 
 use super::cast::SESSION_PORT;
 use super::{Case, Grower};
+
+const ZERO: Distribution = Distribution::ZERO;
 
 impl Case {
     /// The calm case of this number.
@@ -23,12 +26,14 @@ impl Grower {
         self.sites();
         self.calm_cast();
         self.calm_sessions();
+        self.calm_pairs();
         self.links();
         for link in &mut self.topology.links {
             link.settings.ports_blocked.clear();
         }
         let workload = self.workload();
-        let faults = self.degradations();
+        let mut faults = self.degradations();
+        faults.extend(self.breaks());
         let firewalls = self.firewalls.clone();
         let through = self.some_of(&firewalls, 20);
         let scenario = Scenario {
@@ -152,6 +157,75 @@ impl Grower {
                 standby_after: Vec::new(),
             });
         }
+    }
+
+    /// One that takes no time, or always the same for the same work.
+    fn steady_processor(&mut self) -> Processor {
+        if self.chance(30) {
+            return Processor { per_message: ZERO, per_mapping: ZERO, per_send: ZERO };
+        }
+        let mut cost = |most: u64| Distribution::Constant(Span::from_micros(self.stream.below(most)));
+        Processor { per_message: cost(50_000), per_mapping: cost(20_000), per_send: cost(300_000) }
+    }
+
+    /// Some firewalls become members of pairs that stand at one place.
+    fn calm_pairs(&mut self) {
+        let count = if self.chance(50) { 0 } else { 1 + self.below(2) };
+        for pair in 0..count {
+            let first = self.pick(&self.firewalls.clone());
+            let Role::Point(point) = self.nodes[first.index()].role.clone() else { continue };
+            if point.ha.is_some() {
+                continue;
+            }
+            self.nodes[first.index()].processor = self.steady_processor();
+            let second = NodeId::new(self.nodes.len());
+            self.nodes.push(self.nodes[first.index()].clone());
+            self.nodes[second.index()].name = format!("second-{pair}");
+            self.nodes[second.index()].processor = self.steady_processor();
+            if self.chance(30) {
+                let Role::Point(mut other) = Role::Point(self.point(first)) else { continue };
+                (other.capacity, other.reads, other.scope) = (1_000, Vec::new(), point.scope.clone());
+                self.nodes[second.index()].role = Role::Point(other);
+            }
+            let mut session = self
+                .topology
+                .sessions
+                .iter()
+                .find(|session| session.client == first)
+                .expect("it is fed")
+                .clone();
+            session.client = second;
+            self.topology.sessions.push(session);
+            self.join(pair, [first, second]);
+        }
+    }
+
+    /// What breaks the sessions of some leaves, for a while or for good.
+    fn breaks(&mut self) -> Vec<Fault> {
+        if self.chance(35) {
+            return Vec::new();
+        }
+        let count = 1 + self.below(4);
+        (0..count).map(|index| self.one_break(index)).collect()
+    }
+
+    fn one_break(&mut self, index: usize) -> Fault {
+        let length = self.duration.seconds() as u64 * 1_000;
+        let at = Instant::after_start(self.span(0, length * 3 / 4));
+        let name = format!("break-{index}");
+        let links = self.topology.links.len();
+        if links == 0 || self.chance(50) {
+            let node = self.pick(&self.firewalls.clone());
+            return Fault { name, at, until: Some(at), kind: FaultKind::Reset { node } };
+        }
+        let until = self.chance(85).then(|| at.later(self.span(100, length / 3)));
+        let kind = if self.chance(50) {
+            FaultKind::LinkDown { link: uidsim::ids::LinkId::new(self.below(links)) }
+        } else {
+            let node = self.pick(&self.firewalls.clone());
+            FaultKind::Partition { site: self.nodes[node.index()].site }
+        };
+        Fault { name, at, until, kind }
     }
 
     fn degradations(&mut self) -> Vec<Fault> {

@@ -304,7 +304,13 @@ impl Grower {
     }
 
     fn pair(&mut self) {
-        let [a, b] = self.members[..] else { return };
+        if let [a, b] = self.members[..] {
+            self.join(0, [a, b]);
+        }
+    }
+
+    /// Makes two nodes members of a pair, the first one preferred.
+    pub(super) fn join(&mut self, number: usize, [a, b]: [NodeId; 2]) {
         let first = self.topology.sessions.len();
         for (upstream, client) in [(a, b), (b, a)] {
             self.topology.sessions.push(SessionSettings {
@@ -319,7 +325,7 @@ impl Grower {
                 standby_after: Vec::new(),
             });
         }
-        self.topology.pairs.push(Pair { name: "pair".to_owned(), members: [a, b] });
+        self.topology.pairs.push(Pair { name: format!("pair-{number}"), members: [a, b] });
         let keepalive = self.keepalive();
         let (sync_lag, promotion_hold) = (self.span(0, 1_500), self.span(0, 3_000));
         let sync_interval = if self.chance(50) { Span::ZERO } else { self.span(100, 3_000) };

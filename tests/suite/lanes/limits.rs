@@ -84,7 +84,7 @@ fn world_of(
     per_send: Span,
     scans: bool,
 ) -> (Ending, World<Actor>) {
-    let host = |name: &str, dials, acts: &[(u64, Act)], is_scanned| HostPlan {
+    let host = |name: &str, dials, acts: &[(u64, Act)], is_scanned: bool| HostPlan {
         name: name.to_owned(),
         node: Actor { dials, acts: acts.to_vec(), conns: Vec::new(), received: 0 },
         home: usize::from(dials),
@@ -94,7 +94,7 @@ fn world_of(
             per_send: Distribution::Constant(per_send),
         },
         ports_blocked: Vec::new(),
-        is_scanned,
+        scanned_from: is_scanned.then_some(Instant::ZERO),
     };
     let at = Instant::after_start(Span::from_seconds(20));
     let mut world = World::new(Plan {

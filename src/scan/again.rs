@@ -1,0 +1,164 @@
+//! Again: addresses whose steps cannot simply be moved are walked again, for one leaf alone.
+//!
+//! Knows what the pattern gave for an address, and takes it out. Must not know other leaves.
+
+use std::collections::BTreeSet;
+
+use super::cast::Part;
+use super::cell::Fate;
+use super::fold::Folding;
+use super::hop::Hop;
+use super::incorrect::Square;
+use super::leaf::TABLE;
+use super::pattern::{Jump, USERS, counts, hash_jump, hop_jumps, jump, site_jumps};
+use super::tape::{Cause, Step, Tape};
+use super::walk::{Ground, walk};
+use crate::ids::AddressId;
+
+impl Folding<'_> {
+    /// Walks again whatever the pattern does not fit, and judges what the leaf was told otherwise.
+    pub(super) fn walk_odd(&mut self) {
+        let mut odd = self.odd();
+        let wild = &self.frame.pattern.is_wild;
+        let may_be_quiet = matches!(self.leaf.part, Part::Alone);
+        odd.extend(self.touched.iter().filter(|address| !wild[address.index()]));
+        let own = self.own.filter(|_| self.via.is_none());
+        let missed = own.map_or_else(BTreeSet::new, |own| own.missed(self.frame.field));
+        for address in missed {
+            let is_known = wild[address.index()] || odd.contains(&address);
+            if !(is_known || may_be_quiet && self.is_quiet(address)) {
+                odd.insert(address);
+            }
+        }
+        for address in odd {
+            let mut tape = Tape::default();
+            self.take_out(address, &mut tape);
+            let hop = self.walk_alone(address, &mut tape);
+            if let Some(hop) = hop {
+                self.judge_odd(address, &tape, &hop);
+                if self.via.is_none() {
+                    self.answer_odd(address, &tape);
+                }
+            }
+            self.walked.insert(address);
+        }
+        for address in &self.frame.pattern.wild {
+            self.walk_wild(*address);
+            self.walked.insert(*address);
+        }
+    }
+
+    /// The addresses whose steps cannot simply be moved.
+    fn odd(&self) -> BTreeSet<AddressId> {
+        let (pattern, field) = (self.frame.pattern, self.frame.field);
+        let mut odd = BTreeSet::new();
+        let hub = &field.record.stations[field.class.hub.index()];
+        for frame in 0..self.applied.len() {
+            if self.own.is_some_and(|own| own.is_skipped(frame)) {
+                continue;
+            }
+            let (at, sent) = (self.applied[frame], pattern.sent[frame]);
+            if at.min(field.end) - sent > field.reach() {
+                odd.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
+            } else if at >= pattern.calm_until[frame] {
+                let first = pattern.late.partition_point(|(other, ..)| (*other as usize) < frame);
+                let here = pattern.late[first..].iter().take_while(|(other, ..)| *other as usize == frame);
+                odd.extend(here.filter(|(_, from, _)| *from <= at).map(|(_, _, address)| *address));
+            }
+        }
+        for (first, second, address) in &pattern.close {
+            let lives = |times: &[u64]| {
+                times[*second as usize] <= times[*first as usize].saturating_add(field.law.timeout)
+            };
+            if lives(&self.applied) != lives(&pattern.sent) {
+                odd.insert(*address);
+            }
+        }
+        odd.retain(|address| !pattern.is_wild[address.index()]);
+        odd
+    }
+
+    /// Takes out what moving gave for `address`.
+    fn take_out(&mut self, address: AddressId, tape: &mut Tape) {
+        let field = self.frame.field;
+        walk(&field.ground(address), |frame| self.frame.pattern.sent[frame as usize], tape);
+        for step in &tape.steps {
+            let at = self.moved(step.cause, step.at);
+            self.put(address, step, at, -1);
+            self.unrelay(step);
+        }
+        for wrong in &tape.wrongs {
+            let begin = self.delays(wrong.began, wrong.begin).0;
+            let end = self.delays(wrong.ended, wrong.end).1;
+            self.incorrect -= Square::new(wrong, field.from).moved(begin, end);
+        }
+    }
+
+    /// Puts in what really happened to `address`. Where its copies were on the last hop, if the leaf was told something
+    /// of its own.
+    pub(super) fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) -> Option<Hop> {
+        let field = self.frame.field;
+        let mut hop = None;
+        if let Some(via) = self.via {
+            let (entries, here) = via.story(field, address, &mut self.refused);
+            let ground =
+                Ground { entries: &entries, hop: Some(&here), merges: true, ..field.ground(address) };
+            walk(&ground, |frame| self.done(frame), tape);
+            hop = Some(here);
+        } else if let Some(own) = self.own {
+            let entries = own.entries(field, address);
+            let is_told = own.is_told_all(field, address) && !self.frame.pattern.is_wild[address.index()];
+            let here = if is_told { Hop::default() } else { Hop::new(field, own, address) };
+            let ground = Ground { entries: &entries, hop: Some(&here), ..field.ground(address) };
+            walk(&ground, |frame| own.done(frame), tape);
+            hop = Some(here);
+        } else {
+            walk(&field.ground(address), |frame| self.applied[frame as usize], tape);
+        }
+        for (frame, _, fate) in &tape.fates {
+            if (*fate == Fate::Applied) == (*frame >= TABLE) {
+                *self.unlike.entry(*frame).or_insert(0) += if *frame >= TABLE { 1 } else { -1 };
+            }
+        }
+        for step in &tape.steps {
+            self.put(address, step, step.at, 1);
+        }
+        for wrong in &tape.wrongs {
+            self.incorrect += Square::new(wrong, field.from).value;
+        }
+        hop
+    }
+
+    fn put(&mut self, address: AddressId, step: &Step, at: u64, sign: i32) {
+        let field = self.frame.field;
+        let jump: Jump = jump(step, field.class.last_hop()).map(|by| by * sign);
+        self.meter.jump(at, counts(&jump));
+        let rest = i128::from(field.end - self.meter.clip(at));
+        for (sum, by) in self.sums.iter_mut().zip(jump) {
+            *sum += rest * i128::from(by);
+        }
+        let rest = rest * i128::from(sign);
+        for (hop, by) in hop_jumps(step, field.class.last_hop()) {
+            self.hops[hop] += rest * i128::from(by);
+        }
+        for (site, by) in site_jumps(step) {
+            if self.leaf.through || site == self.leaf.site.index() {
+                for (sum, by) in self.exposure.iter_mut().zip(by) {
+                    *sum += rest * i128::from(by);
+                }
+            }
+        }
+        if at <= field.end && step.entries.0 != step.entries.1 {
+            let by = hash_jump(field, address, step);
+            self.hash = self.hash.wrapping_add(if sign > 0 { by } else { by.wrapping_neg() });
+        }
+        if at <= field.end && jump[USERS] != 0 {
+            let (by_timer, rank) = match step.cause {
+                Cause::Apply(frame) => (false, self.rank(frame)),
+                Cause::Expire(_) => (true, 0),
+                Cause::Shared => unreachable!("tables change by a leaf's own steps"),
+            };
+            self.users.push((at, by_timer, rank, i64::from(jump[USERS])));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Quiet: addresses at which a leaf missed one refresh and had it from a full table before that made any difference.
+//!
+//! Knows what an address is told and what is true. Must not know what is summed. Whatever is not surely quiet is walked.
+
+use super::fold::Folding;
+use super::freshness::changes;
+use super::judge::Outcome;
+use super::leaf::TABLE;
+use super::own::Table;
+use super::station::NONE;
+use crate::ids::AddressId;
+use crate::workload::{Event, Update};
+
+impl Folding<'_> {
+    /// Judges what the leaf missed of `address`, if nothing else differs from what it would have been had the leaf missed
+    /// nothing. Whether that is so.
+    pub(super) fn is_quiet(&mut self, address: AddressId) -> bool {
+        let Some((update, table)) = self.refreshed(address) else { return false };
+        let number = TABLE + table.number;
+        self.news.insert((number, address, update));
+        if !self.frame.field.in_scope(address) {
+            return true;
+        }
+        let outcome = Outcome::of_one(update, number);
+        if self.frame.field.is_counted(update) {
+            let is_change = changes(self.frame.field, address).contains(&update);
+            self.enter(update, &outcome, is_change, None);
+            self.see(update, &outcome, false);
+        }
+        self.sight(update, &outcome, false);
+        true
+    }
+
+    /// The one refresh that was missed, and the full table that brought it.
+    fn refreshed(&self, address: AddressId) -> Option<(u32, Table)> {
+        let (field, own) = (self.frame.field, self.own.filter(|_| self.via.is_none())?);
+        let entries = field.told.entries.of(address);
+        let mut skipped =
+            entries.iter().enumerate().filter(|(_, (_, frame))| own.is_skipped(*frame as usize));
+        let (place, (update, frame)) = skipped.next()?;
+        let (before, before_frame) = entries[place.checked_sub(1)?];
+        let mut tables =
+            own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(*update));
+        let table = *tables.next()?;
+        if skipped.next().is_some() || tables.next().is_some() || table.next <= *frame {
+            return None;
+        }
+        let (item, old) = (field.above.update(*update), field.above.update(before));
+        let user = item.user?;
+        let names_user = |item: &Update| item.event != Event::LogOff && item.user == Some(user);
+        let occurred = item.occurred.nanos();
+        let is_newer = field.above.rank(*update) > field.above.rank(before)
+            && field.record.key(*update) > field.record.key(before);
+        let timeout = field.law.timeout;
+        let lives = |frame: u32| self.applied[frame as usize].saturating_add(timeout);
+        let is_kept = match entries.get(place + 1) {
+            Some((_, next)) => self.applied[*next as usize] <= lives(*frame) && table.next <= *next,
+            None => lives(*frame) > field.end,
+        };
+        let sent = |frame: u32| self.frame.pattern.sent[frame as usize];
+        let is_held = lives(before_frame) >= table.done
+            && sent(before_frame).saturating_add(timeout) >= self.applied[*frame as usize]
+            && self.applied[before_frame as usize] < occurred;
+        let is_plain = names_user(item) && names_user(old) && is_newer && is_kept && is_held;
+        let is_alone = self.frame.fresh.shown_by[*update as usize] == *frame
+            && !self.shows_older(address, *update, *frame);
+        (is_plain && is_alone && self.is_steady(address, (occurred, table.done), before))
+            .then_some((*update, table))
+    }
+
+    /// Whether an update older than `update` becomes visible only with its frame.
+    fn shows_older(&self, address: AddressId, update: u32, frame: u32) -> bool {
+        let field = self.frame.field;
+        let updates = field.common.updates.of(address);
+        let key = field.record.key(update);
+        let place = updates.partition_point(|other| field.record.key(*other) < key);
+        place.checked_sub(1).is_some_and(|place| {
+            let shown_by = self.frame.fresh.shown_by[updates[place] as usize];
+            shown_by == frame || shown_by == NONE
+        })
+    }
+
+    /// Whether truth and authority say what `before` says, from its application on and all through a time, and the leaf
+    /// is behind nothing.
+    fn is_steady(&self, address: AddressId, (from, until): (u64, u64), before: u32) -> bool {
+        let field = self.frame.field;
+        let user = field.above.update(before).user;
+        let changes_now = field.common.changes.of(address);
+        let passed = changes_now.partition_point(|change| change.at <= until);
+        let Some(present) = passed.checked_sub(1).map(|last| &changes_now[last]) else { return false };
+        let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user);
+        let deeds = field.told.authority.of(address);
+        let known = deeds.partition_point(|(at, _)| *at <= until);
+        let first = deeds[..known].iter().rposition(|(_, update)| *update == before);
+        let says_so = first.is_some_and(|first| {
+            deeds[first..known].iter().all(|(_, update)| {
+                *update != NONE && {
+                    let item = field.above.update(*update);
+                    item.event != Event::LogOff && item.user == user
+                }
+            })
+        });
+        let key = field.record.key(before);
+        let is_behind = || changes(field, address).iter().any(|version| field.record.key(*version) > key);
+        let is_ahead =
+            |(at, update): &&(u64, u32)| *at <= until && *update != NONE && field.record.key(*update) > key;
+        // Whatever is newer than `before` at the authority came after it.
+        let newer_first = first.is_some_and(|first| !deeds[..first].iter().any(|deed| is_ahead(&deed)));
+        is_true && says_so && newer_first && !is_behind()
+    }
+}

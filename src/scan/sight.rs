@@ -1,0 +1,164 @@
+//! Sight: when each update was visible to everyone who should see it.
+//!
+//! Knows when each leaf applied each frame, and which could be reached. Must not know how a leaf's row is summed.
+
+use std::collections::BTreeSet;
+
+use super::class::Field;
+use super::fold::{Folding, Found};
+use super::freshness::Freshness;
+use super::pattern::Pattern;
+use super::record::Recorder;
+use super::station::{End, NONE};
+use super::timely::look_up;
+use crate::ids::AddressId;
+use crate::observe::{Convergence, PointFindings};
+use crate::units::Instant;
+
+/// When an update was visible at one leaf.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting {
+    pub(super) update: u32,
+    /// `u64::MAX`: not by the end.
+    pub(super) at: u64,
+    /// Whether its fate there is `filtered`.
+    pub(super) is_filtered: bool,
+    /// Whether the leaf was reachable when it occurred.
+    pub(super) is_due: bool,
+}
+
+impl Folding<'_> {
+    /// The frames that tell nothing of when updates were visible here, because they never came, or brought something that
+    /// occurred while the leaf was not reachable; all that is visible with those is noted one by one. And how many
+    /// counted updates in scope occurred meanwhile.
+    pub(super) fn sight_unreached(&mut self) -> (Vec<bool>, u64) {
+        self.sightings.sort_unstable_by_key(|sighting| sighting.at);
+        let Some(own) = self.own.filter(|_| self.via.is_none()) else { return (Vec::new(), 0) };
+        let (field, fresh) = (self.frame.field, self.frame.fresh);
+        let mut mute: Vec<bool> = (0..self.applied.len()).map(|frame| own.is_skipped(frame)).collect();
+        let mut unreachable = 0;
+        for update in own.unreached().iter().flat_map(|(from, until)| field.record.occurred_in(*from, *until))
+        {
+            if !field.in_scope(field.above.update(update).address) {
+                continue;
+            }
+            unreachable += u64::from(field.is_counted(update));
+            if let Some(mute) = mute.get_mut(fresh.shown_by[update as usize] as usize) {
+                *mute = true;
+            }
+        }
+        let judged: BTreeSet<u32> = self.sightings.iter().map(|sighting| sighting.update).collect();
+        let muted = (0..mute.len()).filter(|frame| mute[*frame] && !own.is_skipped(*frame));
+        for frame in muted {
+            for update in fresh.shown(field, frame as u32).filter(|update| !judged.contains(update)) {
+                let occurred = field.above.update(update).occurred.nanos();
+                let (at, is_due) = (self.applied[frame], !own.is_unreached(occurred));
+                let is_filtered = field.end_above(update) == Some(End::Filtered);
+                self.sightings.push(Sighting { update, at, is_filtered, is_due });
+            }
+        }
+        self.sightings.sort_unstable_by_key(|sighting| sighting.at);
+        (mute, unreachable)
+    }
+}
+
+/// When each update was visible everywhere, class by class.
+pub(super) struct Sight {
+    /// Per update: one more than the instant at which the last of the audience saw it; 0 without an audience.
+    everyone: Vec<u64>,
+    /// The same of those to whom it was not denied.
+    meant: Vec<u64>,
+    unreachable: u64,
+}
+
+impl Sight {
+    /// Of `updates` updates.
+    pub(super) fn new(updates: usize) -> Self {
+        Self { everyone: vec![0; updates], meant: vec![0; updates], unreachable: 0 }
+    }
+
+    /// Adds the leaves of one class. Cost: some steps an update.
+    pub(super) fn add(
+        &mut self,
+        field: &Field<'_>,
+        pattern: &Pattern,
+        fresh: &Freshness,
+        found: &[Found],
+        leaves: &[usize],
+    ) {
+        let latest = latest(pattern.sent.len(), found.iter());
+        let filtered: BTreeSet<u32> = fresh.filtered.iter().copied().collect();
+        let logs = || leaves.iter().map(|leaf| &field.record.logs[*leaf]);
+        let may_be_alone = logs().all(|log| !log.unreached.is_empty());
+        for address in (0..pattern.is_wild.len()).map(AddressId::new) {
+            if !field.in_scope(address) || pattern.is_wild[address.index()] {
+                continue;
+            }
+            for update in field.common.updates.of(address) {
+                let shown_by = fresh.shown_by[*update as usize];
+                let seen = if shown_by == NONE {
+                    let occurred = field.above.update(*update).occurred.nanos();
+                    if may_be_alone && logs().all(|log| log.is_unreached(occurred)) { 0 } else { u64::MAX }
+                } else {
+                    latest[shown_by as usize]
+                };
+                self.see(*update, seen, filtered.contains(update));
+            }
+        }
+        for found in found {
+            for sighting in found.sightings.iter().filter(|sighting| sighting.is_due) {
+                self.see(sighting.update, sighting.at.saturating_add(1), sighting.is_filtered);
+            }
+            self.unreachable += found.unreachable;
+        }
+    }
+
+    /// `seen` is one more than the instant.
+    fn see(&mut self, update: u32, seen: u64, is_filtered: bool) {
+        let everyone = &mut self.everyone[update as usize];
+        *everyone = seen.max(*everyone);
+        if !is_filtered {
+            let meant = &mut self.meant[update as usize];
+            *meant = seen.max(*meant);
+        }
+    }
+
+    /// How long updates took to reach everyone, and the fleet's visibility.
+    pub(super) fn finish(
+        &self,
+        record: &Recorder<'_>,
+        from: u64,
+        end: u64,
+        fleet: &mut PointFindings,
+    ) -> Convergence {
+        let mut convergence = Convergence { unreachable: self.unreachable, ..Convergence::default() };
+        for (update, (everyone, meant)) in self.everyone.iter().zip(&self.meant).enumerate() {
+            let occurred = record.key(update as u32).0;
+            if *everyone == 0 || occurred.nanos() < from {
+                continue;
+            }
+            match everyone - 1 {
+                at if at <= end => convergence.samples.record(Instant::from_nanos(at).since(occurred)),
+                _ => convergence.not_converged += 1,
+            }
+            if *meant > 0 {
+                look_up(&mut fleet.visibility, occurred.nanos(), meant - 1, end, true);
+            }
+        }
+        convergence
+    }
+}
+
+/// Per frame: one more than the instant at which the last leaf applied it, of those to which it tells something;
+/// `u64::MAX`: not by the end; 0: there is none.
+pub(super) fn latest<'a>(frames: usize, found: impl Iterator<Item = &'a Found>) -> Vec<u64> {
+    let mut latest = vec![0; frames];
+    for found in found {
+        for (frame, (most, at)) in latest.iter_mut().zip(&found.applied).enumerate() {
+            if !found.mute.get(frame).is_some_and(|mute| *mute) {
+                *most = at.saturating_add(1).max(*most);
+            }
+        }
+    }
+    latest
+}
