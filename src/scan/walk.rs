@@ -334,7 +334,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         for update in &self.world.said_by {
             let refusal = hold.refused.iter().rev().find(|(refused, _)| refused == update);
             let (mut place, mut change) = (Place::Nowhere, u64::MAX);
-            if refusal.is_none() || self.ground.hop.is_some() {
+            if refusal.is_none() || self.ground.hop.is_some_and(Hop::is_own) {
                 (place, change) = self.ground.above.place(*update, at, self.ground.hop);
             }
             next = next.min(change);
