@@ -168,11 +168,12 @@ fn a_short_timeout_makes_holes() {
     assert!(fails > 10.0 * passes, "{fails} {passes}");
 }
 
-/// Followed: the check of the route is a receiver's.
 #[test]
-fn an_eleventh_hop_is_dropped() {
-    let followed = Means { mode: Mode::Followed, ..Means::PLAIN };
-    let hops = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/lost/hops", followed);
-    let applied = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/applied", followed);
-    assert_eq!((hops, applied), ((167.0, 0.0), (0.0, 167.0)));
+fn an_eleventh_hop_is_dropped_on_both_paths() {
+    for mode in [Mode::Followed, Mode::Scanned] {
+        let means = Means { mode, ..Means::PLAIN };
+        let hops = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/lost/hops", means);
+        let applied = both_by(Rule::TooManyHops, "/enforcement_points/0/fates/applied", means);
+        assert_eq!((hops, applied), ((167.0, 0.0), (0.0, 167.0)), "{mode:?}");
+    }
 }
