@@ -2,7 +2,7 @@
 //!
 //! Knows its own JSON. Must not know files, nor how two sets of numbers compare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -67,17 +67,26 @@ pub(super) fn rows<'s>(scenario: &'s Scenario, reports: &[&Report]) -> Vec<(&'s 
     let mut rows: Vec<(&Tolerance, String, Row)> = Vec::new();
     let mut places = BTreeMap::new();
     for tolerance in &scenario.tolerances {
-        let by_seed: Vec<_> =
-            reports.iter().map(|report| measured(&tolerance.selector, &tolerance.metric, report)).collect();
-        for (index, (name, _)) in by_seed.first().into_iter().flatten().enumerate() {
-            let values = by_seed.iter().map(|values| values.get(index).and_then(|(_, value)| *value));
+        let found = |report: &&Report| measured(&tolerance.selector, &tolerance.metric, report);
+        let mut names: Vec<String> = Vec::new();
+        let mut by_seed: Vec<BTreeMap<String, Option<Decimal>>> = Vec::new();
+        for values in reports.iter().map(found) {
+            // Which pairs fail over may differ from seed to seed.
+            let known: BTreeSet<&String> = by_seed.iter().flat_map(BTreeMap::keys).collect();
+            names.extend(values.iter().map(|(name, _)| name).filter(|name| !known.contains(name)).cloned());
+            by_seed.push(values.into_iter().collect());
+        }
+        for name in names {
+            let values = by_seed.iter().map(|values| values.get(&name).copied().flatten());
+            let values: Vec<Option<Decimal>> = values.collect();
             let (name, key) = if tolerance.selector.starts_with("disturbance/") {
                 let name = format!("disturbance/{name}");
                 (name.clone(), name)
             } else {
-                (name.clone(), keys.get(name.as_str()).map_or(name.as_str(), |key| key).to_owned())
+                let key = keys.get(name.as_str()).map_or_else(|| name.clone(), |key| (*key).to_owned());
+                (name, key)
             };
-            let row = Row { key, metric: tolerance.metric.clone(), values: values.collect() };
+            let row = Row { key, metric: tolerance.metric.clone(), values };
             let place = (name.clone(), tolerance.metric.clone());
             match places.get(&place).copied() {
                 Some(at) => rows[at] = (tolerance, name, row),

@@ -159,3 +159,25 @@ fn what_has_no_sample_any_more_closes_the_gate() {
     assert!(lost(0).held && !lost(1).held);
     assert_eq!(lost(1).change, None);
 }
+
+/// A pair may fail over with one seed and not with another.
+#[test]
+fn rows_go_by_name_and_not_by_place() {
+    let mut scenario = made::scenario();
+    let metric = find(Subject::Disturbance, "convergence").expect("a metric");
+    scenario.tolerances = vec![Tolerance {
+        selector: "disturbance/*".to_owned(),
+        metric: metric.path,
+        ..tolerance("staleness.p99", Allowance::Relative(0.01))
+    }];
+    let whole = made::report();
+    let mut shorter = Report { seed: whole.seed + 1, ..made::report() };
+    let gone = shorter.disturbances.remove(0);
+    let kept = baseline(&scenario, &[&shorter, &whole]);
+    let row =
+        |name: &str| kept.rows.iter().find(|row| row.key == format!("disturbance/{name}")).expect("a row");
+    assert_eq!(row(&gone.name).values, [None, gone.convergence_seconds]);
+    for other in &shorter.disturbances {
+        assert_eq!(row(&other.name).values, [other.convergence_seconds; 2]);
+    }
+}
