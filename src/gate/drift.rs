@@ -200,8 +200,7 @@ impl Move {
         };
         let size = change.billionths().abs();
         let is_worse = tolerance.is_worse(change.to_f64());
-        let relative = matches!(tolerance.quantity, Quantity::Count | Quantity::Span);
-        let part = if relative {
+        let part = if tolerance.quantity.moves_in_parts() {
             (before != Decimal::ZERO).then(|| change.to_f64() / before.to_f64())
         } else {
             Some(change.to_f64())

@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::drift::{Comparison, Drift};
 use super::verdict::{EntryJudgement, Expected, Verdict};
 use crate::report::{Decimal, Judgement};
-use crate::scenario::Quantity;
 
 /// The version of the keys below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -186,11 +185,7 @@ fn metric(drift: &Drift) -> Metric<'_> {
             .iter()
             .map(|value| Seed { seed: value.seed, before: value.before, after: value.after })
             .collect(),
-        change_unit: if matches!(drift.quantity, Quantity::Count | Quantity::Span) {
-            "relative"
-        } else {
-            "absolute"
-        },
+        change_unit: if drift.quantity.moves_in_parts() { "relative" } else { "absolute" },
         change: drift.change_there.and_then(Decimal::from_f64),
         change_mean: drift.change.and_then(|change| Decimal::from_f64(change.mean)),
         change_half_width: drift.change.and_then(|change| Decimal::from_f64(change.half_width?)),

@@ -77,8 +77,9 @@ pub(super) fn mean_change(drift: &Drift) -> String {
 
 /// A mean move with its interval.
 pub(super) fn moved(quantity: Quantity, change: Estimate) -> String {
-    let is_part = matches!(quantity, Quantity::Count | Quantity::Span);
-    let size = |number: f64| if is_part { format!("{} %", percent(number)) } else { points(number) };
+    let size = |number: f64| {
+        if quantity.moves_in_parts() { format!("{} %", percent(number)) } else { points(number) }
+    };
     let sign = if change.mean < 0.0 { "-" } else { "+" };
     let interval = change.half_width.map_or_else(String::new, |width| format!(" ± {}", size(width)));
     format!("{sign}{}{interval}", size(change.mean.abs()))
@@ -104,7 +105,8 @@ fn percent(share: f64) -> String {
 pub(super) fn cause(comparison: &Comparison) -> String {
     let (then, now) = (&comparison.uidsim_version, env!("CARGO_PKG_VERSION"));
     if comparison.is_same_scenario {
-        let moved = comparison.drifts.iter().any(|drift| drift.before != drift.after);
+        let mut values = comparison.drifts.iter().flat_map(|drift| &drift.values);
+        let moved = values.any(|value| value.before != value.after);
         return if !moved {
             "the scenario is the baseline's, and nothing has moved".to_owned()
         } else if then == now {

@@ -81,7 +81,9 @@ impl Verdict {
         entries: Vec<EntryJudgement>,
         baseline: Option<&Baseline>,
     ) -> Self {
-        let comparison = baseline.filter(|_| !reports.is_empty());
+        let is_paired =
+            |baseline: &&Baseline| reports.iter().any(|report| baseline.seeds.contains(&report.seed));
+        let comparison = baseline.filter(is_paired);
         Self {
             file: file.to_owned(),
             topology: scenario.name.clone(),

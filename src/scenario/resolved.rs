@@ -211,3 +211,11 @@ pub enum Quantity {
     /// Seconds.
     Span,
 }
+
+impl Quantity {
+    /// Whether a move of it is told as a part of the earlier value; of the others the difference is told.
+    #[must_use]
+    pub fn moves_in_parts(self) -> bool {
+        matches!(self, Self::Count | Self::Span)
+    }
+}

@@ -1,6 +1,6 @@
 //! Judging what was expected.
 
-use uidsim::gate::{Drift, Verdict, baseline, judge};
+use uidsim::gate::{Drift, Verdict, baseline, judge, text};
 use uidsim::report::{Decimal, Judgement, Report};
 use uidsim::scenario::metric::{Subject, find, metrics};
 use uidsim::scenario::{Allowance, Comparison, Tolerance};
@@ -129,6 +129,24 @@ fn every_seed_must_hold_and_the_worst_is_named() {
     assert!(worse.look.is_some_and(|look| look.contains("of the mean")));
     assert!(p99(1.0099).held && p99(0.5).held);
     assert!(!p99(0.5).is_better, "one of two seeds is no better");
+}
+
+#[test]
+fn a_seed_that_got_better_is_not_told_as_nothing() {
+    let mut scenario = made::scenario();
+    scenario.tolerances = vec![tolerance("staleness.p99", Allowance::Relative(0.01))];
+    let before = [made::report(), Report { seed: made::report().seed + 1, ..made::report() }];
+    let kept = baseline(&scenario, &before.each_ref());
+    let said = |reports: &[&Report]| {
+        text::print(&[Verdict::new("x.yaml", &scenario, reports, Vec::new(), Some(&kept))], false)
+    };
+    assert!(said(&before.each_ref()).contains("and nothing has moved"));
+    let mut after = before.clone();
+    times(&mut after[1].fleet.measures.staleness_seconds.p99, 0.5);
+    assert!(said(&after.each_ref()).contains("what moved, the program moved"));
+    // Where only seeds are finished that the baseline does not have, there is nothing to compare.
+    let alien = Report { seed: 999, ..made::report() };
+    assert!(said(&[&alien]).contains("no baseline was compared"));
 }
 
 #[test]
