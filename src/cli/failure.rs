@@ -13,23 +13,27 @@ pub(super) const INTERRUPTED: u8 = 130;
 
 /// What every command's help ends with: `example`, then the exit codes.
 pub(super) fn after_help(example: &str) -> String {
-    format!("{example}\n\n{EXIT_CODES}")
+    let bad_input = "2    bad input: usage, topology or trace; nothing was written";
+    exit_codes(example, &["0    done", bad_input])
 }
 
 /// The same for a command that judges.
 pub(super) fn after_help_of_gate(example: &str) -> String {
-    let codes = EXIT_CODES.replace(
-        "  0    done\n",
-        "  0    done; everything held\n  1    an expectation or the baseline was breached\n",
-    );
-    format!("{example}\n\n{}", codes.replace("topology or trace", "topology, trace or baseline"))
+    let held = "0    done; everything held";
+    let breached = "1    an expectation or the baseline was breached";
+    let bad_input = "2    bad input: usage, topology, trace or baseline; nothing was written";
+    exit_codes(example, &[held, breached, bad_input])
 }
 
-const EXIT_CODES: &str = "Exit codes:
-  0    done
-  2    bad input: usage, topology or trace; nothing was written
-  3    the run could not finish: input or output failed, or an invariant broke
-  130  interrupted; what was finished is reported and marked partial";
+fn exit_codes(example: &str, own: &[&str]) -> String {
+    let unfinished = "3    the run could not finish: input or output failed, or an invariant broke";
+    let interrupted = "130  interrupted; what was finished is reported and marked partial";
+    let mut text = format!("{example}\n\nExit codes:");
+    for code in own.iter().chain(&[unfinished, interrupted]) {
+        text += &format!("\n  {code}");
+    }
+    text
+}
 
 /// Why a command ends early.
 #[derive(Debug)]
