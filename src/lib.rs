@@ -5,6 +5,7 @@
 //!
 //! - [`units`], [`ids`], [`random`], [`problem`]: the ground.
 //! - [`mapping`]: a mapping, the table and its merge law, the journal that replicas share.
+//! - [`formats`]: the real texts: uid-message documents, syslog lines and their parse profiles, USERID logs.
 //! - [`engine`]: agenda, nodes, links, connections, processors, faults; knows no firewall.
 //! - [`wire`]: the bytes of mappings and session messages.
 //! - [`workload`]: populations, working days, storms, roaming, leases; readers of real logs.
@@ -18,6 +19,7 @@
 pub mod assemble;
 pub mod cli;
 pub mod engine;
+pub mod formats;
 pub mod gate;
 pub mod ids;
 pub mod lint;

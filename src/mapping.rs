@@ -4,10 +4,12 @@
 
 mod deadlines;
 mod journal;
+mod lifetimes;
 mod lineages;
 mod record;
 mod table;
 
 pub use journal::Journal;
+pub use lifetimes::Lifetimes;
 pub use record::{Mapping, ROUTE_MAX, Route};
 pub use table::{Conflict, Outcome, Rules, Table};

@@ -1,11 +1,12 @@
 //! Table: who is behind which address as one node sees it, and the law by which mappings merge.
 //!
-//! Rules: model.md, "Tables". A slot lives for the node's timeout; log-offs are remembered as long, so that
-//! a late copy of a log-on does not revive a user who left.
+//! Rules: model.md, "Tables". A slot lives for the node's timeout, or as long as its source says where the node is its
+//! learner; log-offs are remembered for the node's timeout, so that a late copy of a log-on does not revive a user who
+//! left.
 
-use super::Mapping;
 use super::deadlines::Deadlines;
 use super::lineages::Lineages;
+use super::{Lifetimes, Mapping};
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::units::{Instant, Span};
 
@@ -21,8 +22,6 @@ pub enum Conflict {
 /// By what law a table merges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How long a slot lives; `None`: for ever.
-    pub timeout: Option<Span>,
     /// How many addresses may have a user at once.
     pub capacity: u64,
     /// Which of two mappings wins.
@@ -97,19 +96,21 @@ impl Slot {
 #[derive(Clone, Debug)]
 pub struct Table {
     rules: Rules,
+    lifetimes: Lifetimes,
     pages: Vec<Option<Box<[Slot; PAGE]>>>,
     lineages: Lineages,
-    /// In ascending order of expiry; stale ones are skipped when they come up.
-    deadlines: Deadlines,
+    /// One queue for each lifetime that has been met, in ascending order of expiry; stale ones are skipped when they
+    /// come up.
+    deadlines: Vec<(Span, Deadlines)>,
     users: u64,
 }
 
 impl Table {
     /// An empty table.
     #[must_use]
-    pub fn new(rules: Rules) -> Self {
-        let (pages, lineages, deadlines) = (Vec::new(), Lineages::default(), Deadlines::default());
-        Self { rules, pages, lineages, deadlines, users: 0 }
+    pub fn new(rules: Rules, lifetimes: Lifetimes) -> Self {
+        let (pages, lineages, deadlines) = (Vec::new(), Lineages::default(), Vec::new());
+        Self { rules, lifetimes, pages, lineages, deadlines, users: 0 }
     }
 
     /// How many addresses have a user.
@@ -184,7 +185,8 @@ impl Table {
         self.users = self.users + u64::from(has) - u64::from(had);
         let lineage = self.lineages.number(new);
         let user = new.user.map_or(0, |user| user.index() + 1);
-        let expires = self.rules.timeout.map_or(Instant::NEVER, |timeout| now.later(timeout));
+        let lifetime = self.lifetimes.of_mapping(new);
+        let expires = self.deadline(now, new.address, lifetime);
         *self.slot_mut(new.address) = Slot {
             timestamp: new.timestamp,
             sequence: new.sequence,
@@ -192,10 +194,20 @@ impl Table {
             user: u32::try_from(user).expect("limits on input keep ids within 32 bits"),
             mark: 2 * lineage + 1 + u32::from(new.log_off),
         };
-        if self.rules.timeout.is_some() {
-            self.deadlines.push(expires, new.address);
-        }
         Outcome::Applied
+    }
+
+    /// When a slot ends whose time starts at `now`; to be looked at then.
+    fn deadline(&mut self, now: Instant, address: AddressId, lifetime: Option<Span>) -> Instant {
+        let Some(lifetime) = lifetime else { return Instant::NEVER };
+        let expires = now.later(lifetime);
+        let known = self.deadlines.iter().position(|(span, _)| *span == lifetime);
+        let queue = known.unwrap_or_else(|| {
+            self.deadlines.push((lifetime, Deadlines::default()));
+            self.deadlines.len() - 1
+        });
+        self.deadlines[queue].1.push(expires, address);
+        expires
     }
 
     /// Looks at the slots of `mappings` and does nothing with them, so that memory fetches them all at once; merging
@@ -206,29 +218,41 @@ impl Table {
     }
 
     fn restart(&mut self, now: Instant, address: AddressId) {
-        let Some(timeout) = self.rules.timeout else { return };
-        let expires = now.later(timeout);
+        let slot = *self.slot(address).expect("a duplicate has an original");
+        let lineage = self.lineages.get(slot.lineage());
+        let lifetime = self.lifetimes.of(lineage.origin, lineage.source, slot.log_off());
+        let expires = self.deadline(now, address, lifetime);
         self.slot_mut(address).expires = expires;
-        self.deadlines.push(expires, address);
     }
 
     /// When the next slot is forgotten; drops deadlines that a refresh has moved.
     pub fn next_expiry(&mut self) -> Option<Instant> {
-        while let Some((expires, address)) = self.deadlines.front() {
-            if self.slot(address).is_some_and(|slot| slot.expires == expires) {
-                return Some(expires);
+        self.next_deadline().map(|(expires, _)| expires)
+    }
+
+    /// The earliest deadline that counts, and its queue.
+    fn next_deadline(&mut self) -> Option<(Instant, usize)> {
+        let mut next = None;
+        for queue in 0..self.deadlines.len() {
+            while let Some((expires, address)) = self.deadlines[queue].1.front() {
+                if self.slot(address).is_some_and(|slot| slot.expires == expires) {
+                    next = Some(
+                        next.map_or((expires, queue), |next: (Instant, usize)| next.min((expires, queue))),
+                    );
+                    break;
+                }
+                self.deadlines[queue].1.pop();
             }
-            self.deadlines.pop();
         }
-        None
+        next
     }
 
     /// Forgets what has reached its timeout at `now`; the addresses among it that had a user, in order of expiry.
     pub fn expire(&mut self, now: Instant) -> Vec<AddressId> {
         let mut gone = Vec::new();
-        while self.next_expiry().is_some_and(|at| at <= now) {
-            let (_, address) = self.deadlines.front().expect("there is a next expiry");
-            self.deadlines.pop();
+        while let Some((_, queue)) = self.next_deadline().filter(|(at, _)| *at <= now) {
+            let (_, address) = self.deadlines[queue].1.front().expect("there is a next expiry");
+            self.deadlines[queue].1.pop();
             let slot = std::mem::replace(self.slot_mut(address), VACANT);
             if slot.user().is_some() {
                 self.users -= 1;
@@ -264,10 +288,8 @@ mod tests {
 
     #[test]
     fn a_table_gives_back_what_was_merged_into_it_page_by_page() {
-        let timeout = Some(Span::from_seconds(100));
-        let rules =
-            Rules { timeout, capacity: 3, conflict: Conflict::Newest, duplicate_restarts_timer: true };
-        let mut table = Table::new(rules);
+        let rules = Rules { capacity: 3, conflict: Conflict::Newest, duplicate_restarts_timer: true };
+        let mut table = Table::new(rules, Lifetimes::new(NodeId::new(2), Some(Span::from_seconds(100)), &[]));
         let far = 5 * PAGE + 1;
         let merged = [(far, Some(4)), (0, Some(0)), (PAGE - 1, None), (PAGE, Some(1))];
         for (second, (address, user)) in (1..).zip(merged) {
@@ -294,5 +316,31 @@ mod tests {
             (0, 0),
             "a log-off that names its user is nobody"
         );
+    }
+
+    #[test]
+    fn entries_live_as_long_as_their_source_says_where_it_was_learned_and_by_the_own_timeout_elsewhere() {
+        let rules = Rules { capacity: 9, conflict: Conflict::Newest, duplicate_restarts_timer: true };
+        let told = [(NodeId::new(7), Some(Span::from_seconds(30))), (NodeId::new(8), None)];
+        let lifetimes = Lifetimes::new(NodeId::new(2), Some(Span::from_seconds(100)), &told);
+        let mut table = Table::new(rules, lifetimes);
+        let from = |source: usize, address: usize, second: u64| Mapping {
+            source: NodeId::new(source),
+            ..mapping(address, Some(address), second)
+        };
+        let elsewhere = Mapping { origin: NodeId::new(3), ..from(7, 4, 1) };
+        let left = Mapping { log_off: true, ..from(7, 5, 1) };
+        for new in [from(6, 0, 1), from(7, 1, 1), from(7, 2, 1), from(8, 3, 1), elsewhere, left] {
+            assert_eq!(table.merge(at(1), &new), Outcome::Applied);
+        }
+        assert_eq!(table.merge(at(21), &from(7, 2, 1)), Outcome::Duplicate, "it restarts its own time");
+        let addresses = |of: &[usize]| of.iter().map(|n| AddressId::new(*n)).collect::<Vec<_>>();
+        assert_eq!((table.next_expiry(), table.expire(at(31))), (Some(at(31)), addresses(&[1])));
+        // A later lifetime of the node's own ends at the same instant as a shorter one that began later.
+        assert_eq!(table.merge(at(71), &from(7, 6, 71)), Outcome::Applied);
+        assert_eq!((table.next_expiry(), table.expire(at(51))), (Some(at(51)), addresses(&[2])));
+        assert_eq!(table.expire(at(100)), []);
+        assert_eq!(table.expire(at(101)), addresses(&[0, 4, 6]));
+        assert_eq!((table.next_expiry(), table.users()), (None, 1), "what never ends is kept");
     }
 }

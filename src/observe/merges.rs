@@ -42,7 +42,7 @@ impl Witness {
                     self.apply(node, update, mapping, trail);
                 }
                 Outcome::Duplicate => {
-                    let moved = self.tables.repeat(self.now, node, update, mapping.address);
+                    let moved = self.tables.repeat(self.now, node, update, mapping);
                     if let (Some(expires), true) = (moved, self.is_merged[node.index()]) {
                         self.forgettings.insert((expires, node, mapping.address));
                     }

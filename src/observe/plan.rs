@@ -236,6 +236,7 @@ fn point(learner: Option<bool>, pair: Option<(usize, bool)>) -> Role {
     };
     Role::Point(PointSettings {
         timeout: None,
+        lifetimes: Vec::new(),
         capacity: 1_000,
         conflict: Conflict::Newest,
         resync_restarts_timer: true,

@@ -4,9 +4,9 @@
 
 use super::book::UpdateId;
 use crate::ids::{AddressId, NodeId, UserId};
-use crate::mapping::Mapping;
-use crate::topology::{Role, Topology};
-use crate::units::{Instant, Span};
+use crate::mapping::{Lifetimes, Mapping};
+use crate::topology::{Node, Role, Topology};
+use crate::units::Instant;
 
 /// What a node remembers of one address.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl Held {
 
 #[derive(Debug)]
 struct Shelf {
-    timeout: Option<Span>,
+    lifetimes: Lifetimes,
     restarts: bool,
     slots: Vec<Option<Held>>,
     users: u64,
@@ -49,16 +49,16 @@ pub(super) struct Tables {
 impl Tables {
     /// Empty tables over `addresses` addresses.
     pub(super) fn new(topology: &Topology, addresses: usize) -> Self {
-        let shelf = |role: &Role| match role {
+        let shelf = |(index, node): (usize, &Node)| match &node.role {
             Role::Log(_) | Role::Push(_) => None,
             Role::Point(point) => Some(Shelf {
-                timeout: point.timeout,
+                lifetimes: Lifetimes::new(NodeId::new(index), point.timeout, &point.lifetimes),
                 restarts: point.resync_restarts_timer,
                 slots: vec![None; addresses],
                 users: 0,
             }),
         };
-        Self { shelves: topology.nodes.iter().map(|node| shelf(&node.role)).collect() }
+        Self { shelves: topology.nodes.iter().enumerate().map(shelf).collect() }
     }
 
     /// What `node` remembers of `address`.
@@ -96,7 +96,10 @@ impl Tables {
             timestamp: mapping.timestamp,
             origin: mapping.origin,
             sequence: mapping.sequence,
-            expires: shelf.timeout.map_or(Instant::NEVER, |timeout| now.later(timeout)),
+            expires: shelf
+                .lifetimes
+                .of_mapping(mapping)
+                .map_or(Instant::NEVER, |lifetime| now.later(lifetime)),
         };
         let old = shelf.slots[mapping.address.index()].replace(held);
         shelf.users += u64::from(held.user.is_some());
@@ -110,12 +113,13 @@ impl Tables {
         now: Instant,
         node: NodeId,
         update: UpdateId,
-        address: AddressId,
+        mapping: &Mapping,
     ) -> Option<Instant> {
-        let shelf = self.shelf(node);
-        let (restarts, timeout) = (shelf.restarts, shelf.timeout?);
-        let held = shelf.slots[address.index()].as_mut().filter(|held| restarts && held.update == update)?;
-        held.expires = now.later(timeout);
+        let Shelf { lifetimes, restarts, slots, .. } = self.shelf(node);
+        let held =
+            slots[mapping.address.index()].as_mut().filter(|held| *restarts && held.update == update)?;
+        let lifetime = lifetimes.of(held.origin, mapping.source, held.user.is_none())?;
+        held.expires = now.later(lifetime);
         Some(held.expires)
     }
 

@@ -99,6 +99,9 @@ pub struct Announce {
 pub struct PointSettings {
     /// How long an entry lives without a refresh; `None`: for ever.
     pub timeout: Option<Span>,
+    /// Sources whose entries live otherwise where this node learns them itself: an XML API client that says how long.
+    /// Nodes further on age what they are told by their own timeouts.
+    pub lifetimes: Vec<(NodeId, Option<Span>)>,
     /// How many addresses the table holds.
     pub capacity: u64,
     /// Which of two mappings of an address wins.

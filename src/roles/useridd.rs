@@ -14,7 +14,7 @@ use super::upstream::Upstream;
 use super::{EdgeState, Note, PointSettings, SessionSettings};
 use crate::engine::{Change, Frame, Order};
 use crate::ids::{ConnId, NodeId};
-use crate::mapping::{Mapping, Outcome, ROUTE_MAX, Rules, Table};
+use crate::mapping::{Lifetimes, Mapping, Outcome, ROUTE_MAX, Rules, Table};
 use crate::random::Seed;
 use crate::units::Instant;
 use crate::wire::{Codec, Decoded, Message};
@@ -119,7 +119,7 @@ impl Useridd {
         let members = members.chain(readers.iter().flat_map(|r| r.read.standby_after.iter())).copied();
         let standby = Standby::new(members.collect(), settings.reconnect);
         let pair = settings.ha.clone().map(Pair::new);
-        let table = Table::new(rules(&settings));
+        let table = table(id, &settings);
         Self {
             id,
             table,
@@ -191,7 +191,7 @@ impl Useridd {
         self.crash_pair();
         self.expiry_armed = Instant::NEVER;
         if !keeps_memory {
-            self.table = Table::new(rules(&self.settings));
+            self.table = table(self.id, &self.settings);
         }
     }
 
@@ -353,13 +353,14 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
     }
 }
 
-fn rules(settings: &PointSettings) -> Rules {
-    Rules {
-        timeout: settings.timeout,
+/// An empty table with the settings of node `id`.
+fn table(id: NodeId, settings: &PointSettings) -> Table {
+    let rules = Rules {
         capacity: settings.capacity,
         conflict: settings.conflict,
         duplicate_restarts_timer: settings.resync_restarts_timer,
-    }
+    };
+    Table::new(rules, Lifetimes::new(id, settings.timeout, &settings.lifetimes))
 }
 
 /// Whether `pattern` means `text`; `*` stands for any text.

@@ -150,6 +150,7 @@ impl Cast<'_, '_> {
     fn point(&mut self, point: &Point, reads: Vec<Read>, planned: &Planned<'_>) -> PointSettings {
         PointSettings {
             timeout: point.timeout.value.0,
+            lifetimes: Vec::new(),
             capacity: point.capacity.value,
             conflict: match point.conflict {
                 ConflictDraft::Arrival => Conflict::Arrival,

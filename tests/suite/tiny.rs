@@ -33,6 +33,7 @@ pub(crate) fn seconds(seconds: u64) -> Instant {
 pub(crate) fn point() -> PointSettings {
     PointSettings {
         timeout: None,
+        lifetimes: Vec::new(),
         capacity: 1_000,
         conflict: Conflict::Newest,
         resync_restarts_timer: true,

@@ -141,6 +141,7 @@ impl Grower {
         let timeout = self.chance(65).then(|| self.span(3_000, 60_000));
         PointSettings {
             timeout,
+            lifetimes: self.lifetimes(),
             capacity: if self.chance(85) { 1_000 } else { 1 + self.stream.below(4) },
             conflict: if self.chance(75) { Conflict::Newest } else { Conflict::Arrival },
             resync_restarts_timer: self.chance(70),
@@ -153,6 +154,18 @@ impl Grower {
             scope: if self.chance(25) { self.networks() } else { Vec::new() },
             ha: None,
         }
+    }
+
+    /// How long what some sources tell lives at a node, where it reads them or they push to it.
+    fn lifetimes(&mut self) -> Vec<(NodeId, Option<Span>)> {
+        if self.chance(70) {
+            return Vec::new();
+        }
+        let sources = self.some_of(&self.sources.clone(), 60);
+        sources
+            .into_iter()
+            .map(|source| (source, self.chance(75).then(|| self.span(2_000, 60_000))))
+            .collect()
     }
 
     fn ignore_users(&mut self) -> Vec<String> {

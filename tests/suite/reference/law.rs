@@ -62,21 +62,27 @@ pub(crate) fn judge(settings: &PointSettings, table: &Table, copy: &Copy) -> Out
 
 /// Changes `table` as `outcome` says.
 pub(crate) fn carry_out(
-    settings: &PointSettings,
+    (node, settings): (NodeId, &PointSettings),
     table: &mut Table,
     now: Instant,
     copy: &Copy,
     outcome: Outcome,
 ) {
-    let expires = settings.timeout.map_or(Instant::NEVER, |timeout| now.later(timeout));
+    let ends = |origin: NodeId, is_log_off: bool| {
+        let told = settings.lifetimes.iter().filter(|_| origin == node && !is_log_off);
+        let lifetime = told.filter(|(source, _)| *source == copy.id.0).map(|(_, own)| *own).next();
+        lifetime.unwrap_or(settings.timeout).map_or(Instant::NEVER, |lifetime| now.later(lifetime))
+    };
     match outcome {
         Outcome::Applied => {
             let user = if copy.log_off { None } else { copy.user };
             let (id, timestamp, origin) = (copy.id, copy.timestamp, copy.origin);
+            let expires = ends(origin, copy.log_off);
             table.insert(copy.address, Slot { id, user, timestamp, origin, expires });
         }
         Outcome::Duplicate if settings.resync_restarts_timer => {
-            table.get_mut(&copy.address).expect("a duplicate has an original").expires = expires;
+            let slot = table.get_mut(&copy.address).expect("a duplicate has an original");
+            slot.expires = ends(slot.origin, slot.user.is_none());
         }
         Outcome::Duplicate | Outcome::Hops | Outcome::Full | Outcome::Filtered | Outcome::Refused { .. } => {}
     }

@@ -106,7 +106,7 @@ impl State {
     fn write(&mut self, node: NodeId, copy: &Copy, outcome: Outcome) {
         let settings = self.facts.point(node).expect("only tables merge").clone();
         let table = self.tables.entry(node).or_default();
-        law::carry_out(&settings, table, self.now, copy, outcome);
+        law::carry_out((node, &settings), table, self.now, copy, outcome);
     }
 
     fn applied(&mut self, node: NodeId, copy: &Copy, journey: Journey) {

@@ -173,6 +173,7 @@ fn push() -> PushSettings {
 fn point(enforces: bool) -> PointSettings {
     PointSettings {
         timeout: None,
+        lifetimes: Vec::new(),
         capacity: 64_000,
         conflict: Conflict::Newest,
         resync_restarts_timer: false,
