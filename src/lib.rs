@@ -3,7 +3,7 @@
 //! This file is the map of the house and holds no code. A room imports only from rooms listed above
 //! it here; `tests/suite/tidy.rs` says so.
 //!
-//! - [`units`], [`ids`], [`random`], [`problem`]: the ground.
+//! - [`units`], [`ids`], [`random`], [`problem`], [`ports`]: the ground.
 //! - [`mapping`]: a mapping, the table and its merge law, the journal that replicas share.
 //! - [`formats`]: the real texts: uid-message documents, syslog lines and their parse profiles, USERID logs.
 //! - [`engine`]: agenda, nodes, links, connections, processors, faults; knows no firewall.
@@ -25,6 +25,7 @@ pub mod ids;
 pub mod lint;
 pub mod mapping;
 pub mod observe;
+pub mod ports;
 pub mod problem;
 pub mod random;
 pub mod report;

@@ -25,7 +25,7 @@ mod starter;
 pub mod tree;
 pub mod yaml;
 
-pub use cast::{HA1_PORT, kind_name};
+pub use cast::kind_name;
 pub use context::{Context, ReadFile};
 pub use draft::lint::Rule;
 pub use graph::Graph;

@@ -30,7 +30,3 @@ pub(super) const LINK_LOAD_MAX: f64 = 0.8;
 
 /// Time over which a peak is averaged; shorter bursts wait in queues and drain. Source: none, a choice.
 pub(super) const PEAK_WITHIN: Span = Span::from_seconds(60);
-
-/// Ports on which what identifies users is not encrypted: syslog, HTTP, NetBIOS, HA1 in clear text. Source: vendor ports page
-/// (documented). WinRM over HTTP (5985) is not among them, as Kerberos encrypts what it carries.
-pub(super) const PLAIN_PORTS: [u16; 4] = [80, 139, 514, 28_769];

@@ -8,7 +8,8 @@ use petgraph::visit::EdgeRef;
 use super::view::{Sayings, View};
 use super::ways::Ways;
 use crate::ids::NodeId;
-use crate::topology::{HA1_PORT, Link, Place, Rule, Topology};
+use crate::ports;
+use crate::topology::{Link, Place, Rule, Topology};
 
 /// Looks at pairs whose members stand at two sites.
 pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
@@ -50,7 +51,7 @@ fn whole(topology: &Topology) -> UnionFind<usize> {
         graph.add_edge(NodeIndex::new(a), between, ());
         graph.add_edge(between, NodeIndex::new(b), ());
     };
-    let carries = |link: &&Link| !link.settings.ports_blocked.contains(&HA1_PORT);
+    let carries = |link: &&Link| !link.settings.ports_blocked.contains(&ports::HA1);
     for link in topology.links.iter().filter(carries) {
         let [a, b] = link.ends.map(|end| match end {
             Place::Site(site) => site.index(),

@@ -1,11 +1,11 @@
 //! `blocked-port`, `plain-text-session`: on what port one node dials another, and over which links.
 
 use super::feeds::{By, Feed};
-use super::limits::PLAIN_PORTS;
 use super::view::{Sayings, View};
 use super::ways::Ways;
 use crate::engine::Transport;
 use crate::ids::NodeId;
+use crate::ports;
 use crate::problem::Place;
 use crate::topology::{Role, Rule};
 
@@ -21,7 +21,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             let fact = format!("it dials `{}` on port {port}, on which nothing gets in there", view.name(to));
             sayings.say(Rule::BlockedPort, place, dialler, fact);
         }
-        let is_plain = is_datagram || PLAIN_PORTS.contains(&port);
+        let is_plain = is_datagram || ports::is_plain(port);
         if !some_block && !is_plain {
             continue;
         }

@@ -11,11 +11,9 @@ use super::{EdgeState, HaSettings, Note};
 use crate::engine::{Dial, Transport};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::Mapping;
+use crate::ports;
 use crate::units::{Instant, Span};
 use crate::wire::{Message, PairState};
-
-/// HA1 in clear text. Source: vendor ports page, seed 001 (documented).
-const HA1_PORT: u16 = 28_769;
 
 /// This member's part of a pair.
 #[derive(Debug)]
@@ -53,7 +51,7 @@ impl Useridd {
     }
 
     pub(super) fn is_pair_port(&self, from: NodeId, port: u16) -> bool {
-        port == HA1_PORT && self.pair.as_ref().is_some_and(|pair| pair.settings.peer == from)
+        port == ports::HA1 && self.pair.as_ref().is_some_and(|pair| pair.settings.peer == from)
     }
 
     /// The start of the run, where the preferred member is active, or a restart, where both begin passive. A
@@ -97,7 +95,7 @@ impl Useridd {
         };
         let conn = out.dial(Dial {
             to: pair.settings.peer,
-            port: HA1_PORT,
+            port: ports::HA1,
             transport: Transport::Tcp,
             keepalive: pair.settings.keepalive,
             backlog_messages_max: u32::MAX,

@@ -7,10 +7,8 @@ use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use crate::engine::{Dial, Transport};
 use crate::ids::{ConnId, NodeId};
+use crate::ports;
 use crate::units::Instant;
-
-/// The port on which members watch each other: that of redistribution. Source: vendor ports page (documented).
-const WATCH_PORT: u16 = 5007;
 
 #[derive(Debug)]
 struct Member {
@@ -63,7 +61,7 @@ impl Useridd {
         if member.conn.is_none() {
             let conn = out.dial(Dial {
                 to: member.node,
-                port: WATCH_PORT,
+                port: ports::REDISTRIBUTION,
                 transport: Transport::Tcp,
                 keepalive: self.settings.keepalive,
                 backlog_messages_max: u32::MAX,

@@ -20,11 +20,9 @@ use super::settings::{announce, ha_settings, keepalive, places, ports};
 use crate::engine::{Processor, Transport};
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
+use crate::ports;
 use crate::problem::Place;
 use crate::roles::{Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings};
-
-/// The port that HA1 feeds use. Source: vendor documentation, HA1 control link in clear text (documented).
-pub const HA1_PORT: u16 = 28_769;
 
 /// What one session weighs beside a network or a port, in memory.
 const SESSION_PARTS: usize = 10;
@@ -287,7 +285,7 @@ impl Cast<'_, '_> {
                     client: receiver,
                     upstream: sender,
                     feed: Feed::HighAvailability,
-                    port: HA1_PORT,
+                    port: ports::HA1,
                     mode: Mode::Push,
                     phase: None,
                     include: Vec::new(),

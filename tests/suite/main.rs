@@ -11,6 +11,7 @@ mod drawn;
 mod encoded;
 mod gate;
 mod grow;
+mod handbook;
 mod lanes;
 mod lint;
 mod machine;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up; a room imports only from rooms before it.
-const ROOMS: [&str; 23] = [
-    "units", "ids", "random", "problem", "mapping", "formats", "engine", "wire", "workload", "roles",
+const ROOMS: [&str; 24] = [
+    "units", "ids", "random", "problem", "ports", "mapping", "formats", "engine", "wire", "workload", "roles",
     "topology", "scenario", "lint", "assemble", "observe", "scan", "simulate", "report", "gate", "capacity",
     "live", "cli", "main",
 ];

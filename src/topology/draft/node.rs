@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::value::{At, Both, Lifetime, NetworkText, Offset, Table, Unit};
+use crate::ports;
 use crate::roles::Phase;
 use crate::units::Span;
 
@@ -73,7 +74,7 @@ pub struct Log {
     #[schemars(extend("default" = "50ms"))]
     pub query_time: DistributionDraft,
     /// The port that learners dial. (documented) WinRM over HTTP. Range: 1 to 65535.
-    #[schemars(extend("default" = 5985, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::WINRM_HTTP, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
 }
 
@@ -88,7 +89,7 @@ pub struct Push {
     #[schemars(extend("default" = "tcp"))]
     pub transport: TransportDraft,
     /// The port it dials. (documented) XML API; syslog over UDP is 514. Range: 1 to 65535.
-    #[schemars(extend("default" = 443, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::XML_API, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
     /// Records kept while no learner is connected (TCP); more are lost. (guess) Range: 0 to 1000000.
     #[schemars(extend("default" = 1_000, "minimum" = 0, "maximum" = 1_000_000))]
@@ -203,7 +204,7 @@ pub struct UpstreamDraft {
     #[schemars(extend("default" = []))]
     pub exclude: Vec<Unit<NetworkText>>,
     /// The port it dials. (documented) 5007. Range: 1 to 65535.
-    #[schemars(extend("default" = 5007, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::REDISTRIBUTION, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
 }
 
