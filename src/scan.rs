@@ -6,6 +6,7 @@
 //! nothing else happens to the same address in between. Where something does, that address is walked again for
 //! that leaf. Knows moments of the core, frames' arrivals, workload and scenario. Must not know files or formats.
 
+mod accord;
 mod again;
 mod age;
 mod agreement;

@@ -1,9 +1,12 @@
-//! Agreement: whether all leaves answered the same when windows ended.
+//! Agreement: what the leaves of one class answered when windows ended.
 //!
-//! Knows when each leaf applied each frame. Must not know how a leaf's row is summed.
+//! Knows when each leaf applied each frame. Must not know how a leaf's row is summed, nor
+//! other classes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
+use super::accord::{Runs, Said};
 use super::class::Field;
 use super::fold::{Folding, Found};
 use super::pattern::Pattern;
@@ -25,27 +28,10 @@ pub(super) struct Answers {
     odd: Vec<BTreeMap<AddressId, Vec<(u32, u32)>>>,
     /// Per wild address and window: what the leaves that were told every frame answered.
     wild: BTreeMap<AddressId, Vec<Said>>,
-}
-
-/// What several say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    /// Nobody says anything.
-    Nothing,
-    /// All say this; `NONE`: nobody.
-    One(u32),
-    /// They differ.
-    Several,
-}
-
-impl Said {
-    fn and(self, user: u32) -> Self {
-        match self {
-            Self::Nothing => Self::One(user),
-            Self::One(known) if known == user => self,
-            Self::One(_) | Self::Several => Self::Several,
-        }
-    }
+    /// The windows of `odd`, by address.
+    odd_windows: BTreeMap<AddressId, BTreeSet<u32>>,
+    /// Per frame: the first window at whose end some leaves, and all, had applied it; and their timers had ended it.
+    firsts: Vec<[(u32, u32); 2]>,
 }
 
 /// When windows end, each with whether what happens at that instant comes before.
@@ -75,6 +61,8 @@ impl Answers {
             own: vec![Vec::new(); ends.len()],
             odd: vec![BTreeMap::new(); ends.len()],
             wild: BTreeMap::new(),
+            odd_windows: BTreeMap::new(),
+            firsts: Vec::new(),
         };
         for found in found {
             for (window, end) in ends.iter().enumerate() {
@@ -91,12 +79,65 @@ impl Answers {
             for (window, address, user) in &found.answers {
                 let odd = answers.odd[*window as usize].entry(*address).or_default();
                 odd.push((leaf as u32, *user));
+                answers.odd_windows.entry(*address).or_default().insert(*window);
             }
         }
+        answers.firsts = firsts(pattern.sent.len(), &answers.marks);
         for address in pattern.wild.iter().filter(|address| field.in_scope(**address)) {
             answers.wild.insert(*address, wild(field, *address, &ends, found));
         }
         answers
+    }
+
+    /// What all leaves answered to `address` when windows ended.
+    /// Cost: some steps an entry, and for each window at whose end some leaves had applied a frame of the address and
+    /// others not, or which is odd.
+    pub(super) fn runs(&self, field: &Field<'_>, address: AddressId, runs: &mut Runs) {
+        let windows = self.marks.len() as u32;
+        runs.clear();
+        if self.wild.contains_key(&address) {
+            return self.look(field, address, 0..windows, runs);
+        }
+        let is_anybody = self.marks.first().is_some_and(|marks| !marks.is_empty());
+        runs.put(0, if is_anybody { Said::One(NONE) } else { Said::Nothing });
+        let entries = field.told.entries.of(address);
+        let mut next = 0;
+        for (place, (update, frame)) in entries.iter().enumerate() {
+            let follower = entries.get(place + 1).map(|(_, frame)| *frame);
+            if follower == Some(*frame) {
+                continue;
+            }
+            let [(some_have, all_have), (some_ended, all_ended)] = self.firsts[*frame as usize];
+            let until = follower.map_or(windows, |frame| self.firsts[frame as usize][0].0);
+            self.look(field, address, some_have.max(next)..all_have, runs);
+            let known = all_have.max(next);
+            if known < until.min(some_ended) {
+                runs.put(known, Said::One(answer_of(field, *update)));
+            }
+            self.look(field, address, some_ended.max(known)..all_ended.min(until), runs);
+            let ended = all_ended.max(known);
+            if ended < until {
+                runs.put(ended, Said::One(NONE));
+            }
+            next = known.max(until);
+        }
+        if let Some(odd) = self.odd_windows.get(&address) {
+            let even = std::mem::take(runs);
+            for window in 0..windows {
+                let is_odd = odd.contains(&window);
+                runs.put(
+                    window,
+                    if is_odd { self.of(field, window as usize, address) } else { even.at(window) },
+                );
+            }
+        }
+    }
+
+    /// Asks all leaves for some windows.
+    fn look(&self, field: &Field<'_>, address: AddressId, windows: Range<u32>, runs: &mut Runs) {
+        for window in windows {
+            runs.put(window, self.of(field, window as usize, address));
+        }
     }
 
     /// What all leaves answered to `address` when a window ended.
@@ -120,6 +161,25 @@ impl Answers {
             said.and(alone.map_or_else(|| answer(*mark), |(_, user)| *user))
         })
     }
+}
+
+/// Per frame: the first window in whose marks some leaves, and all, had applied it, and had ended it.
+fn firsts(frames: usize, marks: &[BTreeSet<(u32, u32)>]) -> Vec<[(u32, u32); 2]> {
+    let never = marks.len() as u32;
+    let mut firsts = vec![[(never, never); 2]; frames];
+    let mut known = [(0, 0); 2];
+    for (window, marks) in marks.iter().enumerate() {
+        let sides = [0, 1].map(|side| {
+            let each = marks.iter().map(|mark| if side == 0 { mark.0 } else { mark.1 } as usize);
+            (each.clone().max().unwrap_or(0), each.min().unwrap_or(0))
+        });
+        for side in 0..2 {
+            firsts[known[side].0..sides[side].0].iter_mut().for_each(|first| first[side].0 = window as u32);
+            firsts[known[side].1..sides[side].1].iter_mut().for_each(|first| first[side].1 = window as u32);
+        }
+        known = sides;
+    }
+    firsts
 }
 
 /// What the leaves that were told every frame answer to a wild address when windows end.
@@ -208,52 +268,4 @@ fn answer_of(field: &Field<'_>, update: u32) -> u32 {
     let item = field.above.update(update);
     let user = item.user.filter(|_| item.event != Event::LogOff);
     user.map_or(NONE, |user| user.index() as u32)
-}
-
-/// Per window: addresses on which all leaves agree, and addresses known to anybody, at its end. `stirs`: whether
-/// anything happened at the very end of the run.
-pub(super) fn agreement(classes: &[(Field<'_>, Answers)], stirs: bool) -> Vec<(u64, u64)> {
-    let Some((first, _)) = classes.first() else { return Vec::new() };
-    let ends = window_ends(first.window, first.end);
-    let mut windows = Vec::with_capacity(ends.len());
-    for (window, (end, is_after)) in ends.into_iter().enumerate() {
-        if end <= first.from {
-            windows.push((0, 0));
-            continue;
-        }
-        let (mut agreed, mut known) = (0, 0);
-        for address in (0..first.record.workload.addresses.len()).map(AddressId::new) {
-            let changes = first.common.changes.of(address);
-            let passed = |at: u64| at < end || is_after && stirs && at == end;
-            let past = changes.iter().take_while(|change| change.at == 0 || passed(change.at)).last();
-            let is_there = past.is_some_and(|change| change.user != NONE);
-            let verdict = judge(classes, window, address, is_there);
-            agreed += u64::from(verdict.0);
-            known += u64::from(verdict.1);
-        }
-        windows.push((agreed, known));
-    }
-    windows
-}
-
-/// Whether all agree on `address`, and whether anybody knows it.
-fn judge(
-    classes: &[(Field<'_>, Answers)],
-    window: usize,
-    address: AddressId,
-    is_there: bool,
-) -> (bool, bool) {
-    let mut only = Said::Nothing;
-    for (field, answers) in classes.iter().filter(|(field, _)| field.in_scope(address)) {
-        only = match answers.of(field, window, address) {
-            Said::Nothing => only,
-            Said::One(user) => only.and(user),
-            Said::Several => Said::Several,
-        };
-        if only == Said::Several {
-            return (false, true);
-        }
-    }
-    let known = is_there || matches!(only, Said::One(user) if user != NONE);
-    (known, known)
 }

@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use super::accord::Accord;
 use super::age::Raises;
-use super::agreement::{Answers, agreement, window_ends};
+use super::agreement::{Answers, window_ends};
 use super::cast::{Cast, Leaf, Part};
 use super::class::Field;
 use super::desk::Desk;
@@ -71,7 +72,7 @@ pub fn find(
     let mut seconds: Vec<(NodeId, PointFindings)> = Vec::new();
     let mut relayed = Vec::new();
     let mut ages = SourceAges::default();
-    let mut classes = Vec::new();
+    let mut accord = Accord::default();
     let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     for hub in hubs {
@@ -111,8 +112,7 @@ pub fn find(
             let Ready { field, pattern, fresh, .. } = ready;
             sight.add(&field, &pattern, &fresh, &all, &leaves);
             healing.add(&field, &pattern, &fresh, &all, &leaves);
-            let answers = Answers::new(&field, &pattern, &all);
-            classes.push((field, answers));
+            accord.add(&field, &Answers::new(&field, &pattern, &all));
         }
     }
     let mut fleet = whole(scenario, &rows, end);
@@ -126,7 +126,11 @@ pub fn find(
         end,
         points: rows,
         fleet,
-        agreement: agreement(&classes, stirs),
+        agreement: accord.finish(
+            &common,
+            (scenario.window.nanos(), from.min(end.nanos()), end.nanos()),
+            stirs,
+        ),
         convergence,
         disturbances: healing.finish(end.nanos()),
         nodes: Vec::new(),

@@ -242,7 +242,7 @@ impl<'a> Folding<'a> {
             // What comes at one instant comes together.
             return 0;
         }
-        self.own.map_or(2 * frame + 1, |own| own.rank(frame))
+        self.own.map_or_else(|| 2 * frame + 1, |own| own.rank(frame))
     }
 
     /// The ends of a hop.

@@ -102,8 +102,8 @@ impl Folding<'_> {
         let fresh = self.frame.fresh;
         let mut ways = fresh.ways[self.count].clone();
         for frame in (0..self.count).filter(|frame| !brought.is_applied(*frame)) {
-            ways.take(&fresh.ways[frame + 1]);
             ways.put(&fresh.ways[frame]);
+            ways.take(&fresh.ways[frame + 1]);
         }
         for (update, frame) in except {
             let mut one = Ways { hops: vec![Default::default(); ways.hops.len()], ..Ways::default() };

@@ -1,0 +1,201 @@
+//! Accord: whether the leaves of all classes answered the same when windows ended.
+//!
+//! Knows what each class answered from which window on. Must not know how a class comes to its answers.
+
+use super::agreement::{Answers, window_ends};
+use super::class::Field;
+use super::station::NONE;
+use super::story::Common;
+use crate::ids::AddressId;
+
+/// What several say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Nobody says anything.
+    #[default]
+    Nothing,
+    /// All say this; `NONE`: nobody.
+    One(u32),
+    /// They differ.
+    Several,
+}
+
+impl Said {
+    /// The same, with one more who answers `user`.
+    pub(super) fn and(self, user: u32) -> Self {
+        self.with(Self::One(user))
+    }
+
+    /// What both say together.
+    pub(super) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, said) | (said, Self::Nothing) => said,
+            (Self::One(one), Self::One(another)) if one == another => self,
+            (Self::One(_) | Self::Several, Self::One(_) | Self::Several) => Self::Several,
+        }
+    }
+}
+
+/// What is said from which window on, in order.
+#[derive(Debug, Default)]
+pub(super) struct Runs(Vec<(u32, Said)>);
+
+impl Runs {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// From `window` on this is said; windows come in order.
+    pub(super) fn put(&mut self, window: u32, said: Said) {
+        match self.0.last_mut() {
+            Some((_, last)) if *last == said => {}
+            Some((since, last)) if *since == window => *last = said,
+            _ => self.0.push((window, said)),
+        }
+    }
+
+    /// What is said when `window` ends.
+    pub(super) fn at(&self, window: u32) -> Said {
+        let passed = self.0.partition_point(|(since, _)| *since <= window);
+        passed.checked_sub(1).map_or(Said::Nothing, |last| self.0[last].1)
+    }
+}
+
+/// What all classes so far say, address by address. Kept small: most addresses have few users.
+#[derive(Debug, Default)]
+pub(super) struct Accord {
+    /// Per address: where its runs end; none before the first class.
+    ends: Vec<u32>,
+    runs: Vec<(u32, Said)>,
+}
+
+impl Accord {
+    /// Adds the leaves of one class. Cost: some steps an update.
+    pub(super) fn add(&mut self, field: &Field<'_>, answers: &Answers) {
+        let addresses = field.record.workload.addresses.len();
+        let mut all = Self::default();
+        let (mut here, mut both) = (Runs::default(), Runs::default());
+        for address in (0..addresses).map(AddressId::new) {
+            let known = self.of(address.index());
+            if field.in_scope(address) {
+                answers.runs(field, address, &mut here);
+                join(known, &here.0, &mut both);
+                all.runs.extend_from_slice(&both.0);
+            } else {
+                all.runs.extend_from_slice(known);
+            }
+            all.ends.push(u32::try_from(all.runs.len()).expect("fewer turns than updates"));
+        }
+        *self = all;
+    }
+
+    fn of(&self, address: usize) -> &[(u32, Said)] {
+        let Some(end) = self.ends.get(address) else { return &[] };
+        let begin = address.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.runs[begin as usize..*end as usize]
+    }
+
+    /// Per window: addresses on which all leaves agree, and addresses known to anybody, at its end. `is_stirred`: whether
+    /// anything happened at the very end of the run.
+    pub(super) fn finish(
+        &self,
+        common: &Common,
+        (window, from, end): (u64, u64, u64),
+        is_stirred: bool,
+    ) -> Vec<(u64, u64)> {
+        let ends = window_ends(window, end);
+        let windows = ends.len() as u32;
+        let passed = |at: u64, (end, is_after): (u64, bool)| at < end || is_after && is_stirred && at == end;
+        let mut turns = vec![(0_i64, 0_i64); ends.len() + 1];
+        let mut truth = Runs::default();
+        for address in 0..self.ends.len() {
+            truth.clear();
+            for change in common.changes.of(AddressId::new(address)) {
+                let first = ends.partition_point(|end| change.at > 0 && !passed(change.at, *end)) as u32;
+                truth.put(first, Said::One(change.user));
+            }
+            let said = self.of(address);
+            let mut since = 0;
+            let (mut next_said, mut next_truth) = (0, 0);
+            while since < windows {
+                next_said += said[next_said..].iter().take_while(|(at, _)| *at <= since).count();
+                next_truth += truth.0[next_truth..].iter().take_while(|(at, _)| *at <= since).count();
+                let until = [said.get(next_said), truth.0.get(next_truth)];
+                let until =
+                    until.into_iter().flatten().map(|(at, _)| *at).min().unwrap_or(windows).min(windows);
+                let last = |runs: &[(u32, Said)], next: usize| match next {
+                    0 => Said::Nothing,
+                    next => runs[next - 1].1,
+                };
+                let is_there = matches!(last(&truth.0, next_truth), Said::One(user) if user != NONE);
+                let (agreed, known) = judge(last(said, next_said), is_there);
+                for (at, sign) in [(since, 1), (until, -1)] {
+                    turns[at as usize].0 += sign * i64::from(agreed);
+                    turns[at as usize].1 += sign * i64::from(known);
+                }
+                since = until;
+            }
+        }
+        let (mut agreed, mut known) = (0, 0);
+        let whole = |count: i64| u64::try_from(count).expect("nothing is counted less than never");
+        let counts = ends.iter().zip(&turns).map(|((end, _), turn)| {
+            agreed += turn.0;
+            known += turn.1;
+            if *end <= from { (0, 0) } else { (whole(agreed), whole(known)) }
+        });
+        counts.collect()
+    }
+}
+
+/// Whether all agree, and whether anybody knows the address.
+fn judge(said: Said, is_there: bool) -> (bool, bool) {
+    if said == Said::Several {
+        return (false, true);
+    }
+    let known = is_there || matches!(said, Said::One(user) if user != NONE);
+    (known, known)
+}
+
+/// What two say together.
+fn join(one: &[(u32, Said)], other: &[(u32, Said)], both: &mut Runs) {
+    both.clear();
+    let (mut at_one, mut at_other) = (0, 0);
+    let (mut first, mut second) = (Said::Nothing, Said::Nothing);
+    loop {
+        let next = [one.get(at_one), other.get(at_other)].into_iter().flatten().map(|(at, _)| *at).min();
+        let Some(next) = next else { return };
+        if let Some((_, said)) = one.get(at_one).filter(|(at, _)| *at == next) {
+            first = *said;
+            at_one += 1;
+        }
+        if let Some((_, said)) = other.get(at_other).filter(|(at, _)| *at == next) {
+            second = *said;
+            at_other += 1;
+        }
+        both.put(next, first.with(second));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(one: &[(u32, Said)], other: &[(u32, Said)]) -> Vec<(u32, Said)> {
+        let mut both = Runs::default();
+        join(one, other, &mut both);
+        both.0
+    }
+
+    #[test]
+    fn joined_runs_say_at_each_window_what_both_say() {
+        let (a, b) = (Said::One(1), Said::One(2));
+        let one = [(0, Said::Nothing), (2, a), (5, b)];
+        let other = [(1, a), (4, b), (6, a)];
+        let both = joined(&one, &other);
+        let at = |runs: &[(u32, Said)], window| Runs(runs.to_vec()).at(window);
+        for window in 0..9 {
+            assert_eq!(at(&both, window), at(&one, window).with(at(&other, window)), "{window}");
+        }
+        assert_eq!(both, [(0, Said::Nothing), (1, a), (4, Said::Several), (5, b), (6, Said::Several)]);
+    }
+}
