@@ -3,19 +3,15 @@
 use uidsim::ports::{ALL, Port};
 
 fn row(port: &Port) -> String {
-    let number = if port.first == port.last { port.first.to_string() } else { format!("{}-{}", port.first, port.last) };
+    let number = if port.first == port.last {
+        port.first.to_string()
+    } else {
+        format!("{}-{}", port.first, port.last)
+    };
     let sealed = if port.is_plain { "clear" } else { "" };
     let keys = if port.keys.is_empty() { "not dialled in runs" } else { port.keys };
-    let cells = [
-        number.as_str(),
-        port.protocol.word(),
-        port.from,
-        port.to,
-        port.purpose,
-        sealed,
-        keys,
-        port.source,
-    ];
+    let cells =
+        [number.as_str(), port.protocol.word(), port.from, port.to, port.purpose, sealed, keys, port.source];
     format!("| {} |", cells.join(" | "))
 }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up; a room imports only from rooms before it.
 const ROOMS: [&str; 24] = [
-    "units", "ids", "random", "problem", "ports", "mapping", "formats", "engine", "wire", "workload", "roles",
-    "topology", "scenario", "lint", "assemble", "observe", "scan", "simulate", "report", "gate", "capacity",
-    "live", "cli", "main",
+    "units", "ids", "random", "problem", "ports", "mapping", "formats", "engine", "wire", "workload",
+    "roles", "topology", "scenario", "lint", "assemble", "observe", "scan", "simulate", "report", "gate",
+    "capacity", "live", "cli", "main",
 ];
 
 /// Imports that the order above would allow and the plan does not: (room, must not know).
