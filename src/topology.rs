@@ -16,6 +16,7 @@ mod layers;
 pub mod names;
 mod naming;
 mod places;
+pub mod profiles;
 mod read;
 mod resolve;
 mod resolved;

@@ -12,7 +12,10 @@ mod leases;
 mod population;
 mod replay;
 mod replay_csv;
+mod replay_syslog;
 mod replay_truth;
+mod replay_uid_message;
+mod replay_userid;
 mod replay_windows;
 mod sightings;
 mod spec;
@@ -22,5 +25,5 @@ pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
 pub use generate::{EVENTS_MAX, generate};
 pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
-    Storm, Truth, Update, WorkingDay, Workload,
+    Storm, SyslogReplay, Truth, Update, WorkingDay, Workload,
 };

@@ -161,7 +161,7 @@ fn sources(scenario: &Scenario) -> Vec<bool> {
         Spec::Population(people) => {
             people.sources.iter().filter(|reach| !reach.sites.is_empty()).map(|reach| reach.source).collect()
         }
-        Spec::Replay(replay) => replay.sources.clone(),
+        Spec::Replay(replays) => replays.iter().flat_map(|replay| replay.sources.iter().copied()).collect(),
     };
     for source in used {
         if let Some(is_source) = is_source.get_mut(source.index()) {

@@ -103,7 +103,7 @@ impl Plan {
         Scenario {
             name: "script".to_owned(),
             topology: topology(plan),
-            workload: Spec::Replay(Replay {
+            workload: Spec::Replay(vec![Replay {
                 file: "none".into(),
                 format: ReplayFormat::Csv,
                 sources: vec![node(SOURCE)],
@@ -111,7 +111,7 @@ impl Plan {
                 assume_stay: Span::ZERO,
                 gaps_over: Span::ZERO,
                 machine_accounts: false,
-            }),
+            }]),
             faults: plan.faults.iter().map(fault).collect(),
             expectations: Vec::new(),
             entries_expected: Vec::new(),

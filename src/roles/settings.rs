@@ -1,6 +1,8 @@
 //! Settings of the cast, as the topology resolves them. Every one is spelled by the caller; the
 //! defaults, their sources and how sure they are stand in `topology/draft`.
 
+use std::fmt;
+
 use ipnet::IpNet;
 
 use crate::engine::{Keepalive, Transport};
@@ -95,7 +97,7 @@ pub struct Announce {
 }
 
 /// Everything that has a user table: agent, collector, Panorama, hub, firewall.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct PointSettings {
     /// How long an entry lives without a refresh; `None`: for ever.
     pub timeout: Option<Span>,
@@ -124,6 +126,37 @@ pub struct PointSettings {
     pub scope: Vec<IpNet>,
     /// Its place in an HA pair.
     pub ha: Option<HaSettings>,
+}
+
+/// A scenario's hash is made of this text, so a setting that a file does not use must leave no trace in it.
+impl fmt::Debug for PointSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            timeout,
+            lifetimes,
+            capacity,
+            conflict,
+            resync_restarts_timer,
+            ignore_users,
+            reads,
+            announce,
+            keepalive,
+            reconnect,
+            enforces,
+            scope,
+            ha,
+        } = self;
+        let mut text = f.debug_struct("PointSettings");
+        text.field("timeout", timeout);
+        if !lifetimes.is_empty() {
+            text.field("lifetimes", lifetimes);
+        }
+        text.field("capacity", capacity).field("conflict", conflict);
+        text.field("resync_restarts_timer", resync_restarts_timer).field("ignore_users", ignore_users);
+        text.field("reads", reads).field("announce", announce).field("keepalive", keepalive);
+        text.field("reconnect", reconnect).field("enforces", enforces).field("scope", scope);
+        text.field("ha", ha).finish()
+    }
 }
 
 /// A member's view of its HA pair.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -17,7 +17,7 @@ use crate::topology::draft::value::Moment;
 use crate::topology::draft::{General, StartState};
 use crate::topology::{self, Context, Drafts, ReadFile};
 use crate::units::{Instant, Span};
-use crate::workload::Spec;
+use crate::workload::{Replay, Spec};
 
 /// Windows of one run; more make no readable time series and a minimum of nothing.
 const WINDOWS_MAX: u64 = 10_000_000;
@@ -142,9 +142,9 @@ fn stem(file_name: &str) -> String {
 /// The first 16 digits of the SHA-256 of everything that a run is made from and of the files it names. What is judged
 /// does not matter, nor the folder that the file lies in.
 fn hash(scenario: &mut Scenario, files: &str) -> String {
-    let mut replayed = PathBuf::new();
-    if let Spec::Replay(replay) = &mut scenario.workload {
-        replayed = std::mem::take(&mut replay.file);
+    let mut replayed = Vec::new();
+    if let Spec::Replay(replays) = &mut scenario.workload {
+        replayed.extend(replays.iter_mut().map(|replay| std::mem::take(&mut replay.file)));
     }
     let Scenario {
         name,
@@ -168,13 +168,26 @@ fn hash(scenario: &mut Scenario, files: &str) -> String {
     } = &*scenario;
     let mut hashing = Hashing(Sha256::new());
     // Writing into a hash never fails.
+    // One log alone is hashed as it was before there could be several.
+    let workload: &dyn fmt::Debug = match workload {
+        Spec::Replay(replays) if replays.len() == 1 => &Alone(&replays[0]),
+        other => other,
+    };
     let _ = write!(hashing, "{:?}", (name, topology, workload, faults, flows));
     let _ = write!(hashing, "{:?}", (start, duration, measure_from, window, warm, seed, events_max));
     let _ = write!(hashing, "{files}");
-    if let Spec::Replay(replay) = &mut scenario.workload {
-        replay.file = replayed;
+    if let Spec::Replay(replays) = &mut scenario.workload {
+        replays.iter_mut().zip(replayed).for_each(|(replay, file)| replay.file = file);
     }
     format!("{:x}", hashing.0.finalize()).chars().take(16).collect()
+}
+
+struct Alone<'a>(&'a Replay);
+
+impl fmt::Debug for Alone<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Replay({:?})", self.0)
+    }
 }
 
 /// Text that goes straight into a hash, as a large topology's would fill the memory.

@@ -8,26 +8,18 @@ use super::load::Clock;
 use super::population::{hosts, population};
 use super::resolved::Flows;
 use crate::ids::{NodeId, SiteId};
+use crate::problem::Place;
 use crate::random::Distribution;
 use crate::topology::draft::node::Cast;
 use crate::topology::draft::value::At;
 use crate::topology::draft::workload::{ArrivalsDraft, FlowsDraft, FormatDraft, ReplayDraft, WorkloadDraft};
-use crate::topology::names;
 use crate::topology::{Context, Kind, Topology};
-use crate::units::Span;
-use crate::workload::{Arrivals, Replay, ReplayFormat, Spec};
+use crate::topology::{names, profiles};
+use crate::workload::{Arrivals, Replay, ReplayFormat, Spec, SyslogReplay};
 
 /// A workload that stands for none after a problem.
 pub(super) fn nothing() -> Spec {
-    Spec::Replay(Replay {
-        file: PathBuf::new(),
-        format: ReplayFormat::Csv,
-        sources: Vec::new(),
-        site: SiteId::new(0),
-        assume_stay: Span::ZERO,
-        gaps_over: Span::ZERO,
-        machine_accounts: false,
-    })
+    Spec::Replay(Vec::new())
 }
 
 /// The names of a workload's mass log-ons, which are disturbances of the report.
@@ -54,7 +46,10 @@ pub(super) fn resolve(
     let spec = match (&draft.population, &draft.arrivals, &draft.replay) {
         (Some(draft), None, None) => Spec::Population(population(context, draft, cast, topology, clock)),
         (None, Some(arrivals), None) => Spec::Arrivals(self::arrivals(context, arrivals, topology)),
-        (None, None, Some(replay)) => Spec::Replay(self::replay(context, replay, topology, &sources)),
+        (None, None, Some(replays)) => {
+            let resolve = |replay| self::replay(context, replay, topology, &sources, clock);
+            Spec::Replay(replays.iter().map(resolve).collect())
+        }
         _ => {
             let place = draft.flows.per_second.place;
             let fact =
@@ -167,7 +162,13 @@ fn source(context: &mut Context<'_>, name: &At<String>, topology: &Topology) -> 
     }
 }
 
-fn replay(context: &mut Context<'_>, draft: &ReplayDraft, topology: &Topology, all: &[NodeId]) -> Replay {
+fn replay(
+    context: &mut Context<'_>,
+    draft: &ReplayDraft,
+    topology: &Topology,
+    all: &[NodeId],
+    clock: Clock,
+) -> Replay {
     let sources = match &draft.sources {
         Some(named) => named.iter().filter_map(|name| source(context, name, topology)).collect(),
         None => all.to_vec(),
@@ -184,13 +185,7 @@ fn replay(context: &mut Context<'_>, draft: &ReplayDraft, topology: &Topology, a
     if let Some(file) = &draft.file {
         path = context.path(&file.value);
         context.read_file(file);
-        let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        format = match draft.format {
-            Some(FormatDraft::Csv) => ReplayFormat::Csv,
-            Some(FormatDraft::WindowsNdjson) => ReplayFormat::WindowsNdjson,
-            None if is_csv => ReplayFormat::Csv,
-            None => ReplayFormat::WindowsNdjson,
-        };
+        format = self::format(context, draft, file, clock);
     }
     Replay {
         file: path,
@@ -200,5 +195,44 @@ fn replay(context: &mut Context<'_>, draft: &ReplayDraft, topology: &Topology, a
         assume_stay: draft.assume_stay.value,
         gaps_over: draft.gaps_over.value,
         machine_accounts: draft.machine_accounts,
+    }
+}
+
+/// How the log is written, and what belongs to that way alone.
+fn format(context: &mut Context<'_>, draft: &ReplayDraft, file: &At<String>, clock: Clock) -> ReplayFormat {
+    let ending = file.value.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let by_ending = match ending.as_str() {
+        "csv" => FormatDraft::Csv,
+        "xml" => FormatDraft::UidMessage,
+        _ => FormatDraft::WindowsNdjson,
+    };
+    let format = draft.format.unwrap_or(by_ending);
+    let mut only = |key: &str, place: Option<Place>, of: FormatDraft, name: &str| {
+        if let Some(place) = place.filter(|_| format != of) {
+            let fact = format!("`{key}` is for logs of the format {name}");
+            context.say("impossible", place, fact, format!("remove it, or write `format: {name}`"));
+        }
+    };
+    only("profile", draft.profile.first().map(|p| p.place), FormatDraft::Syslog, "syslog");
+    only("year", draft.year.as_ref().map(|year| year.place), FormatDraft::Syslog, "syslog");
+    only("at", draft.at.as_ref().map(|at| at.place), FormatDraft::UidMessage, "uid_message");
+    match format {
+        FormatDraft::Csv => ReplayFormat::Csv,
+        FormatDraft::Syslog => {
+            if draft.profile.is_empty() {
+                let hint = "declare it under `syslog_profiles` and name it here with `profile`";
+                context.say("missing-key", file.place, "a syslog log needs a parse profile", hint);
+            }
+            ReplayFormat::Syslog(SyslogReplay {
+                profiles: profiles::named(context, &draft.profile),
+                year: draft.year.as_ref().and_then(|year| i16::try_from(year.value).ok()),
+                line_bytes_max: draft.line_bytes.value as usize,
+            })
+        }
+        FormatDraft::UidMessage => {
+            ReplayFormat::UidMessage { at: draft.at.as_ref().map(|at| at.value.since(clock.start)) }
+        }
+        FormatDraft::UseridLog => ReplayFormat::UserIdLog,
+        FormatDraft::WindowsNdjson => ReplayFormat::WindowsNdjson,
     }
 }

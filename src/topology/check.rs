@@ -67,6 +67,10 @@ impl Checker<'_> {
             let inner = std::mem::replace(tree, Tree { place, value: Value::Null });
             tree.value = Value::Map(vec![(Key { text: short.to_owned(), place }, inner)]);
         }
+        if schema.get("x-single").is_some() && !matches!(tree.value, Value::List(_) | Value::Null) {
+            let alone = std::mem::replace(tree, Tree { place: tree.place, value: Value::Null });
+            tree.value = Value::List(vec![alone]);
+        }
         if tree.value == Value::Null {
             if !object {
                 let hint = "write a value, or leave the key out for its default";

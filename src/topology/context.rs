@@ -12,6 +12,7 @@ use super::draft::distribution::DistributionDraft;
 use super::draft::value::{At, Written};
 use super::names::{self, Vars};
 use super::places::Places;
+use crate::formats::Profile;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::random::{Distribution, Empirical};
@@ -47,6 +48,10 @@ pub struct Context<'a> {
     pub nodes: BTreeMap<String, Vec<NodeId>>,
     /// Links by name.
     pub links: BTreeMap<String, LinkId>,
+    /// Syslog parse profiles by name.
+    pub profiles: BTreeMap<String, Profile>,
+    /// Those that are declared and cannot be used, which has been said.
+    pub broken_profiles: BTreeSet<String>,
     /// Single nodes that a pattern was expanded to: where the pattern stands, the node, its numbers.
     pub expanded: BTreeMap<Place, Vec<(NodeId, Vars)>>,
     /// Where the file says what was resolved.
@@ -71,6 +76,8 @@ impl<'a> Context<'a> {
             sites: BTreeMap::new(),
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            broken_profiles: BTreeSet::new(),
             expanded: BTreeMap::new(),
             places: Places::default(),
             empirical: BTreeMap::new(),

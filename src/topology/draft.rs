@@ -8,6 +8,7 @@ pub mod distribution;
 pub mod lint;
 pub mod network;
 pub mod node;
+pub mod profile;
 pub mod value;
 pub mod workload;
 
@@ -19,6 +20,7 @@ use distribution::DistributionDraft;
 use lint::LintDraft;
 use network::{LinkDraft, SiteDraft};
 use node::Defaults;
+use profile::ProfileDraft;
 use value::{Address, At, Moment, Table, TimeOfDay, Unit};
 use workload::WorkloadDraft;
 
@@ -54,6 +56,9 @@ pub struct General {
     /// Sites. Within one, nodes reach each other without a link.
     #[schemars(required, extend("minProperties" = 1))]
     pub sites: Option<Table<SiteDraft>>,
+    /// Syslog parse profiles by name: how a learner finds event, user and address in a line.
+    #[schemars(extend("default" = {}))]
+    pub syslog_profiles: Table<ProfileDraft>,
     /// Links between sites, or between two nodes.
     #[schemars(extend("default" = {}))]
     pub links: Table<LinkDraft>,

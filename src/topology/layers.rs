@@ -89,6 +89,10 @@ fn descend(
         *tree = new.clone();
         return Ok(1);
     };
+    let alone = schema.get("x-single").and_then(|_| schema.get("items"));
+    if let Some(each) = alone.filter(|_| !matches!(tree.value, Value::List(_))) {
+        return descend(root, each, tree, segments, new);
+    }
     let target = resolve(root, schema);
     if let Value::List(items) = &mut tree.value {
         let length = items.len();

@@ -12,6 +12,7 @@ use super::expand;
 use super::graph::Graph;
 use super::names::Vars;
 use super::naming;
+use super::profiles;
 use super::resolved::{Link, Place, Site, Topology};
 use crate::engine::LinkSettings;
 use crate::ids::{LinkId, NodeId, SiteId};
@@ -23,6 +24,7 @@ const LINKS_MAX: u64 = expand::NODES_MAX;
 /// The topology of a draft; problems go to `context`. `links_whole` says that the check cut nothing from
 /// sites and links, so that a missing way is worth a word.
 pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, links_whole: bool) -> Topology {
+    profiles::resolve(context, &general.syslog_profiles);
     let sites = general.sites.as_ref().map_or_else(Vec::new, |drafts| expand::sites(context, drafts));
     if sites.is_empty() {
         // The check has said so; ids below must still point at something.

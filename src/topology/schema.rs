@@ -112,6 +112,7 @@ fn publish(schema: &mut Json, root: &Json) {
                 object.insert("additionalProperties".to_owned(), json!(false));
             }
             allow_short(object);
+            allow_alone(object);
         }
         _ => {}
     }
@@ -127,6 +128,21 @@ fn make_partial(object: &mut Map<String, Json>, root: &Json) {
         }
         *property = whole;
     }
+}
+
+/// A list of one entry may be written as that entry alone.
+fn allow_alone(object: &mut Map<String, Json>) {
+    if object.shift_remove("x-single").is_none() {
+        return;
+    }
+    let Some(alone) = object.get("items").cloned() else { return };
+    let mut whole = std::mem::take(object);
+    for key in ["description", "default"] {
+        if let Some(value) = whole.shift_remove(key) {
+            object.insert(key.to_owned(), value);
+        }
+    }
+    object.insert("anyOf".to_owned(), json!([alone, whole]));
 }
 
 /// A map with one key that matters most may be written as that key's value alone.

@@ -55,6 +55,24 @@ pub(super) enum Sign {
     },
 }
 
+/// How the times of a log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dated {
+    /// They count from the start.
+    No,
+    /// They have all but the year, which does not matter for one log alone.
+    ButForTheYear,
+    /// They are dates.
+    Yes,
+}
+
+impl Dated {
+    /// Whether the times of two logs have a common beginning.
+    pub(super) fn goes_with(self, other: Self) -> bool {
+        self == other && self != Self::ButForTheYear
+    }
+}
+
 /// Why a line is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reason {
@@ -65,7 +83,10 @@ pub(super) enum Reason {
     NoAddress,
     NobodyThere,
     NoTime,
+    NoProfile,
     NoUser,
+    NotReplayed,
+    OtherLog,
     OtherSession,
     System,
     UnknownEvent,
@@ -83,7 +104,10 @@ impl fmt::Display for Reason {
             Self::NoAddress => "without an address",
             Self::NobodyThere => "of log-offs where the user was not",
             Self::NoTime => "without a time",
+            Self::NoProfile => "that no parse profile finds its event in",
             Self::NoUser => "without a user",
+            Self::NotReplayed => "of tags, groups and shared hosts, which are not replayed",
+            Self::OtherLog => "of other logs",
             Self::OtherSession => "of log-offs while the user had other sessions",
             Self::System => "of system and anonymous accounts",
             Self::UnknownEvent => "of other events",
@@ -98,9 +122,15 @@ impl fmt::Display for Reason {
 pub(super) struct Tally {
     /// Lines that are not blank.
     pub(super) lines: usize,
+    /// What it is counted in, if not lines.
+    pub(super) noun: Option<&'static str>,
     reasons: BTreeMap<Reason, usize>,
-    first_unreadable: Option<(usize, String)>,
+    /// The first of what a person has to look at, by reason: line and fact.
+    shown: BTreeMap<Reason, Vec<(usize, String)>>,
 }
+
+/// How many lines are shown for a reason.
+const SHOWN_MAX: usize = 3;
 
 impl Tally {
     /// Leaves one line out.
@@ -110,8 +140,16 @@ impl Tally {
 
     /// Leaves out line number `line`, which cannot be read for the reason `why`.
     pub(super) fn unreadable(&mut self, line: usize, why: String) {
-        self.leave_out(Reason::Unreadable);
-        self.first_unreadable.get_or_insert((line, why));
+        self.show(Reason::Unreadable, line, why);
+    }
+
+    /// Leaves out line number `line`, which a person has to look at, for `reason`.
+    pub(super) fn show(&mut self, reason: Reason, line: usize, why: String) {
+        self.leave_out(reason);
+        let shown = self.shown.entry(reason).or_default();
+        if shown.len() < SHOWN_MAX {
+            shown.push((line, why));
+        }
     }
 
     /// What there is to say, most frequent reason first; `None` when every line is in use.
@@ -125,13 +163,18 @@ impl Tally {
         let reasons: Vec<String> =
             reasons.into_iter().map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
         let mut text = format!(
-            "left out {} of {} lines: {}",
+            "left out {} of {} {}: {}",
             grouped(left_out),
             grouped(self.lines),
+            self.noun.unwrap_or("lines"),
             reasons.join(", ")
         );
-        if let Some((line, why)) = &self.first_unreadable {
-            text.push_str(&format!("; first unreadable line {line}: {why}"));
+        for (reason, shown) in &self.shown {
+            let name =
+                if *reason == Reason::Unreadable { "unreadable line" } else { "without an event line" };
+            let shown: Vec<String> = shown.iter().map(|(line, why)| format!("line {line}: {why}")).collect();
+            let rest = shown.join("; ");
+            text.push_str(&format!("; first {name}{}", rest.trim_start_matches("line")));
         }
         Some(text)
     }

@@ -29,7 +29,7 @@ pub fn generate(
     match spec {
         Spec::Arrivals(arrivals) => arrivals::generate(arrivals, duration, seed),
         Spec::Population(population) => population::generate(population, duration, seed),
-        Spec::Replay(replay) => replay::generate(replay, duration, read),
+        Spec::Replay(replays) => replay::generate(replays, duration, read),
     }
 }
 

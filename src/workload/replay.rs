@@ -7,56 +7,122 @@ use std::path::Path;
 use crate::problem::Problem;
 use crate::units::{Instant, Span};
 
-use super::evidence::{Tally, check_size, grouped};
+use super::evidence::{Dated, Evidence, Tally, check_size, grouped};
 use super::generate::Noticed;
 use super::replay_truth::{Assumed, clock};
-use super::{Replay, ReplayFormat, Truth, Workload, replay_csv, replay_windows};
+use super::{
+    Replay, ReplayFormat, Truth, Workload, replay_csv, replay_syslog, replay_uid_message, replay_userid,
+    replay_windows,
+};
 
-/// The workload that the log of `replay` tells of.
+/// The workload that the logs of `replays` tell of, merged by time.
 ///
-/// A dated log begins at virtual zero with its first line in use; one that counts from the start keeps
-/// its count. Lines may stand in any order; those of one time keep the file's.
+/// Dated logs begin at virtual zero with their first line in use; those that count from the start keep their count.
+/// Lines may stand in any order; those of one time go by the order of the logs and of the lines in each.
 pub(super) fn generate(
-    replay: &Replay,
+    replays: &[Replay],
     duration: Span,
     read: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Workload, Vec<Problem>> {
-    let text = read(&replay.file)
-        .map_err(|fact| vec![Problem { code: "unreadable-log", fact, hint: String::new(), place: None }])?;
-    from_text(replay, duration, &text).map_err(|mut problem| {
-        problem.fact = format!("{}: {}", replay.file.display(), problem.fact);
-        vec![problem]
-    })
+    let (mut logs, mut problems) = (Vec::new(), Vec::new());
+    for replay in replays {
+        let text = read(&replay.file).map_err(|fact| Problem {
+            code: "unreadable-log",
+            fact,
+            hint: String::new(),
+            place: None,
+        });
+        match text.and_then(|text| evidence(replay, &text).map_err(|problem| of_file(replay, problem))) {
+            Ok(log) => logs.push(log),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    merged(replays, logs, duration).map_err(|problem| vec![problem])
 }
 
-fn from_text(replay: &Replay, duration: Span, text: &str) -> Result<Workload, Problem> {
-    check_size(text)?;
+fn of_file(replay: &Replay, problem: Problem) -> Problem {
+    Problem { fact: format!("{}: {}", replay.file.display(), problem.fact), ..problem }
+}
+
+/// What one log says.
+struct Log {
+    evidence: Vec<Evidence>,
+    dated: Dated,
+    tally: Tally,
+}
+
+fn evidence(replay: &Replay, text: &str) -> Result<Log, Problem> {
+    let machines = replay.machine_accounts;
+    if !matches!(replay.format, ReplayFormat::UidMessage { .. }) {
+        check_size(text)?;
+    }
     let mut tally = Tally::default();
-    let (mut evidence, is_dated) = match replay.format {
-        ReplayFormat::Csv => replay_csv::read(text, replay.machine_accounts, &mut tally)?,
-        ReplayFormat::WindowsNdjson => {
-            (replay_windows::read(text, replay.machine_accounts, &mut tally), true)
+    let (evidence, dated) = match &replay.format {
+        ReplayFormat::Csv => {
+            let (evidence, is_dated) = replay_csv::read(text, machines, &mut tally)?;
+            (evidence, if is_dated { Dated::Yes } else { Dated::No })
         }
+        ReplayFormat::Syslog(syslog) => replay_syslog::read(text, syslog, machines, &mut tally),
+        ReplayFormat::UidMessage { at } => replay_uid_message::read(text, *at, machines, &mut tally)?,
+        ReplayFormat::UserIdLog => (replay_userid::read(text, machines, &mut tally), Dated::Yes),
+        ReplayFormat::WindowsNdjson => (replay_windows::read(text, machines, &mut tally), Dated::Yes),
     };
-    evidence.sort_by_key(|piece| piece.at);
-    let Some(first) = evidence.first() else { return Err(nothing_in_use(&tally)) };
-    let origin = if is_dated { first.at } else { 0 };
-    let (instants, gaps, cut) = clock(&evidence, origin, replay.gaps_over);
-    let mut assumed = Assumed::new(replay);
-    for (at, piece) in instants.into_iter().zip(evidence) {
-        assumed.take(at, piece, &mut tally);
+    if evidence.is_empty() {
+        return Err(nothing_in_use(&tally));
+    }
+    Ok(Log { evidence, dated, tally })
+}
+
+fn merged(replays: &[Replay], logs: Vec<Log>, duration: Span) -> Result<Workload, Problem> {
+    if let [first, rest @ ..] = &replays[..]
+        && let Some(other) = (1..=rest.len()).find(|other| !logs[0].dated.goes_with(logs[*other].dated))
+    {
+        return Err(unlike(first, &replays[other]));
+    }
+    let is_dated = logs.first().is_some_and(|log| log.dated != Dated::No);
+    let (mut all, mut tallies) = (Vec::new(), Vec::new());
+    for (number, log) in logs.into_iter().enumerate() {
+        all.extend(log.evidence.into_iter().map(|piece| (number, piece)));
+        tallies.push(log.tally);
+    }
+    all.sort_by_key(|(_, piece)| piece.at);
+    let origin = if is_dated { all.first().map_or(0, |(_, piece)| piece.at) } else { 0 };
+    let gaps_over = replays.iter().map(|replay| replay.gaps_over).max().unwrap_or(Span::ZERO);
+    let (instants, gaps, cut) = clock(all.iter().map(|(_, piece)| piece.at), origin, gaps_over);
+    let mut assumed = Assumed::new(replays);
+    for (at, (number, piece)) in instants.into_iter().zip(all) {
+        assumed.take(at, number, piece, &mut tallies[number]);
     }
     assumed.finish();
     if assumed.users.is_empty() {
-        return Err(nothing_in_use(&tally));
+        return Err(of_file(&replays[0], nothing_in_use(&tallies[0])));
     }
-    let mut remarks: Vec<String> = tally.remark().into_iter().collect();
+    let of_several = |number: usize, remark: String| match replays.len() {
+        1 => remark,
+        _ => format!("{}: {remark}", replays[number].file.display()),
+    };
+    let told = tallies.iter().enumerate().filter_map(|(n, tally)| Some((n, tally.remark()?)));
+    let mut remarks: Vec<String> = told.map(|(number, remark)| of_several(number, remark)).collect();
     if gaps > 0 {
         let noun = if gaps == 1 { "gap" } else { "gaps" };
-        let (gaps, longest) = (grouped(gaps), replay.gaps_over);
-        remarks.push(format!("shortened {gaps} {noun} longer than {longest} to it, by {cut} in all"));
+        let gaps = grouped(gaps);
+        remarks.push(format!("shortened {gaps} {noun} longer than {gaps_over} to it, by {cut} in all"));
     }
     workload(assumed, duration, remarks)
+}
+
+fn unlike(first: &Replay, other: &Replay) -> Problem {
+    let (first, other) = (first.file.display(), other.file.display());
+    Problem {
+        code: "unlike-times",
+        fact: format!("{first} and {other} cannot be merged: their times have no common beginning"),
+        hint: "all must have dates, or all count from the start; syslog lines without a year need `year`"
+            .to_owned(),
+        place: None,
+    }
 }
 
 fn workload(assumed: Assumed, duration: Span, mut remarks: Vec<String>) -> Result<Workload, Problem> {
@@ -116,7 +182,7 @@ mod tests {
 
     fn result(replay: Replay, hours_long: u64, text: &str) -> Result<Workload, Vec<Problem>> {
         let read = |_: &Path| Ok(text.to_owned());
-        let workload = generate(&Spec::Replay(replay), hours(hours_long), Seed(1), &read)?;
+        let workload = generate(&Spec::Replay(vec![replay]), hours(hours_long), Seed(1), &read)?;
         check(&workload, hours(hours_long));
         assert_eq!(workload.truth, Truth::Assumed);
         Ok(workload)
@@ -261,7 +327,8 @@ mod tests {
         assert_eq!(
             workload.remarks,
             ["left out 3 of 4 lines: 3 unreadable; first unreadable line 4: \"noon\" is \
-              neither a time such as 2024-03-01T08:00:00Z nor a span"]
+              neither a time such as 2024-03-01T08:00:00Z nor a span; line 5: the event \"seen\" is none of login, \
+              logon, log-on, refresh, logout, logoff, log-off; line 6: no event"]
         );
         let windows =
             "time,user,ip,event\r\n0,alice,10.0.0.1,login\r\n\r\n# a remark\r\n\r\nnoon,b,10.0.0.2,login\r\n";
@@ -282,7 +349,7 @@ mod tests {
         assert_eq!(code(ReplayFormat::WindowsNdjson, &"[".repeat(10_000)), "empty-log");
         assert_eq!(code(ReplayFormat::WindowsNdjson, &"x".repeat(70_000)), "log-too-large");
         let read = |_: &Path| Err("log: no such file".to_owned());
-        let spec = Spec::Replay(replay(ReplayFormat::Csv));
+        let spec = Spec::Replay(vec![replay(ReplayFormat::Csv)]);
         let problems = generate(&spec, hours(1), Seed(1), &read).expect_err("no file");
         assert_eq!((problems[0].code, problems[0].fact.as_str()), ("unreadable-log", "log: no such file"));
     }
@@ -304,6 +371,99 @@ mod tests {
         let kept: usize = events(&workload).iter().sum();
         let said = format!("left out {} of 185 updates, after the end of the run", 185 - kept);
         assert!(kept < 185 && workload.remarks.contains(&said), "{:?}", workload.remarks);
+    }
+
+    fn syslog(year: Option<i16>) -> ReplayFormat {
+        let profile = crate::formats::Profile::regex(
+            false,
+            "Service is alive",
+            Some(r"duser=([a-zA-Z0-9\_]+)"),
+            "dst=([A-F0-9a-f:.]+)",
+        );
+        let profiles = vec![profile.expect("legal")];
+        ReplayFormat::Syslog(super::super::SyslogReplay { profiles, year, line_bytes_max: 2_048 })
+    }
+
+    #[test]
+    fn userid_logs_are_read_in_every_form_and_what_is_not_used_is_counted() {
+        let log = include_str!("../../topologies/data/userid.log");
+        let workload = made(replay(ReplayFormat::UserIdLog), 24, log);
+        assert_eq!(workload.users.len(), 12, "{:?}", workload.users);
+        assert!(workload.users.contains(&"acme\\alice".to_owned()));
+        let lines = log.lines().filter(|line| line.contains("USERID,log")).count();
+        // All but the line that is cut off and log-offs after which nobody was there any more.
+        let used: usize = events(&workload).iter().sum();
+        assert_eq!(events(&workload)[2], 4, "four users log off");
+        assert_eq!(used, lines - 1);
+        let said = &workload.remarks[0];
+        for part in [
+            "1 of tags, groups and shared hosts",
+            "1 of other logs",
+            "1 unreadable; first unreadable line 23: it has 14 columns",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+
+    #[test]
+    fn syslog_lines_are_read_through_profiles_and_merged_with_documents_by_time() {
+        let heartbeats = include_str!("../../topologies/data/esm-heartbeats.log");
+        let portal = include_str!("../../topologies/data/guest-portal.xml");
+        let replays = vec![
+            Replay { file: "esm".into(), ..replay(syslog(Some(2018))) },
+            Replay {
+                file: "portal".into(),
+                sources: vec![NodeId::new(2)],
+                ..replay(ReplayFormat::UidMessage { at: None })
+            },
+        ];
+        let read = |path: &Path| {
+            Ok(if path == Path::new("esm") { heartbeats.to_owned() } else { portal.to_owned() })
+        };
+        let both = generate(&Spec::Replay(replays.clone()), hours(24), Seed(1), &read).expect("legal");
+        check(&both, hours(24));
+        let alive = heartbeats.lines().filter(|line| line.contains("alive")).count();
+        assert_eq!((both.updates[1].len(), both.updates[2].len()), (alive - 1, 15));
+        let stopped = "8 that no parse profile finds its event in, 1 without a user";
+        assert!(
+            both.remarks[0].starts_with("esm: left out 9 of ") && both.remarks[0].contains(stopped),
+            "{:?}",
+            both.remarks
+        );
+        // The portal's first document came at 08:20, the first heartbeat before.
+        let first = heartbeats.lines().next().and_then(|line| line.get(11..19)).expect("a time");
+        let minute: u64 = first[3..5].parse().expect("digits");
+        let second: u64 = first[6..8].parse().expect("digits");
+        let portal_at = both.updates[2][0].occurred.nanos() / 1_000_000_000;
+        assert_eq!(portal_at, 20 * 60 - minute * 60 - second, "{first}");
+        // Logins of a document before its logouts.
+        let fifth: Vec<Event> = both.updates[2][3..7].iter().map(|update| update.event).collect();
+        assert_eq!(fifth, [Event::LogOn, Event::LogOn, Event::LogOn, Event::LogOff]);
+
+        let without_year = vec![Replay { format: syslog(None), ..replays[0].clone() }, replays[1].clone()];
+        let problem = generate(&Spec::Replay(without_year), hours(24), Seed(1), &read).expect_err("no year");
+        assert_eq!(problem[0].code, "unlike-times");
+    }
+
+    #[test]
+    fn a_document_needs_a_time_of_its_own_or_from_the_topology() {
+        let document = "<uid-message><type>update</type><payload><login><entry name='a' ip='10.0.0.1'/>\n\
+            <entry name='b' ip='nowhere'/></login></payload></uid-message>";
+        let format = |at| replay(ReplayFormat::UidMessage { at });
+        let code = |text: &str| result(format(None), 1, text).expect_err("no time")[0].code;
+        assert_eq!(code(document), "no-time");
+        assert_eq!(code(&format!("5\n{document}\n2024-03-01T08:00:00Z\n{document}")), "unlike-times");
+        let minute = Span::from_seconds(60);
+        let said = [
+            "left out 1 of 2 entries: 1 unreadable; first unreadable line 2: column 1: login: \"nowhere\" is no address",
+        ];
+        for (at, text, line) in
+            [(Some(minute), document.to_owned(), "line 2"), (None, format!("\n1m\n{document}\n2m"), "line 4")]
+        {
+            let workload = made(format(at), 1, &text);
+            assert_eq!(workload.updates[1][0].occurred, Instant::after_start(minute));
+            assert_eq!(workload.remarks, said.map(|said| said.replace("line 2", line)));
+        }
     }
 
     /// A file whose lines have been cut, doubled, shuffled and overwritten.

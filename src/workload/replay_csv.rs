@@ -131,7 +131,7 @@ impl Columns {
 }
 
 /// A number without a unit counts seconds.
-fn span(text: &str) -> Option<Span> {
+pub(super) fn span(text: &str) -> Option<Span> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if is_plain { format!("{text}s").parse().ok() } else { text.parse().ok() }
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::ids::{AddressId, NodeId, UserId};
+use crate::ids::{AddressId, NodeId, SiteId, UserId};
 use crate::random::Seed;
 use crate::units::{Instant, Span};
 
@@ -18,7 +18,7 @@ use super::{Event, Replay, Stay, Update};
 
 /// Stays and updates while they are being assumed.
 pub(super) struct Assumed<'a> {
-    replay: &'a Replay,
+    replays: &'a [Replay],
     /// Every address so far, in `AddressId` order.
     pub(super) addresses: Vec<IpAddr>,
     address_ids: BTreeMap<IpAddr, AddressId>,
@@ -36,6 +36,7 @@ pub(super) struct Assumed<'a> {
 /// A stay that is on.
 struct Present {
     user: UserId,
+    site: SiteId,
     start: Instant,
     until: Instant,
     open: BTreeSet<SessionKey>,
@@ -44,9 +45,9 @@ struct Present {
 
 impl<'a> Assumed<'a> {
     /// Nobody anywhere.
-    pub(super) fn new(replay: &'a Replay) -> Self {
+    pub(super) fn new(replays: &'a [Replay]) -> Self {
         Self {
-            replay,
+            replays,
             addresses: Vec::new(),
             address_ids: BTreeMap::new(),
             users: Vec::new(),
@@ -58,13 +59,15 @@ impl<'a> Assumed<'a> {
         }
     }
 
-    /// Takes the next piece of evidence, which lies at `at`; what cannot be used is counted in `tally`.
-    pub(super) fn take(&mut self, at: Instant, evidence: Evidence, tally: &mut Tally) {
+    /// Takes the next piece of evidence, which lies at `at` and stands in log number `log`; what cannot be used is
+    /// counted in `tally`.
+    pub(super) fn take(&mut self, at: Instant, log: usize, evidence: Evidence, tally: &mut Tally) {
         let host = evidence.host;
+        let replay = &self.replays[log];
         let taken = match evidence.sign {
             Sign::There { user, address, session } => {
                 let (user, address) = (self.user(user), self.address(address));
-                let event = self.there(at, user, address, session);
+                let event = self.there(at, replay, (user, address), session);
                 Ok((address, Some(user), event))
             }
             Sign::SessionEnded { user, session } => self.session_ended(at, &user, &session),
@@ -73,7 +76,7 @@ impl<'a> Assumed<'a> {
         match taken {
             Ok((address, user, event)) => {
                 let update = Update { occurred: at, address, user, event };
-                self.noticed.extend(self.source(&host, address).map(|source| (source, update)));
+                self.noticed.extend(self.source(replay, &host, address).map(|source| (source, update)));
             }
             Err(reason) => tally.leave_out(reason),
         }
@@ -87,13 +90,20 @@ impl<'a> Assumed<'a> {
         self.stays.sort_by_key(|stay| (stay.start, stay.address));
     }
 
-    fn there(&mut self, at: Instant, user: UserId, address: AddressId, session: Option<SessionKey>) -> Event {
+    fn there(
+        &mut self,
+        at: Instant,
+        replay: &Replay,
+        (user, address): (UserId, AddressId),
+        session: Option<SessionKey>,
+    ) -> Event {
         if self.here.get(&address).is_some_and(|now| now.user != user || now.until <= at) {
             self.end(address, at);
         }
         let event = if self.here.contains_key(&address) { Event::Refresh } else { Event::LogOn };
-        let until = at.later(self.replay.assume_stay);
-        let fresh = Present { user, start: at, until, open: BTreeSet::new(), has_ticket: false };
+        let until = at.later(replay.assume_stay);
+        let fresh =
+            Present { user, site: replay.site, start: at, until, open: BTreeSet::new(), has_ticket: false };
         let present = self.here.entry(address).or_insert(fresh);
         present.until = until;
         match session {
@@ -153,17 +163,17 @@ impl<'a> Assumed<'a> {
     /// Ends the stay at `address` at `at`, or earlier if it was assumed to end earlier. A stay of no
     /// length is none.
     fn end(&mut self, address: AddressId, at: Instant) {
-        if let Some(Present { user, start, until, .. }) = self.here.remove(&address) {
+        if let Some(Present { user, site, start, until, .. }) = self.here.remove(&address) {
             let end = until.min(at);
             if start < end {
-                self.stays.push(Stay { user, address, site: self.replay.site, start, end });
+                self.stays.push(Stay { user, address, site, start, end });
             }
         }
     }
 
     /// The source that `host` is drawn to; a line that names no host goes by its address.
-    fn source(&self, host: &str, address: AddressId) -> Option<NodeId> {
-        let sources = &self.replay.sources;
+    fn source(&self, replay: &Replay, host: &str, address: AddressId) -> Option<NodeId> {
+        let sources = &replay.sources;
         if sources.len() < 2 {
             return sources.first().copied();
         }
@@ -194,17 +204,21 @@ impl<'a> Assumed<'a> {
 /// Puts evidence in time order onto the virtual clock, from the start on, and shortens idle gaps.
 ///
 /// Shape: one instant per piece of evidence; the number of gaps shortened and by how much in all.
-pub(super) fn clock(evidence: &[Evidence], origin: i128, gaps_over: Span) -> (Vec<Instant>, usize, Span) {
+pub(super) fn clock(
+    times: impl ExactSizeIterator<Item = i128>,
+    origin: i128,
+    gaps_over: Span,
+) -> (Vec<Instant>, usize, Span) {
     let longest = i128::from(gaps_over.nanos());
     let (mut last, mut now, mut gaps, mut cut) = (origin, Instant::ZERO, 0, 0_i128);
-    let mut instants = Vec::with_capacity(evidence.len());
-    for piece in evidence {
-        let gap = piece.at - last;
+    let mut instants = Vec::with_capacity(times.len());
+    for at in times {
+        let gap = at - last;
         let kept = gap.min(longest);
         gaps += usize::from(kept < gap);
         cut += gap - kept;
         now = now.later(Span::from_nanos(u64::try_from(kept).unwrap_or(u64::MAX)));
-        last = piece.at;
+        last = at;
         instants.push(now);
     }
     (instants, gaps, Span::from_nanos(u64::try_from(cut).unwrap_or(u64::MAX)))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use crate::formats::Profile;
 use crate::ids::{AddressId, NodeId, SiteId, UserId};
 use crate::random::Distribution;
 use crate::units::{Instant, Ratio, Span};
@@ -17,8 +18,8 @@ pub enum Spec {
     Arrivals(Arrivals),
     /// A seeded population with working days. Synthetic, and the report says so.
     Population(Population),
-    /// A log of real events; the truth is assumed from it.
-    Replay(Replay),
+    /// Logs of real events, merged by time; the truth is assumed from them.
+    Replay(Vec<Replay>),
 }
 
 /// Log-ons with drawn gaps, each by a user never seen before, on addresses taken in turn; each ends
@@ -145,19 +146,39 @@ pub struct Replay {
     pub site: SiteId,
     /// How long a stay is assumed to last when no log-off is joined to it.
     pub assume_stay: Span,
-    /// Gaps longer than this are shortened to it.
+    /// Gaps longer than this are shortened to it; of several logs the longest counts.
     pub gaps_over: Span,
     /// Whether machine accounts (names that end in `$`) are kept.
     pub machine_accounts: bool,
 }
 
 /// How a replayed file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ReplayFormat {
     /// `time,user,ip,event` with a header line.
     Csv,
+    /// Syslog lines.
+    Syslog(SyslogReplay),
+    /// `uid-message` documents, each after a line with its time; the first may have this one, from the start, instead.
+    UidMessage {
+        /// When the first document was sent.
+        at: Option<Span>,
+    },
+    /// USERID log lines of PAN-OS.
+    UserIdLog,
     /// Windows security events, one JSON object a line.
     WindowsNdjson,
+}
+
+/// How syslog lines are understood.
+#[derive(Clone, Debug)]
+pub struct SyslogReplay {
+    /// Applied in order; the first that finds its event decides.
+    pub profiles: Vec<Profile>,
+    /// The year of the first line where lines name none.
+    pub year: Option<i16>,
+    /// Longer lines are left out. Units: bytes.
+    pub line_bytes_max: usize,
 }
 
 /// Whether the truth is known or assumed.

@@ -125,7 +125,8 @@ fn the_hash_knows_the_content_but_not_the_folder() {
     let read = |_: &std::path::Path| Ok(String::new());
     let scenario =
         load("a/x.yaml", &text, &[], &read).unwrap_or_else(|p| panic!("{}", p.render(Style::Plain)));
-    let Spec::Replay(replay) = scenario.workload else { panic!("a replay") };
+    let Spec::Replay(replays) = scenario.workload else { panic!("a replay") };
+    let [replay] = &replays[..] else { panic!("one log") };
     assert_eq!((replay.file.to_str(), replay.sources.len()), (Some("a/log.csv"), 2));
 }
 

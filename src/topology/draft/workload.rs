@@ -16,8 +16,9 @@ pub struct WorkloadDraft {
     pub population: Option<PopulationDraft>,
     /// A stream of log-ons with drawn gaps; for theory and tests of one mechanism.
     pub arrivals: Option<ArrivalsDraft>,
-    /// A log of real events; a plain name is its `file`.
-    pub replay: Option<ReplayDraft>,
+    /// A log of real events, or a list of them, which are merged by time; a plain name is its `file`.
+    #[schemars(extend("minItems" = 1, "maxItems" = 100, "x-single" = true))]
+    pub replay: Option<Vec<ReplayDraft>>,
     /// The flows that policy is applied to.
     #[schemars(extend("default" = {}))]
     pub flows: FlowsDraft,
@@ -157,13 +158,27 @@ pub struct ArrivalsDraft {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[schemars(extend("x-short" = "file"))]
 pub struct ReplayDraft {
-    /// The log, relative to the topology file: Windows security events (`.ndjson`, `.json`) or `.csv`
-    /// with the header `time,user,ip,event`. A time is RFC 3339 or a span from the start (a plain number counts
-    /// seconds); an event is login, logon, log-on, refresh, logout, logoff or log-off.
+    /// The log, relative to the topology file: Windows security events (`.ndjson`, `.json`), `uid-message` documents
+    /// (`.xml`) or `.csv` with the header `time,user,ip,event`; other endings need a `format`. A time is RFC 3339 or a
+    /// span from the start (a plain number counts seconds); an event is login, logon, log-on, refresh, logout, logoff or
+    /// log-off.
     #[schemars(required, extend("format" = "file"))]
     pub file: Option<At<String>>,
     /// How it is written. Default: by the file's ending.
     pub format: Option<FormatDraft>,
+    /// Of syslog lines: the parse profiles, applied in order; the first that finds its event decides.
+    #[schemars(extend("default" = [], "x-single" = true))]
+    pub profile: Vec<At<String>>,
+    /// Of syslog lines: the longest that is read; longer ones are left out. Units: bytes. (documented) 8,000 from
+    /// 10.0 on, 2,048 before. Range: 1 to 65536.
+    #[schemars(extend("default" = 8_000, "minimum" = 1, "maximum" = 65_536))]
+    pub line_bytes: At<u32>,
+    /// Of syslog lines with the header of RFC 3164, which names no year: the year of the first. Needed where several
+    /// dated logs are merged. Default: none, as the year does not matter for one log alone. Range: 1970 to 2200.
+    #[schemars(extend("minimum" = 1_970, "maximum" = 2_200))]
+    pub year: Option<At<u16>>,
+    /// Of a `uid-message` document, which names no time: when it was sent, where no line with a time stands before it.
+    pub at: Option<Unit<Moment>>,
     /// The sources that wrote it. Default: all sources of the topology.
     pub sources: Option<Vec<At<String>>>,
     /// The site whose firewalls the users' flows cross. Default: the first source's.
@@ -171,7 +186,7 @@ pub struct ReplayDraft {
     /// How long a stay is assumed to last when no log-off is joined to it. Range: 1s to 30d.
     #[schemars(extend("default" = "8h", "x-minimum" = "1s", "x-maximum" = "30d"))]
     pub assume_stay: Unit<Span>,
-    /// Gaps longer than this are shortened to it. Range: 1s to 366d.
+    /// Gaps longer than this are shortened to it; of several logs the longest counts. Range: 1s to 366d.
     #[schemars(extend("default" = "10m", "x-minimum" = "1s", "x-maximum" = "366d"))]
     pub gaps_over: Unit<Span>,
     /// Whether machine accounts (names that end in `$`) are kept.
@@ -180,11 +195,17 @@ pub struct ReplayDraft {
 }
 
 /// How a replayed log is written.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FormatDraft {
     /// `time,user,ip,event` with a header line.
     Csv,
+    /// Syslog lines (RFC 3164, RFC 5424, LEEF), read through parse profiles.
+    Syslog,
+    /// `uid-message` documents of the XML API, each after a line with its time.
+    UidMessage,
+    /// USERID log lines of PAN-OS, with or without a syslog header.
+    UseridLog,
     /// Windows security events, one JSON object a line.
     WindowsNdjson,
 }

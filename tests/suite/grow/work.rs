@@ -17,7 +17,7 @@ impl Grower {
         match self.below(3) {
             0 => Spec::Arrivals(self.arrivals()),
             1 => Spec::Population(self.population()),
-            _ => Spec::Replay(self.script()),
+            _ => Spec::Replay(vec![self.script()]),
         }
     }
 
