@@ -16,6 +16,7 @@ mod replay_truth;
 mod replay_windows;
 mod sightings;
 mod spec;
+mod threats;
 mod visits;
 
 pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
@@ -24,3 +25,4 @@ pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
     Storm, Truth, Update, WorkingDay, Workload,
 };
+pub use threats::{Threat, ThreatSpec, When, threats};

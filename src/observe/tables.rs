@@ -50,7 +50,7 @@ impl Tables {
     /// Empty tables over `addresses` addresses.
     pub(super) fn new(topology: &Topology, addresses: usize) -> Self {
         let shelf = |role: &Role| match role {
-            Role::Log(_) | Role::Push(_) => None,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
             Role::Point(point) => Some(Shelf {
                 timeout: point.timeout,
                 restarts: point.resync_restarts_timer,

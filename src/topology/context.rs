@@ -12,7 +12,7 @@ use super::draft::distribution::DistributionDraft;
 use super::draft::value::{At, Written};
 use super::names::{self, Vars};
 use super::places::Places;
-use crate::ids::{LinkId, NodeId, SiteId};
+use crate::ids::{LabelId, LinkId, NodeId, SiteId};
 use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::random::{Distribution, Empirical};
 use crate::units::Span;
@@ -51,6 +51,10 @@ pub struct Context<'a> {
     pub expanded: BTreeMap<Place, Vec<(NodeId, Vars)>>,
     /// Where the file says what was resolved.
     pub places: Places,
+    /// Tags, hosts and devices, in `LabelId` order.
+    pub labels: Vec<String>,
+    /// How many addresses the dataplane of a node holds, where the file says so.
+    pub dataplane: BTreeMap<NodeId, u64>,
     /// Distributions read from files, so that a group reads its file once.
     empirical: BTreeMap<String, Distribution>,
     /// What groups may still expand to.
@@ -73,6 +77,8 @@ impl<'a> Context<'a> {
             links: BTreeMap::new(),
             expanded: BTreeMap::new(),
             places: Places::default(),
+            labels: Vec::new(),
+            dataplane: BTreeMap::new(),
             empirical: BTreeMap::new(),
             parts_left: PARTS_MAX,
         }
@@ -89,6 +95,15 @@ impl<'a> Context<'a> {
         if self.problems.len() < PROBLEMS_MAX && self.said.insert((place, code)) {
             self.problems.push(Problem { code, fact: fact.into(), hint: hint.into(), place: Some(place) });
         }
+    }
+
+    /// The id of a tag, a host or a device.
+    pub fn label(&mut self, text: &str) -> LabelId {
+        let known = self.labels.iter().position(|known| known == text);
+        LabelId::new(known.unwrap_or_else(|| {
+            self.labels.push(text.to_owned());
+            self.labels.len() - 1
+        }))
     }
 
     /// A hint for a name that is none of `known`. Only the first problems get one, and only the first names
