@@ -2,13 +2,18 @@
 //!
 //! Knows scenario, roles and engine. Must not run anything.
 
+mod data;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use data::registrations;
 
 use crate::engine::{BookedFault, Degrading, End, Fault, HostPlan, LinkPlan, Plan, World};
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::{Mapping, Route};
 use crate::random::Seed;
-use crate::roles::{Birth, Feed, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
+use crate::roles::{AutomationEngine, Birth, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
 use crate::scenario::{FaultKind, Scenario};
 use crate::topology::{self, Place};
 use crate::units::{Instant, Span};
@@ -32,15 +37,18 @@ pub fn assemble(
     // Streams go by keys, so that a declared rename draws what it drew before.
     let names: Vec<String> = scenario.topology.nodes.iter().map(|node| node.key.clone()).collect();
     let sessions = sessions(scenario, &names, seed);
-    let codec = Codec::new(&workload.addresses, &workload.users);
+    let labels = &scenario.enforcement.labels;
+    let codec = Codec::with_labels(&workload.addresses, &workload.users, labels);
     let loaded = initial(scenario, workload);
     let log_port = |node: &topology::Node| match &node.role {
         topology::Role::Log(settings) => settings.port,
-        topology::Role::Point(_) | topology::Role::Push(_) => 0,
+        topology::Role::Engine(_) | topology::Role::Point(_) | topology::Role::Push(_) => 0,
     };
     let log_ports: Vec<u16> = scenario.topology.nodes.iter().map(log_port).collect();
     let (fed_by, feeds) = ends(&sessions, names.len());
     let parts = Parts {
+        scenario,
+        told_of_threats: data::told_of_threats(scenario),
         names: &names,
         log_ports: &log_ports,
         sessions: &sessions,
@@ -96,7 +104,7 @@ fn sessions(scenario: &Scenario, names: &[String], seed: Seed) -> Vec<SessionSet
             Some(Phase::Drawn) => Some(Phase::At(drawn(session))),
             other => other,
         };
-        SessionSettings { phase, ..session.clone() }
+        SessionSettings { phase, feed: data::carried(scenario, session), ..session.clone() }
     };
     scenario.topology.sessions.iter().map(settle).collect()
 }
@@ -104,7 +112,7 @@ fn sessions(scenario: &Scenario, names: &[String], seed: Seed) -> Vec<SessionSet
 /// Per node, the redistribution sessions that it dials, and those in which it is dialled, as positions in declared order.
 fn ends(sessions: &[SessionSettings], nodes: usize) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let (mut fed_by, mut feeds) = (vec![Vec::new(); nodes], vec![Vec::new(); nodes]);
-    let redistribution = sessions.iter().enumerate().filter(|(_, s)| s.feed == Feed::Redistribution);
+    let redistribution = sessions.iter().enumerate().filter(|(_, s)| s.feed.is_session());
     for (position, session) in redistribution {
         fed_by[session.client.index()].push(position);
         feeds[session.upstream.index()].push(position);
@@ -114,12 +122,13 @@ fn ends(sessions: &[SessionSettings], nodes: usize) -> (Vec<Vec<usize>>, Vec<Vec
 
 /// What tables hold at a warm start: the truth of virtual zero, as the first source would have told it.
 fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
-    let is_source = |node: &topology::Node| !matches!(node.role, topology::Role::Point(_));
+    let is_source =
+        |node: &topology::Node| matches!(node.role, topology::Role::Log(_) | topology::Role::Push(_));
     let source = scenario.topology.nodes.iter().position(is_source).map_or(NodeId::new(0), NodeId::new);
     let timestamp = match scenario.topology.nodes.get(source.index()).map(|node| &node.role) {
         Some(topology::Role::Log(settings)) => settings.clock_offset_nanos,
         Some(topology::Role::Push(settings)) => settings.clock_offset_nanos,
-        Some(topology::Role::Point(_)) | None => 0,
+        Some(topology::Role::Engine(_) | topology::Role::Point(_)) | None => 0,
     };
     let there = workload
         .stays
@@ -140,6 +149,8 @@ fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
 }
 
 struct Parts<'a> {
+    scenario: &'a Scenario,
+    told_of_threats: BTreeMap<NodeId, Vec<(NodeId, u16)>>,
     names: &'a [String],
     log_ports: &'a [u16],
     sessions: &'a [SessionSettings],
@@ -157,6 +168,13 @@ impl Parts<'_> {
         let updates = || self.workload.updates.clone();
         let stream = |purpose| self.seed.stream(&node.key, purpose);
         match &node.role {
+            topology::Role::Engine(settings) => {
+                let streams = [stream("delay"), stream("redial")];
+                let schedule = data::schedule(self.scenario, self.workload, id);
+                let engine =
+                    AutomationEngine::new(id, settings.clone(), self.codec.clone(), schedule, streams);
+                Role::Engine(engine)
+            }
             topology::Role::Log(settings) => {
                 let streams = [stream("log lag"), stream("query time")];
                 Role::Log(LogSource::new(id, settings.clone(), self.codec.clone(), updates(), streams))
@@ -175,6 +193,8 @@ impl Parts<'_> {
                 feeds: &self.feeds[id.index()],
                 codec: self.codec.clone(),
                 loaded: self.loaded.clone(),
+                threats: self.workload.threats.clone(),
+                engines: self.told_of_threats.get(&id).cloned().unwrap_or_default(),
                 seed: self.seed,
                 keeps_table,
             }))),

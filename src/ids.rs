@@ -34,6 +34,10 @@ dense_id! {
     ConnId
 }
 dense_id! {
+    /// A tag, or what else names a datum: a host of a HIP report, a quarantined device; indexes `Enforcement::labels`.
+    LabelId
+}
+dense_id! {
     /// A link of the topology; indexes `Scenario::links`.
     LinkId
 }

@@ -12,6 +12,7 @@ mod blame;
 mod book;
 mod breakdown;
 mod cells;
+mod dataplane;
 mod disturbances;
 mod fates;
 mod feeds;
@@ -19,6 +20,8 @@ mod findings;
 mod fleet;
 mod freshness;
 mod gauges;
+mod guard;
+mod meant;
 mod merges;
 mod past;
 mod paths;
@@ -26,9 +29,11 @@ mod paths;
 mod plan;
 mod reach;
 mod resyncs;
+mod rulebook;
 mod samples;
 #[cfg(test)]
 mod script;
+mod sentry;
 mod tables;
 mod truth;
 #[cfg(test)]
@@ -38,11 +43,13 @@ mod witness;
 pub use age::{SourceAges, age_of};
 pub use fates::entry_hash;
 pub use findings::{
-    Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
+    Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
+    Exposure, Fates, Findings, Hop, LinkUse, NodeUse, Parts, PointFindings, PolicyUse, QuarantineUse,
+    TableUse, VISIBILITY_SPANS,
 };
 pub use fleet::{absorb, add_table};
 pub use gauges::{Class, Reason};
+pub use guard::Guard;
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use samples::Samples;

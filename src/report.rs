@@ -6,6 +6,7 @@ mod build;
 pub mod csv;
 mod decimal;
 mod digest;
+mod enforcement;
 pub mod glimpse;
 pub mod json;
 mod leaves;
@@ -20,6 +21,9 @@ pub(crate) mod words;
 
 pub use build::{Costs, build};
 pub use decimal::Decimal;
+pub use enforcement::{
+    DataCounts, DataplaneFill, PolicyRow, PolicyShares, QuarantineFlows, QuarantineTimes, RuleRow,
+};
 pub use leaves::{Leaf, leaves};
 pub use measures::{
     AgeOfInformation, BlameSeconds, BreakdownMeans, ClassSeconds, Consistency, Distribution, ExposureShares,

@@ -2,6 +2,8 @@
 //!
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
+mod data;
+mod engine;
 mod note;
 mod pair;
 mod reader;
@@ -11,16 +13,18 @@ mod server;
 mod settings;
 mod source;
 mod standby;
+mod threats;
 mod upstream;
 mod useridd;
 mod volleys;
 
-pub use note::{EdgeState, Note, Withholding};
+pub use engine::AutomationEngine;
+pub use note::{DataNote, EdgeState, Note, Withholding};
 pub use role::{Role, Timer};
 pub use source::{LogSource, PushSource};
 pub use useridd::{Birth, Useridd};
 
 pub use settings::{
-    Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
-    SessionSettings,
+    Announce, EngineSettings, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings,
+    Reaction, Read, Reconnect, Scheduled, SessionSettings,
 };

@@ -4,6 +4,7 @@
 
 mod answers;
 mod caution;
+mod incidents;
 mod look_back;
 mod outside;
 mod trace;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::assemble::assemble;
 use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
 use crate::ids::LinkId;
-use crate::observe::{Findings, LinkUse, NodeUse, Resyncs, Witness};
+use crate::observe::{Findings, Guard, LinkUse, NodeUse, Resyncs, Witness};
 use crate::problem::Problem;
 use crate::random::Seed;
 use crate::roles::Role;
@@ -105,7 +106,9 @@ pub fn realise(
     seed: Seed,
     read: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Workload, Vec<Problem>> {
-    workload::generate(&scenario.workload, scenario.duration, seed, read)
+    let mut workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
+    incidents::add(scenario, &mut workload, seed)?;
+    Ok(workload)
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.
@@ -154,11 +157,11 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
     let (events, frame_deliveries, mapping_deliveries) = world.counts();
     let journal_len = world.nodes().map(|role| match role {
         Role::Point(point) => point.journal_len(),
-        Role::Log(_) | Role::Push(_) => 0,
+        Role::Engine(_) | Role::Log(_) | Role::Push(_) => 0,
     });
     let frames_encoded = world.nodes().map(|role| match role {
         Role::Point(point) => point.frames_encoded(),
-        Role::Log(_) | Role::Push(_) => 0,
+        Role::Engine(_) | Role::Log(_) | Role::Push(_) => 0,
     });
     Course {
         end,
@@ -232,10 +235,16 @@ pub fn simulate(
     }
     caution::too_large(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut witness = Witness::new(scenario, &workload);
+    let mut guard = Guard::new(scenario, &workload, seed);
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs];
+    observers.extend(guard.as_mut().map(|guard| guard as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
-    let findings = costed(witness.finish(course.end), &course, resyncs.counts());
+    let mut findings = witness.finish(course.end);
+    if let Some(guard) = guard {
+        guard.finish(course.end, &mut findings);
+    }
+    let findings = costed(findings, &course, resyncs.counts());
     Ok(Outcome { findings, workload, course })
 }
 

@@ -10,6 +10,7 @@ pub mod context;
 mod decode;
 pub mod draft;
 pub mod draw;
+mod engines;
 mod expand;
 mod graph;
 mod layers;

@@ -3,6 +3,7 @@
 //! Knows records and ids. Must not know nodes' behaviour or links.
 
 mod codec;
+mod data;
 mod decoded;
 mod names;
 mod quick;

@@ -19,6 +19,7 @@ mod replay_userid;
 mod replay_windows;
 mod sightings;
 mod spec;
+mod threats;
 mod visits;
 
 pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
@@ -27,3 +28,4 @@ pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
     Storm, SyslogReplay, Truth, Update, WorkingDay, Workload,
 };
+pub use threats::{Threat, ThreatSpec, When, threats};

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use crate::engine::Transport;
 use crate::ids::{NodeId, SessionId};
+use crate::mapping::DataType;
 use crate::roles::{Feed as Carried, PointSettings};
 use crate::scenario::Scenario;
 use crate::topology::Role;
@@ -60,12 +61,12 @@ impl Feeds {
         // The passive member of a pair asks and serves nobody while the other lives.
         let is_passive = |id: NodeId| match &nodes[id.index()].role {
             Role::Point(settings) => settings.ha.as_ref().is_some_and(|ha| !ha.preferred),
-            Role::Log(_) | Role::Push(_) => false,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => false,
         };
         for (index, node) in nodes.iter().enumerate() {
             let id = NodeId::new(index);
             match &node.role {
-                Role::Log(_) => {}
+                Role::Engine(_) | Role::Log(_) => {}
                 Role::Point(settings) => {
                     reads(id, settings, is_passive(id), &mut all);
                     if settings.enforces {
@@ -89,6 +90,8 @@ impl Feeds {
             let by = match session.feed {
                 Carried::HighAvailability => By::Pair,
                 Carried::Redistribution => By::Session(SessionId::new(index)),
+                Carried::Typed(types) if types.holds(DataType::IpUser) => By::Session(SessionId::new(index)),
+                Carried::Typed(_) => continue,
             };
             let is_passive = is_passive(session.client) || is_passive(session.upstream);
             let is_standby = is_passive || !session.standby_after.is_empty();

@@ -46,7 +46,7 @@ impl<'a> View<'a> {
     pub(super) fn tables(&self) -> impl Iterator<Item = (NodeId, &'a Node, &'a PointSettings)> {
         self.topology().nodes.iter().enumerate().filter_map(|(index, node)| match &node.role {
             Role::Point(settings) => Some((NodeId::new(index), node, settings)),
-            Role::Log(_) | Role::Push(_) => None,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
         })
     }
 

@@ -2,17 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::Mapping;
-
 /// An append-only list of entries, forgotten from the front once every reader is past them.
-#[derive(Clone, Debug, Default)]
-pub struct Journal {
-    entries: VecDeque<Mapping>,
+#[derive(Clone, Debug)]
+pub struct Journal<T> {
+    entries: VecDeque<T>,
     /// The position of the first entry still kept.
     first: u64,
 }
 
-impl Journal {
+impl<T> Journal<T> {
     /// The position after the last entry.
     #[must_use]
     pub fn end(&self) -> u64 {
@@ -20,12 +18,12 @@ impl Journal {
     }
 
     /// Adds what was just applied.
-    pub fn append(&mut self, mapping: Mapping) {
-        self.entries.push_back(mapping);
+    pub fn append(&mut self, entry: T) {
+        self.entries.push_back(entry);
     }
 
     /// The entries from `position` on. Panics when they are forgotten already.
-    pub fn since(&self, position: u64) -> impl Iterator<Item = &Mapping> {
+    pub fn since(&self, position: u64) -> impl Iterator<Item = &T> {
         let skip = position.checked_sub(self.first).expect("a reader's position is kept");
         self.entries.iter().skip(usize::try_from(skip).expect("the journal fits in memory"))
     }
@@ -47,5 +45,11 @@ impl Journal {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+impl<T> Default for Journal<T> {
+    fn default() -> Self {
+        Self { entries: VecDeque::new(), first: 0 }
     }
 }

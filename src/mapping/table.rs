@@ -119,6 +119,12 @@ impl Table {
         self.users
     }
 
+    /// The user behind an address.
+    #[must_use]
+    pub fn user(&self, address: AddressId) -> Option<UserId> {
+        self.slot(address).and_then(Slot::user)
+    }
+
     /// Every address with a user, in address order: its newest mapping. Cost: all pages.
     pub fn holdings(&self) -> impl Iterator<Item = Mapping> {
         let pages =

@@ -239,6 +239,62 @@ pub struct TableUse {
     pub refused: u64,
 }
 
+/// Flows by what policy made of them. Units: address-nanoseconds times the share of a destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyUse {
+    /// The sum of the shares of all destinations.
+    pub weight: u64,
+    /// Per rule that decided, the one that denies the rest last: decided right, let through wrongly, denied wrongly.
+    pub rules: Vec<[u128; 3]>,
+}
+
+/// How soon and how well users were blocked about whom a threat was logged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QuarantineUse {
+    /// From the log until the firewall blocked the user.
+    pub samples: Samples,
+    /// Users it never did.
+    pub not_quarantined: u64,
+    /// Stay time of users who should be blocked and were. Units: address-nanoseconds.
+    pub blocked: u128,
+    /// Of users who should be and were not.
+    pub let_through: u128,
+    /// Of users who were and should not be.
+    pub innocent: u128,
+}
+
+/// How full a dataplane's table was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DataplaneUse {
+    /// How many addresses it holds.
+    pub capacity: u64,
+    /// The integral of the number of its entries. Units: ns.
+    pub area: u128,
+    /// Entries at the end.
+    pub last: u64,
+    /// Entries that it was handed while it was full.
+    pub refused: u64,
+    /// Time of entries of the management plane, in scope, that it did not hold. Units: address-nanoseconds.
+    pub hidden: u128,
+}
+
+/// What became of data beside mappings at one node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DataUse {
+    /// Versions that were newer than what it had.
+    pub applied: u64,
+    /// Versions that it had already.
+    pub duplicates: u64,
+    /// Older ones.
+    pub refused: u64,
+    /// Those that had crossed too many hops, or the node itself.
+    pub hops: u64,
+    /// Those whose time was over.
+    pub ended: u64,
+    /// Live ones at the end.
+    pub last: u64,
+}
+
 /// What one enforcement point knew, when, and why it was wrong. Also the fleet's sums.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PointFindings {
@@ -276,6 +332,14 @@ pub struct PointFindings {
     pub table: TableUse,
     /// A commutative sum of hashes of the entries of its final table.
     pub table_hash: u64,
+    /// What policy made of it; `None` without policy.
+    pub policy: Option<PolicyUse>,
+    /// How soon users were blocked; `None` without threats.
+    pub quarantine: Option<QuarantineUse>,
+    /// How full its dataplane's table was; `None` where that is the management plane's.
+    pub dataplane: Option<DataplaneUse>,
+    /// What became of data beside mappings; `None` where no session carries any.
+    pub data: Option<DataUse>,
 }
 
 /// How long updates took to reach everyone.

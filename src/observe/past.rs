@@ -125,7 +125,7 @@ impl Past {
     pub fn new(scenario: &Scenario, workload: &Workload, node: NodeId, address: Option<AddressId>) -> Self {
         let settings = match &scenario.topology.nodes[node.index()].role {
             Role::Point(settings) => Some(settings),
-            Role::Log(_) | Role::Push(_) => None,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
         };
         let enforces_alone = settings.is_some_and(|settings| settings.enforces && settings.ha.is_none());
         let of_address = |(source, updates): (usize, &Vec<crate::workload::Update>)| {
@@ -187,6 +187,7 @@ impl Past {
     fn on_note(&mut self, at: Instant, node: NodeId, note: &Note) {
         let alone = |deed| Told { at, from: None, to: node, update: None, deed };
         match note {
+            Note::Data(_) => {}
             Note::Edge { from, to, state } => {
                 self.edges.insert((*from, *to), (*state, at));
                 let deed = Deed::Edge { state: *state };

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::ids::NodeId;
+use crate::mapping::DataType;
 use crate::topology::{Kind, Role, Topology};
 
 /// What feeds an edge.
@@ -211,13 +212,13 @@ impl Paths {
 
 fn edges_of(topology: &Topology) -> Vec<Edge> {
     let mut ends: BTreeMap<(NodeId, NodeId), Feeder> = BTreeMap::new();
-    for session in &topology.sessions {
+    for session in topology.sessions.iter().filter(|session| session.feed.carries(DataType::IpUser)) {
         ends.insert((session.upstream, session.client), Feeder::Table);
     }
     for (index, node) in topology.nodes.iter().enumerate() {
         let here = NodeId::new(index);
         match &node.role {
-            Role::Log(_) => {}
+            Role::Engine(_) | Role::Log(_) => {}
             Role::Point(point) => {
                 for read in &point.reads {
                     ends.insert((read.source, here), Feeder::Log);

@@ -80,6 +80,7 @@ impl Plan {
         let mut updates = vec![Vec::new(); 4];
         updates[SOURCE] = plan.updates.iter().map(update).collect();
         Workload {
+            threats: std::sync::Arc::default(),
             addresses: (0..addresses)
                 .map(|last| IpAddr::from([10, 0, 0, u8::try_from(last).unwrap()]))
                 .collect(),
@@ -126,6 +127,7 @@ impl Plan {
             seed: Seed(0),
             events_max: 0,
             hash: String::new(),
+            enforcement: Default::default(),
             margin: Margin::default(),
         }
     }

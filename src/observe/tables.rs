@@ -50,7 +50,7 @@ impl Tables {
     /// Empty tables over `addresses` addresses.
     pub(super) fn new(topology: &Topology, addresses: usize) -> Self {
         let shelf = |(index, node): (usize, &Node)| match &node.role {
-            Role::Log(_) | Role::Push(_) => None,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
             Role::Point(point) => Some(Shelf {
                 lifetimes: Lifetimes::new(NodeId::new(index), point.timeout, &point.lifetimes),
                 restarts: point.resync_restarts_timer,

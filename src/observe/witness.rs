@@ -299,6 +299,7 @@ impl Witness {
 
     fn on_note(&mut self, node: NodeId, note: &Note) {
         match note {
+            Note::Data(_) => {}
             Note::Edge { from, to, state } => self.on_edge(node, self.paths.edge(*from, *to), *state),
             Note::Enforcing(enforcing) => self.on_enforcing(node, *enforcing),
             Note::Expired(addresses) => self.on_expired(node, addresses),
@@ -334,7 +335,7 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Witness {
 
 fn cells(scenario: &Scenario, workload: &Workload, node: NodeId) -> Vec<Cell> {
     let scope = match &scenario.topology.nodes[node.index()].role {
-        Role::Log(_) | Role::Push(_) => &[][..],
+        Role::Engine(_) | Role::Log(_) | Role::Push(_) => &[][..],
         Role::Point(point) => &point.scope[..],
     };
     let in_scope = |address| scope.is_empty() || scope.iter().any(|network| network.contains(address));

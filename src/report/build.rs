@@ -81,6 +81,7 @@ fn run(outcome: &Outcome, costs: Costs) -> Run {
 fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent => "agent",
+        Kind::AutomationEngine => "automation_engine",
         Kind::Collector => "collector",
         Kind::DomainController => "domain_controller",
         Kind::Firewall => "firewall",
@@ -97,7 +98,7 @@ fn name(scenario: &Scenario, node: NodeId) -> String {
 fn capacity(scenario: &Scenario, node: NodeId) -> u64 {
     match &scenario.topology.nodes[node.index()].role {
         Role::Point(settings) => settings.capacity,
-        Role::Log(_) | Role::Push(_) => 0,
+        Role::Engine(_) | Role::Log(_) | Role::Push(_) => 0,
     }
 }
 

@@ -78,6 +78,14 @@ impl Decimal {
         Self::from_nanos(rate * whole + divide(rate * rest, ONE))
     }
 
+    /// The same of `nanos / divisor`, rounded half up once. Units as of `times_nanos`.
+    #[must_use]
+    pub fn times_nanos_over(self, nanos: u128, divisor: u128) -> Self {
+        let rate = self.0.unsigned_abs();
+        let (whole, rest) = (nanos / (ONE * divisor), nanos % (ONE * divisor));
+        Self::from_nanos(rate * whole + divide(rate * rest, ONE * divisor))
+    }
+
     /// The billionths.
     #[must_use]
     pub fn billionths(self) -> i128 {

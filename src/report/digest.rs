@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::ids::NodeId;
 use crate::observe::{
-    Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse,
+    Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
+    Exposure, Fates, Findings, LinkUse, NodeUse, Parts, PointFindings, PolicyUse, QuarantineUse, Samples,
+    TableUse,
 };
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
@@ -114,6 +115,10 @@ impl Hash {
             exposure,
             table,
             table_hash,
+            policy,
+            quarantine,
+            dataplane,
+            data,
         } = point;
         self.classes(classes);
         self.each(windows, Self::classes);
@@ -133,6 +138,31 @@ impl Hash {
         let TableUse { area, peak, last, refused } = *table;
         self.sums([area]);
         self.numbers([peak, last, refused, *table_hash]);
+        self.enforcement((policy, quarantine), (dataplane, data));
+    }
+
+    /// What is not asked for leaves no trace.
+    fn enforcement(
+        &mut self,
+        (policy, quarantine): (&Option<PolicyUse>, &Option<QuarantineUse>),
+        (dataplane, data): (&Option<DataplaneUse>, &Option<DataUse>),
+    ) {
+        if let Some(PolicyUse { weight, rules }) = policy {
+            self.numbers([*weight]);
+            self.each(rules, |hash, rule| hash.sums(*rule));
+        }
+        if let Some(QuarantineUse { samples, not_quarantined, blocked, let_through, innocent }) = quarantine {
+            self.samples(samples);
+            self.numbers([*not_quarantined]);
+            self.sums([*blocked, *let_through, *innocent]);
+        }
+        if let Some(DataplaneUse { capacity, area, last, refused, hidden }) = *dataplane {
+            self.numbers([capacity, last, refused]);
+            self.sums([area, hidden]);
+        }
+        if let Some(DataUse { applied, duplicates, refused, hops, ended, last }) = *data {
+            self.numbers([applied, duplicates, refused, hops, ended, last]);
+        }
     }
 
     fn classes(&mut self, classes: &Classes) {

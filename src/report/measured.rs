@@ -1,6 +1,7 @@
 //! From a point's findings to its measures. Every quotient is made here, from integers.
 
 use super::decimal::means_that_add_up;
+use super::enforcement;
 use super::measures::{
     AgeOfInformation, BlameSeconds, BreakdownMeans, ClassSeconds, Consistency, Distribution, ExposureShares,
     FateCounts, HopMeans, HopSeconds, LostCounts, Mean, Measures, PartMeans, TableFill, Visibility,
@@ -60,6 +61,12 @@ pub(super) fn measures(
             capacity,
             refused: point.table.refused,
         },
+        policy: point.policy.as_ref().map(|policy| enforcement::policy(scenario, policy)),
+        time_to_quarantine_seconds: point.quarantine.as_ref().map(enforcement::times),
+        quarantine: point.quarantine.as_ref().map(|quarantine| enforcement::flows(scenario, quarantine)),
+        dataplane: point.dataplane.as_ref().map(|dataplane| enforcement::dataplane(dataplane, measured)),
+        dataplane_hidden_seconds: point.dataplane.map(|dataplane| Decimal::from_nanos(dataplane.hidden)),
+        data: point.data.as_ref().map(enforcement::data),
     }
 }
 
@@ -82,7 +89,7 @@ fn consistency(classes: &Classes, windows: &[Classes]) -> Consistency {
 const PERCENTILE_ERROR: u128 = 10_000_000;
 
 /// The histogram's `quantile`, never above the exact maximum; `None` without a sample.
-fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
+pub(super) fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
     let micros = (samples.count > 0).then(|| samples.histogram.value_at_quantile(quantile))?;
     Some(Decimal::from_nanos((u128::from(micros) * 1_000).min(samples.max.into())))
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Decimal;
+use super::enforcement::{DataCounts, DataplaneFill, PolicyRow, QuarantineFlows, QuarantineTimes};
 
 /// What one enforcement point (or all) knew, when, and why it was wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,6 +42,24 @@ pub struct Measures {
     pub exposure: ExposureShares,
     /// How full the table was.
     pub table: TableFill,
+    /// What policy made of the flows; only with `policies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyRow>,
+    /// How soon users were blocked about whom a threat was logged; only with `threats`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_to_quarantine_seconds: Option<QuarantineTimes>,
+    /// The flows of those users, and of innocents who were blocked; only with `threats`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<QuarantineFlows>,
+    /// How full the dataplane's table was; only with a `dataplane_capacity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataplane: Option<DataplaneFill>,
+    /// Address-seconds of entries of the management plane's table that the dataplane did not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataplane_hidden_seconds: Option<Decimal>,
+    /// What became of tags, HIP reports and the quarantine list; only where a session carries such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataCounts>,
 }
 
 /// A share of address-seconds over time.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::ids::{AddressId, NodeId};
-use crate::mapping::{Mapping, Outcome};
+use crate::mapping::{Datum, DatumKey, Mapping, Outcome};
 
 /// What a node tells.
 #[derive(Clone, Debug)]
 pub enum Note {
+    /// Something about data beside mappings.
+    Data(DataNote),
     /// The feed `from` → `to` (a session, a read log, a push, an HA feed) changed its state.
     Edge {
         /// The feeding end.
@@ -44,6 +46,27 @@ pub enum Note {
         updates: Vec<(NodeId, u64)>,
         /// Why.
         why: Withholding,
+    },
+}
+
+/// What a node tells of data beside mappings.
+#[derive(Clone, Debug)]
+pub enum DataNote {
+    /// These have no time left at this instant.
+    Ended(Vec<DatumKey>),
+    /// This firewall logs a threat.
+    Logged {
+        /// Its running number.
+        threat: u64,
+    },
+    /// What became of each datum that this node was given, in order.
+    Merged {
+        /// The XML API client or the upstream.
+        from: NodeId,
+        /// As merged: the origin is this node where it was registered here.
+        data: Vec<Datum>,
+        /// Their fates, position by position: applied, duplicate, refused or over its hops.
+        outcomes: Vec<Outcome>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::engine::AutomationEngine;
 use super::source::{LogSource, PushSource};
 use super::useridd::Useridd;
 use super::{Note, useridd};
@@ -16,6 +17,8 @@ pub(super) type Out = Outbox<Role>;
 /// A node of the cast.
 #[derive(Debug)]
 pub enum Role {
+    /// An automation engine.
+    Engine(AutomationEngine),
     /// A source whose log is polled.
     Log(LogSource),
     /// A node with a user table.
@@ -39,6 +42,8 @@ pub enum Timer {
         /// The connection it was armed for.
         conn: ConnId,
     },
+    /// A datum's time may be over.
+    EndData,
     /// An entry's time may be over.
     Expire,
     /// A source notices something.
@@ -60,6 +65,11 @@ pub enum Timer {
         /// The connection it was armed for.
         conn: ConnId,
     },
+    /// An engine reacts to what it was told.
+    React {
+        /// Which.
+        number: u64,
+    },
     /// A connection is dialled again.
     Redial {
         /// Which of the node's dials.
@@ -67,6 +77,8 @@ pub enum Timer {
     },
     /// What the pair's other member lacks is sent.
     Sync,
+    /// A firewall meets a threat.
+    Threat,
     /// The send tick.
     Tick,
 }
@@ -78,6 +90,7 @@ impl Node for Role {
 
     fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Out) {
         match self {
+            Self::Engine(engine) => engine.on_change(now, conn, change, out),
             Self::Log(log) => log.on_change(conn, change),
             Self::Point(point) => point.on_change(now, conn, change, out),
             Self::Push(push) => push.on_change(now, conn, change, out),
@@ -86,6 +99,7 @@ impl Node for Role {
 
     fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Arc<Frame<Decoded>>, out: &mut Out) {
         match self {
+            Self::Engine(engine) => engine.on_frame(now, frame, out),
             Self::Log(log) => log.on_frame(now, conn, frame, out),
             Self::Point(point) => point.on_frame(now, conn, frame, out),
             Self::Push(_) => {}
@@ -94,6 +108,7 @@ impl Node for Role {
 
     fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
         match self {
+            Self::Engine(engine) => engine.on_order(now, order, out),
             Self::Log(log) => log.on_order(now, order, out),
             Self::Point(point) => point.on_order(now, order, out),
             Self::Push(push) => push.on_order(now, order, out),
@@ -102,6 +117,7 @@ impl Node for Role {
 
     fn on_start(&mut self, now: Instant, out: &mut Out) {
         match self {
+            Self::Engine(engine) => engine.on_start(out),
             Self::Log(log) => log.on_start(out),
             Self::Point(point) => point.on_start(now, out),
             Self::Push(push) => push.on_start(out),
@@ -110,12 +126,17 @@ impl Node for Role {
 
     fn on_timer(&mut self, now: Instant, timer: Timer, out: &mut Out) {
         match (self, timer) {
+            (Self::Engine(engine), Timer::Notice) => engine.on_notice(now, out),
+            (Self::Engine(engine), Timer::React { number }) => engine.on_react(now, number, out),
+            (Self::Engine(engine), Timer::Redial { .. }) => engine.on_redial(out),
             (Self::Log(log), Timer::Notice) => log.on_notice(now, out),
             (Self::Log(log), Timer::Answer { conn }) => log.on_answer(conn, out),
             (Self::Push(push), Timer::Notice) => push.on_notice(now, out),
             (Self::Push(push), Timer::Redial { .. }) => push.on_redial(out),
             (Self::Point(point), timer) => useridd::on_timer(point, now, timer, out),
-            (Self::Log(_) | Self::Push(_), timer) => unreachable!("a source arms no {timer:?}"),
+            (Self::Engine(_) | Self::Log(_) | Self::Push(_), timer) => {
+                unreachable!("a source arms no {timer:?}")
+            }
         }
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::data::Told;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::volleys::Volleys;
 use super::{Announce, EdgeState, Mode, Note, Phase, SessionSettings, Withholding};
 use crate::engine::Frame;
 use crate::ids::{ConnId, NodeId};
-use crate::mapping::{Journal, Mapping};
+use crate::mapping::{DataType, Journal, Mapping};
 use crate::random::Stream;
 use crate::units::{Instant, Span};
 use crate::wire::{Codec, Decoded, Message};
@@ -62,7 +63,7 @@ struct Written {
 /// All clients of this node, and what it has to tell them.
 #[derive(Debug)]
 pub(super) struct Server {
-    pub(super) journal: Journal,
+    pub(super) journal: Journal<Mapping>,
     /// How far the pair's other member is.
     pub(super) peer_position: Option<u64>,
     clients: Vec<Client>,
@@ -116,7 +117,7 @@ impl Server {
 
     pub(super) fn crash(&mut self, id: NodeId, out: &mut Out) {
         for client in &mut self.clients {
-            if client.stage != Stage::Away {
+            if client.stage != Stage::Away && client.session.feed.carries(DataType::IpUser) {
                 out.note(Note::Edge { from: id, to: client.session.client, state: EdgeState::Down });
             }
             client.conn = None;
@@ -171,6 +172,7 @@ impl Useridd {
             self.conns.remove(&old);
             out.close(old);
         }
+        self.data.greet(index);
         client.include.clear();
         client.exclude.clear();
         self.conns.insert(conn, Purpose::Client(index));
@@ -186,10 +188,13 @@ impl Useridd {
             Stage::Following(_) => EdgeState::Up,
             Stage::Waiting => EdgeState::Resyncing,
         };
-        if state(client.stage) != state(stage) {
+        if state(client.stage) != state(stage) && client.session.feed.carries(DataType::IpUser) {
             out.note(Note::Edge { from: self.id, to: client.session.client, state: state(stage) });
         }
         let follows = |stage| usize::from(matches!(stage, Stage::Following(_)));
+        if stage == Stage::Away {
+            self.data.part(index);
+        }
         self.server.following = self.server.following + follows(stage) - follows(client.stage);
         self.server.is_untrimmed |= client.stage != stage;
         client.stage = stage;
@@ -208,16 +213,16 @@ impl Useridd {
         self.set_stage(index, Stage::Waiting, out);
         let polls = self.server.clients[index].session.mode != Mode::Push;
         if polls || self.server.announce.interval.is_zero() {
-            self.write_to(&[index], out);
+            self.write_to(now, &[index], out);
         } else {
             self.announce(now, out);
         }
     }
 
     /// A polling client is answered at once, with nothing if there is nothing.
-    pub(super) fn polled(&mut self, conn: ConnId, out: &mut Out) {
+    pub(super) fn polled(&mut self, now: Instant, conn: ConnId, out: &mut Out) {
         if let Some(&Purpose::Client(index)) = self.conns.get(&conn) {
-            self.write_to(&[index], out);
+            self.write_to(now, &[index], out);
         }
     }
 
@@ -240,12 +245,13 @@ impl Useridd {
         }
     }
 
-    fn is_due(&self, client: &Client) -> bool {
+    fn is_due(&self, index: usize) -> bool {
+        let client = &self.server.clients[index];
         let pushes = client.session.mode == Mode::Push;
         pushes
             && match client.stage {
                 Stage::Away => false,
-                Stage::Following(position) => position < self.server.journal.end(),
+                Stage::Following(position) => position < self.server.journal.end() || self.data.is_due(index),
                 Stage::Waiting => true,
             }
     }
@@ -256,19 +262,17 @@ impl Useridd {
         let interval = self.server.announce.interval;
         let clients = &self.server.clients;
         if interval.is_zero() {
-            let due = |index: &usize| self.is_due(&clients[*index]);
-            let all: Vec<usize> = (0..clients.len()).filter(due).collect();
-            self.write_to(&all, out);
+            let all: Vec<usize> = (0..clients.len()).filter(|index| self.is_due(*index)).collect();
+            self.write_to(now, &all, out);
             return;
         }
-        let waits = |client: &Client| client.session.phase.is_none() && self.is_due(client);
-        if !self.server.tick_armed && clients.iter().any(waits) {
+        let waits = |index: usize| clients[index].session.phase.is_none() && self.is_due(index);
+        if !self.server.tick_armed && (0..clients.len()).any(waits) {
             self.server.tick_armed = true;
             out.arm(now.next_on_grid(self.server.phase, interval), Timer::Tick);
         }
-        let clients = &self.server.clients;
         let own: Vec<usize> =
-            self.server.own_ticks.iter().copied().filter(|index| self.is_due(&clients[*index])).collect();
+            self.server.own_ticks.iter().copied().filter(|index| self.is_due(*index)).collect();
         for index in own {
             let client = &mut self.server.clients[index];
             if !client.own_tick_armed {
@@ -284,25 +288,26 @@ impl Useridd {
     }
 
     /// The send tick: one frame for all clients that wait for the same, sessions in declared order.
-    pub(super) fn tick(&mut self, out: &mut Out) {
+    pub(super) fn tick(&mut self, now: Instant, out: &mut Out) {
         self.server.tick_armed = false;
         let clients = self.server.clients.iter().enumerate();
-        let due = clients.filter(|(_, c)| c.session.phase.is_none() && self.is_due(c));
+        let due = clients.filter(|(index, c)| c.session.phase.is_none() && self.is_due(*index));
         let due: Vec<usize> = due.map(|(index, _)| index).collect();
-        self.write_to(&due, out);
+        self.write_to(now, &due, out);
     }
 
-    pub(super) fn own_tick(&mut self, index: usize, out: &mut Out) {
+    pub(super) fn own_tick(&mut self, now: Instant, index: usize, out: &mut Out) {
         self.server.clients[index].own_tick_armed = false;
-        if self.is_due(&self.server.clients[index]) {
-            self.write_to(&[index], out);
+        if self.is_due(index) {
+            self.write_to(now, &[index], out);
         }
     }
 
     /// Cost: one encoding per (position, filter) among `indices`, then one send each, or one for all in a row of
     /// those that follow in step.
-    fn write_to(&mut self, indices: &[usize], out: &mut Out) {
+    fn write_to(&mut self, now: Instant, indices: &[usize], out: &mut Out) {
         let mut written: Vec<Written> = Vec::new();
+        let mut told: Vec<Told> = Vec::new();
         let mut empty = [None, None];
         for &index in indices {
             let client = &self.server.clients[index];
@@ -310,12 +315,17 @@ impl Useridd {
             let same = |w: &Written| {
                 w.stage == client.stage && w.include == client.include && w.exclude == client.exclude
             };
+            let answers = client.session.mode != Mode::Push || client.stage == Stage::Waiting;
+            told.push(Told { client: index, conn, full: client.stage == Stage::Waiting, answers });
+            if !self.data.wants_mappings(index) {
+                self.set_stage(index, Stage::Following(self.server.journal.end()), out);
+                continue;
+            }
             if !written.iter().any(same) {
                 written.push(self.write(client));
             }
             let write = written.iter().find(|w| same(w)).expect("it was just written");
             let to = client.session.client;
-            let answers = client.session.mode != Mode::Push || client.stage == Stage::Waiting;
             let in_step = !answers && client.session.phase.is_none();
             if !in_step || !write.coalesced.is_empty() || !write.filtered.is_empty() {
                 self.server.volleys.hand_over(out);
@@ -345,6 +355,7 @@ impl Useridd {
         self.server.frames_encoded += written.iter().filter(|w| w.frame.is_some()).count() as u64;
         self.server.volleys.end(out);
         self.server.trim();
+        self.tell_data(now, &told, out);
     }
 
     /// What a client at its stage is to be told.

@@ -3,9 +3,10 @@
 use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
-use super::{EdgeState, Mode, Note, Reconnect, SessionSettings};
+use super::{EdgeState, Feed, Mode, Note, Reconnect, SessionSettings};
 use crate::engine::{Dial, Transport};
 use crate::ids::ConnId;
+use crate::mapping::DataType;
 use crate::random::Stream;
 use crate::units::Instant;
 use crate::wire::Message;
@@ -64,8 +65,11 @@ impl Useridd {
         let upstream = &mut self.upstreams[index];
         upstream.is_wanted = Some(wanted);
         let (from, to) = (upstream.session.upstream, self.id);
+        let is_feed = upstream.session.feed.carries(DataType::IpUser);
         if wanted {
-            out.note(Note::Edge { from, to, state: EdgeState::Down });
+            if is_feed {
+                out.note(Note::Edge { from, to, state: EdgeState::Down });
+            }
             self.dial_upstream(index, out);
         } else {
             upstream.is_connected = false;
@@ -73,7 +77,9 @@ impl Useridd {
                 self.conns.remove(&conn);
                 out.close(conn);
             }
-            out.note(Note::Edge { from, to, state: EdgeState::Idle });
+            if is_feed {
+                out.note(Note::Edge { from, to, state: EdgeState::Idle });
+            }
         }
     }
 
@@ -118,6 +124,9 @@ impl Useridd {
         if !session.include.is_empty() || !session.exclude.is_empty() {
             let (include, exclude) = (session.include.clone(), session.exclude.clone());
             out.send(conn, self.codec.control(&Message::SetFilter { include, exclude }));
+        }
+        if let Feed::Typed(types) = session.feed {
+            out.send(conn, self.codec.control(&Message::SetTypes(types)));
         }
         out.send(conn, self.codec.control(&Message::GetAll));
     }

@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::data::DataDesk;
 use super::pair::Pair;
 use super::reader::Reader;
 use super::role::{Out, Timer};
 use super::server::Server;
 use super::standby::Standby;
+use super::threats::ThreatLog;
 use super::upstream::Upstream;
 use super::{EdgeState, Note, PointSettings, SessionSettings};
 use crate::engine::{Change, Frame, Order};
@@ -18,6 +20,7 @@ use crate::mapping::{Lifetimes, Mapping, Outcome, ROUTE_MAX, Rules, Table};
 use crate::random::Seed;
 use crate::units::Instant;
 use crate::wire::{Codec, Decoded, Message};
+use crate::workload::Threat;
 
 /// Mappings whose slots are fetched together before they are merged.
 const WARMED: usize = 64;
@@ -52,6 +55,8 @@ pub struct Useridd {
     pub(super) readers: Vec<Reader>,
     pub(super) standby: Standby,
     pub(super) pair: Option<Pair>,
+    pub(super) data: DataDesk,
+    pub(super) threats: ThreatLog,
     expiry_armed: Instant,
     loaded: Arc<[Mapping]>,
     keeps_table: bool,
@@ -77,6 +82,10 @@ pub struct Birth<'a> {
     pub codec: Codec,
     /// What its table holds at the start.
     pub loaded: Arc<[Mapping]>,
+    /// The threats of the run.
+    pub threats: Arc<Vec<Threat>>,
+    /// The engines that it tells of those it meets, and on which ports.
+    pub engines: Vec<(NodeId, u16)>,
     /// The seed of its streams.
     pub seed: Seed,
     /// Whether it learns what it is told. One that does not talks to its upstreams all the same; what its table
@@ -113,6 +122,8 @@ impl Useridd {
                 )
             })
             .collect();
+        let data = DataDesk::new(birth.feeds.len());
+        let threats = ThreatLog::new(id, birth.threats, birth.engines);
         let clients = birth.feeds.iter().map(|position| sessions[*position].clone());
         let server = Server::new(clients.collect(), settings.announce, seed.stream(name, "announce/phase"));
         let members = upstreams.iter().flat_map(|u| u.session.standby_after.iter());
@@ -131,6 +142,8 @@ impl Useridd {
             readers,
             standby,
             pair,
+            data,
+            threats,
             expiry_armed: Instant::NEVER,
             loaded,
             keeps_table,
@@ -159,6 +172,7 @@ impl Useridd {
         self.watch_members(out);
         self.follow_wants(out);
         self.arm_expiry(now, out);
+        self.begin_threats(now, out);
     }
 
     pub(super) fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
@@ -169,6 +183,8 @@ impl Useridd {
                 self.begin_pair(now, false, out);
                 self.watch_members(out);
                 self.follow_wants(out);
+                self.end_data(now, out);
+                self.begin_threats(now, out);
             }
             Order::Reset => self.reset_upstreams(now, out),
             Order::Resume => self.resume(now, out),
@@ -179,6 +195,7 @@ impl Useridd {
     fn crash(&mut self, keeps_memory: bool, out: &mut Out) {
         self.conns.clear();
         self.server.crash(self.id, out);
+        self.data.crash(keeps_memory);
         for reader in &mut self.readers {
             let state = if reader.is_wanted == Some(true) { EdgeState::Down } else { EdgeState::Idle };
             reader.crash(keeps_memory);
@@ -230,7 +247,9 @@ impl Useridd {
                 }
                 (Message::SetFilter { include, exclude }, _) => self.set_filter(conn, include, exclude),
                 (Message::GetAll, _) => self.all_asked(now, conn, out),
-                (Message::Poll, _) => self.polled(conn, out),
+                (Message::Poll, _) => self.polled(now, conn, out),
+                (Message::SetTypes(types), _) => self.set_types(conn, *types),
+                (Message::Data { data, .. }, Some(purpose)) => self.data_came(now, conn, purpose, data, out),
                 (Message::PairState(state), Some(Purpose::Pair)) => self.peer_says(*state, out),
                 _ => {}
             }
@@ -343,13 +362,17 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
     match timer {
         Timer::ClientPoll { index, conn } => point.ask_for_news(index, conn, out),
         Timer::Expire => point.expire(now, out),
-        Timer::OwnTick { index } => point.own_tick(index, out),
+        Timer::EndData => point.end_data(now, out),
+        Timer::OwnTick { index } => point.own_tick(now, index, out),
         Timer::Promote { generation } => point.promote(generation, out),
         Timer::Query { index, conn } => point.query(now, index, conn, out),
         Timer::Redial { index } => point.redial(index, out),
         Timer::Sync => point.sync(now, out),
-        Timer::Tick => point.tick(out),
-        Timer::Answer { .. } | Timer::Notice => unreachable!("only sources arm {timer:?}"),
+        Timer::Threat => point.log_threats(now, out),
+        Timer::Tick => point.tick(now, out),
+        Timer::Answer { .. } | Timer::Notice | Timer::React { .. } => {
+            unreachable!("only sources arm {timer:?}")
+        }
     }
 }
 

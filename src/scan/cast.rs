@@ -135,6 +135,9 @@ impl Cast {
         if scenario.warm {
             return Err("tables are warm at the start".to_owned());
         }
+        if scenario.enforces_more_than_mappings() {
+            return Err("policy, tags or a dataplane's capacity are looked at".to_owned());
+        }
         let stops = |kind: &FaultKind| matches!(kind, FaultKind::Crash { .. } | FaultKind::Suspend { .. });
         if let Some(fault) = scenario.faults.iter().find(|fault| stops(&fault.kind)) {
             return Err(format!("the fault {} stops a node", fault.name));

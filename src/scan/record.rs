@@ -334,6 +334,7 @@ impl<'a> Recorder<'a> {
 
     fn on_note(&mut self, at: Instant, node: NodeId, note: &Note) {
         match note {
+            Note::Data(_) => self.give_up("data beside mappings are carried"),
             Note::Edge { from, to, state } => self.on_edge(at, *from, *to, *state),
             Note::Enforcing(_) => self.on_enforcing(at, node),
             Note::Expired(addresses) => self.on_expired(at, node, addresses),

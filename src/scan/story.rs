@@ -157,7 +157,7 @@ impl<'a> Above<'a> {
     pub(super) fn new(record: &'a Recorder<'a>, scenario: &Scenario, class: &'a Class) -> Self {
         let offset = |role: &Role| match role {
             Role::Log(log) => log.clock_offset_nanos,
-            Role::Point(_) => 0,
+            Role::Engine(_) | Role::Point(_) => 0,
             Role::Push(push) => push.clock_offset_nanos,
         };
         let hops = class.paths.iter().enumerate().map(|(source, path)| {

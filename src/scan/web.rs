@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::NodeId;
-use crate::roles::{Feed, Mode, PointSettings, SessionSettings};
+use crate::roles::{Mode, PointSettings, SessionSettings};
 use crate::scenario::Scenario;
 use crate::topology::{Kind, Role};
 
@@ -39,7 +39,7 @@ impl<'a> Web<'a> {
             is_fed_upon: vec![false; nodes],
             sessions: vec![Vec::new(); nodes],
         };
-        let redistribution = |session: &&SessionSettings| session.feed == Feed::Redistribution;
+        let redistribution = |session: &&SessionSettings| session.feed.redistributes_mappings();
         for session in topology.sessions.iter().filter(redistribution) {
             web.edges.push((session.upstream, session.client));
             web.sessions[session.client.index()].push(session);
@@ -47,7 +47,7 @@ impl<'a> Web<'a> {
         for (index, node) in topology.nodes.iter().enumerate() {
             let here = NodeId::new(index);
             match &node.role {
-                Role::Log(_) => {}
+                Role::Engine(_) | Role::Log(_) => {}
                 Role::Point(point) => web.edges.extend(point.reads.iter().map(|read| (read.source, here))),
                 Role::Push(push) => web.edges.extend(push.learners.iter().map(|to| (here, *to))),
             }
@@ -142,7 +142,7 @@ impl<'a> Web<'a> {
         }
         let single = |source: &NodeId| match &self.scenario.topology.nodes[source.index()].role {
             Role::Push(push) => push.learners.len() == 1,
-            Role::Log(_) | Role::Point(_) => true,
+            Role::Engine(_) | Role::Log(_) | Role::Point(_) => true,
         };
         if !self.above[id.index()].iter().all(single) {
             return Err(format!("{} shares a pushing source", node.name));

@@ -8,7 +8,6 @@ use super::load::Clock;
 use super::resolved::{Degraded, Fault, FaultKind};
 use crate::ids::NodeId;
 use crate::problem::Place;
-use crate::roles::Feed;
 use crate::topology::draft::value::{At, Moment};
 use crate::topology::draft::{DegradedDraft, FaultDraft};
 use crate::topology::names::Vars;
@@ -196,7 +195,7 @@ fn kind(
 /// Per node, whether it has an upstream.
 fn fed(topology: &Topology) -> Vec<bool> {
     let mut fed = vec![false; topology.nodes.len()];
-    for session in topology.sessions.iter().filter(|session| session.feed == Feed::Redistribution) {
+    for session in topology.sessions.iter().filter(|session| session.feed.is_session()) {
         fed[session.client.index()] = true;
     }
     fed

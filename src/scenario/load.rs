@@ -8,9 +8,10 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::enforcement::Enforcement;
 use super::resolved::{Flows, Scenario};
 use super::selector::Selectors;
-use super::{expect, expect_at, faults, margin, tolerance, workload};
+use super::{expect, expect_at, faults, incidents, margin, policy, tolerance, workload};
 use crate::problem::{Place, Problems};
 use crate::random::Seed;
 use crate::topology::draft::value::Moment;
@@ -69,6 +70,14 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         Some(draft) => workload::resolve(context, draft, &drafts.cast, &topology, clock),
         None => (workload::nothing(), Flows { per_second: 0.0, through: Vec::new() }),
     };
+    let threats = general.workload.as_ref().map_or(&[][..], |draft| &draft.threats);
+    let enforcement = Enforcement {
+        policy: general.policies.as_ref().map(|draft| policy::resolve(context, draft)),
+        dataplane: std::mem::take(&mut context.dataplane),
+        threats: incidents::threats(context, threats, &topology, clock),
+        registrations: incidents::registrations(context, &drafts.cast, clock),
+        labels: std::mem::take(&mut context.labels),
+    };
     let storms = workload::storm_names(&spec);
     let faults = faults::resolve(context, &general.faults, &topology, clock, &storms);
     let selectors = Selectors::new(&topology, &faults, &storms);
@@ -94,6 +103,7 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
         seed: Seed(general.seed.value),
         events_max: general.events_max.value,
         hash: String::new(),
+        enforcement,
         margin: margin::resolve(context, general),
     }
 }
@@ -164,6 +174,7 @@ fn hash(scenario: &mut Scenario, files: &str) -> String {
         seed,
         events_max,
         hash: _,
+        enforcement,
         margin: _,
     } = &*scenario;
     let mut hashing = Hashing(Sha256::new());
@@ -175,6 +186,10 @@ fn hash(scenario: &mut Scenario, files: &str) -> String {
     };
     let _ = write!(hashing, "{:?}", (name, topology, workload, faults, flows));
     let _ = write!(hashing, "{:?}", (start, duration, measure_from, window, warm, seed, events_max));
+    // A file that says nothing of it keeps the hash that it had before there was such a thing.
+    if *enforcement != Enforcement::default() {
+        let _ = write!(hashing, "{enforcement:?}");
+    }
     let _ = write!(hashing, "{files}");
     if let Spec::Replay(replays) = &mut scenario.workload {
         replays.iter_mut().zip(replayed).for_each(|(replay, file)| replay.file = file);

@@ -59,7 +59,7 @@ const fn group(
     Group { path, pointer, members }
 }
 
-const GROUPS: [Group; 18] = [
+const GROUPS: [Group; 23] = [
     group("consistency", "consistency", RATIOS),
     group("replica_consistency", "replica_consistency", RATIOS),
     group(
@@ -148,7 +148,20 @@ const GROUPS: [Group; 18] = [
             ("refused", Count),
         ],
     ),
-    group("", "", &[("down", Span)]),
+    group("", "", &[("down", Span), ("dataplane_hidden", Span)]),
+    group("policy", "policy", POLICY),
+    group("time_to_quarantine", "time_to_quarantine_seconds", QUARANTINE_TIMES),
+    group(
+        "quarantine",
+        "quarantine",
+        &[("blocked", Count), ("let_through", Count), ("innocent_blocked", Count)],
+    ),
+    group(
+        "dataplane",
+        "dataplane",
+        &[("entries_mean", Count), ("entries_final", Count), ("capacity", Count), ("refused", Count)],
+    ),
+    group("data", "data", DATA),
     group("agreement", "agreement", &[("mean", Share)]),
     group(
         "convergence",
@@ -158,7 +171,33 @@ const GROUPS: [Group; 18] = [
     group("convergence", "convergence_seconds", &[("not_converged", Count), ("unreachable", Count)]),
 ];
 /// The groups of `GROUPS` that only the fleet has begin here.
-const FLEET_ONLY: usize = 15;
+const FLEET_ONLY: usize = 20;
+
+const POLICY: &[(&str, Quantity)] = &[
+    ("flows", Count),
+    ("right", Count),
+    ("wrong_allow", Count),
+    ("wrong_deny", Count),
+    ("right_share", Share),
+    ("wrong_allow_share", Share),
+    ("wrong_deny_share", Share),
+];
+const QUARANTINE_TIMES: &[(&str, Quantity)] = &[
+    ("count", Count),
+    ("mean", Span),
+    ("p50", Span),
+    ("p99", Span),
+    ("max", Span),
+    ("not_quarantined", Count),
+];
+const DATA: &[(&str, Quantity)] = &[
+    ("applied", Count),
+    ("duplicates", Count),
+    ("refused", Count),
+    ("over_hops", Count),
+    ("ended", Count),
+    ("entries_final", Count),
+];
 
 /// What the report says of every node's costs.
 const COSTS: &[(&str, Quantity)] = &[
@@ -230,11 +269,15 @@ fn better(path: &str) -> Better {
     match (group, member) {
         (_, "count")
         | ("fates", "applied" | "superseded" | "filtered" | "pending" | "duplicates")
-        | ("exposure", "flows")
+        | ("exposure" | "policy", "flows")
+        | ("quarantine", "blocked")
+        | ("dataplane", "entries_mean" | "entries_final" | "capacity")
+        | ("data", "applied" | "duplicates" | "ended" | "entries_final")
         | ("table", "entries_mean" | "entries_peak" | "entries_final" | "capacity")
         | ("messages_in" | "messages_out" | "mappings_in" | "mappings_out", _) => Better::Neither,
         ("consistency" | "replica_consistency" | "agreement" | "visibility" | "converged", _)
-        | ("class", "current") => Better::Higher,
+        | ("class", "current")
+        | ("policy", "right" | "right_share") => Better::Higher,
         _ => Better::Lower,
     }
 }

@@ -7,7 +7,6 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::ids::NodeId;
 use crate::problem::Problem;
-use crate::roles::Feed;
 use crate::scenario::Scenario;
 use crate::topology::Role;
 use crate::workload::Workload;
@@ -30,7 +29,7 @@ const NAMES_MAX: usize = 3;
 pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Problem> {
     let tables = scenario.topology.nodes.iter().filter_map(|node| match &node.role {
         Role::Point(settings) => Some(settings.enforces),
-        Role::Log(_) | Role::Push(_) => None,
+        Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
     });
     let (nodes, points) = tables.fold((0_u64, 0_u64), |(n, p), enforces| (n + 1, p + u64::from(enforces)));
     let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
@@ -82,12 +81,12 @@ fn feeds(scenario: &Scenario) -> DiGraph<(), ()> {
     let mut feed = |from: NodeId, to: NodeId| {
         graph.add_edge(NodeIndex::new(from.index()), NodeIndex::new(to.index()), ());
     };
-    for session in scenario.topology.sessions.iter().filter(|s| s.feed == Feed::Redistribution) {
+    for session in scenario.topology.sessions.iter().filter(|s| s.feed.redistributes_mappings()) {
         feed(session.upstream, session.client);
     }
     for (index, node) in scenario.topology.nodes.iter().enumerate() {
         match &node.role {
-            Role::Log(_) => {}
+            Role::Engine(_) | Role::Log(_) => {}
             Role::Point(settings) => {
                 settings.reads.iter().for_each(|read| feed(read.source, NodeId::new(index)));
             }

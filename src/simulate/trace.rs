@@ -43,6 +43,7 @@ impl Trace {
     fn note(&self, at: Instant, node: NodeId, note: &Note) {
         let _inside = self.spans[node.index()].enter();
         match note {
+            Note::Data(note) => debug!(%at, ?note, "data beside mappings"),
             Note::Edge { from, to, state } => {
                 let (from, to) = (self.name(*from), self.name(*to));
                 match state {

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::context::Context;
+use super::draft::engine::EngineDraft;
 use super::draft::node::{
     ConflictDraft, Log, ModeDraft, Point, Push, Reach, ReadDraft, ReconnectDraft, TransportDraft,
     UpstreamDraft,
 };
 use super::draft::value::{At, NetworkText, Unit};
+use super::engines::{self, carried};
 use super::expand::{Membership, Part, Plan, Planned};
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role};
@@ -22,7 +24,9 @@ use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
-use crate::roles::{Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings};
+use crate::roles::{
+    EngineSettings, Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings,
+};
 
 /// What one session weighs beside a network or a port, in memory.
 const SESSION_PARTS: usize = 10;
@@ -97,6 +101,7 @@ struct Cast<'a, 'p> {
 impl Cast<'_, '_> {
     fn role(&mut self, id: NodeId, planned: &Planned<'_>) -> Role {
         match &planned.part {
+            Part::Engine(engine) => Role::Engine(self.engine(id, engine, &planned.vars)),
             Part::Log(log, reach) => Role::Log(self.log(log, reach)),
             Part::Push(push, reach) => Role::Push(self.push(id, push, reach, &planned.vars)),
             Part::Point(point, membership) => {
@@ -108,6 +113,9 @@ impl Cast<'_, '_> {
                 let mut known = BTreeSet::new();
                 for upstream in &point.upstreams {
                     self.upstream(id, upstream, membership, &planned.vars, &mut known);
+                }
+                if let Some(capacity) = &point.dataplane_capacity {
+                    self.context.dataplane.insert(id, capacity.value);
                 }
                 Role::Point(self.point(point, reads, planned))
             }
@@ -142,6 +150,27 @@ impl Cast<'_, '_> {
             buffer_records_max: push.buffer_records.value,
             reconnect: self.reconnect(&push.reconnect),
             keepalive: keepalive(&push.keepalive),
+        }
+    }
+
+    fn engine(&mut self, id: NodeId, engine: &EngineDraft, vars: &Vars) -> EngineSettings {
+        let mut to = Vec::new();
+        for name in engine.to.iter().flatten() {
+            for node in self.refer(name, vars, true).iter() {
+                self.talk(id, *node, name.place);
+                to.push(*node);
+            }
+        }
+        let watches = engines::watched(self.context, self.plan, engine, vars);
+        for (firewall, place) in &watches {
+            self.talks.push(Talk { client: *firewall, server: id, place: *place });
+        }
+        let watches = watches.into_iter().map(|(firewall, _)| firewall).collect();
+        EngineSettings {
+            to,
+            watches,
+            reconnect: self.reconnect(&engine.reconnect),
+            ..engines::settings(self.context, engine)
         }
     }
 
@@ -260,7 +289,7 @@ impl Cast<'_, '_> {
             self.sessions.push(SessionSettings {
                 client,
                 upstream,
-                feed: Feed::Redistribution,
+                feed: carried(&draft.types),
                 port: draft.port.value,
                 mode: match draft.mode {
                     ModeDraft::Poll => Mode::Poll { interval: draft.interval.value },
@@ -347,7 +376,7 @@ impl Cast<'_, '_> {
         match self.plan.nodes.get(id.index()).map(|node| &node.part) {
             Some(Part::Point(..)) => points,
             Some(Part::Log(..)) => !points,
-            Some(Part::Push(..)) | None => false,
+            Some(Part::Engine(_) | Part::Push(..)) | None => false,
         }
     }
 
@@ -379,6 +408,7 @@ impl Cast<'_, '_> {
 pub fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent => "agent",
+        Kind::AutomationEngine => "automation engine",
         Kind::Collector => "collector",
         Kind::DomainController => "domain controller",
         Kind::Firewall => "firewall",

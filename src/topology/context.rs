@@ -13,7 +13,7 @@ use super::draft::value::{At, Written};
 use super::names::{self, Vars};
 use super::places::Places;
 use crate::formats::Profile;
-use crate::ids::{LinkId, NodeId, SiteId};
+use crate::ids::{LabelId, LinkId, NodeId, SiteId};
 use crate::problem::{PROBLEMS_MAX, Place, Problem};
 use crate::random::{Distribution, Empirical};
 use crate::units::Span;
@@ -56,6 +56,10 @@ pub struct Context<'a> {
     pub expanded: BTreeMap<Place, Vec<(NodeId, Vars)>>,
     /// Where the file says what was resolved.
     pub places: Places,
+    /// Tags, hosts and devices, in `LabelId` order.
+    pub labels: Vec<String>,
+    /// How many addresses the dataplane of a node holds, where the file says so.
+    pub dataplane: BTreeMap<NodeId, u64>,
     /// Distributions read from files, so that a group reads its file once.
     empirical: BTreeMap<String, Distribution>,
     /// What groups may still expand to.
@@ -80,6 +84,8 @@ impl<'a> Context<'a> {
             broken_profiles: BTreeSet::new(),
             expanded: BTreeMap::new(),
             places: Places::default(),
+            labels: Vec::new(),
+            dataplane: BTreeMap::new(),
             empirical: BTreeMap::new(),
             parts_left: PARTS_MAX,
         }
@@ -96,6 +102,15 @@ impl<'a> Context<'a> {
         if self.problems.len() < PROBLEMS_MAX && self.said.insert((place, code)) {
             self.problems.push(Problem { code, fact: fact.into(), hint: hint.into(), place: Some(place) });
         }
+    }
+
+    /// The id of a tag, a host or a device.
+    pub fn label(&mut self, text: &str) -> LabelId {
+        let known = self.labels.iter().position(|known| known == text);
+        LabelId::new(known.unwrap_or_else(|| {
+            self.labels.push(text.to_owned());
+            self.labels.len() - 1
+        }))
     }
 
     /// A hint for a name that is none of `known`. Only the first problems get one, and only the first names

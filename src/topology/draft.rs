@@ -5,9 +5,11 @@
 //! that is no `Option` has a `default`; an `Option` with `required` must be written; a plain `Option` may be.
 
 pub mod distribution;
+pub mod engine;
 pub mod lint;
 pub mod network;
 pub mod node;
+pub mod policy;
 pub mod profile;
 pub mod value;
 pub mod workload;
@@ -20,6 +22,7 @@ use distribution::DistributionDraft;
 use lint::LintDraft;
 use network::{LinkDraft, SiteDraft};
 use node::Defaults;
+use policy::PolicyDraft;
 use profile::ProfileDraft;
 use value::{Address, At, Moment, Table, TimeOfDay, Unit};
 use workload::WorkloadDraft;
@@ -65,6 +68,8 @@ pub struct General {
     /// Where log-ons come from, and the flows that policy is applied to.
     #[schemars(required)]
     pub workload: Option<WorkloadDraft>,
+    /// Policy that the workload's flows are held against, the same at every firewall. Default: none.
+    pub policies: Option<PolicyDraft>,
     /// What goes wrong, and when.
     #[schemars(extend("default" = []))]
     pub faults: Vec<FaultDraft>,

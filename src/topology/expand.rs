@@ -3,6 +3,7 @@
 //! Knows patterns, counts and limits. Must not know what a node does.
 
 use super::context::Context;
+use super::draft::engine::EngineDraft;
 use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::value::{At, Both, Table};
@@ -41,6 +42,8 @@ pub(super) struct Planned<'a> {
 
 /// What a node does, as typed.
 pub(super) enum Part<'a> {
+    /// Registers tags.
+    Engine(&'a EngineDraft),
     /// Keeps a log.
     Log(&'a Log, &'a Reach),
     /// Runs the User-ID service.
@@ -126,6 +129,11 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
     points(context, sites, &mut plan, Kind::Firewall, &cast.firewalls);
     for (key, Both(standing, Both(ha, point))) in cast.ha_pairs.iter() {
         pairs(context, sites, &mut plan, key, standing, ha, point);
+    }
+    for (key, Both(standing, engine)) in cast.automation_engines.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::AutomationEngine, seat, standing, Part::Engine(engine));
+        });
     }
     plan
 }

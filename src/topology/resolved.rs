@@ -2,13 +2,15 @@
 
 use crate::engine::{LinkSettings, Processor};
 use crate::ids::{NodeId, SiteId};
-use crate::roles::{LogSettings, PointSettings, PushSettings, SessionSettings};
+use crate::roles::{EngineSettings, LogSettings, PointSettings, PushSettings, SessionSettings};
 
 /// What a node is called in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A Windows User-ID agent.
     Agent,
+    /// An automation engine, or another XML API client that registers tags.
+    AutomationEngine,
     /// A member of a collector group.
     Collector,
     /// A domain controller; its security log is polled.
@@ -26,6 +28,8 @@ pub enum Kind {
 /// What a node does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Role {
+    /// Registers tags.
+    Engine(EngineSettings),
     /// Keeps a log that learners poll.
     Log(LogSettings),
     /// Runs the User-ID service.

@@ -10,10 +10,10 @@ use prost::Message as _;
 use super::names::Names;
 use super::proto::{self, message::Body};
 use super::write::{Carrier, write};
-use super::{Decoded, Message, PairState, quick};
+use super::{Decoded, Message, PairState, data, quick};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
-use crate::mapping::{Mapping, Route};
+use crate::mapping::{Datum, Mapping, Route};
 
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
@@ -27,6 +27,14 @@ impl Codec {
     #[must_use]
     pub fn new(addresses: &[IpAddr], users: &[String]) -> Self {
         Self(Arc::new(Names::new(addresses, users)))
+    }
+
+    /// The same, which also knows these labels, in id order.
+    #[must_use]
+    pub fn with_labels(addresses: &[IpAddr], users: &[String], labels: &[String]) -> Self {
+        let mut names = Names::new(addresses, users);
+        names.labels = labels.to_vec();
+        Self(Arc::new(names))
     }
 
     /// The text of an address id.
@@ -44,7 +52,7 @@ impl Codec {
     /// A frame of one message that carries no mappings.
     #[must_use]
     pub fn control(&self, message: &Message) -> Arc<Frame<Decoded>> {
-        let message = proto::Message { body: Some(body_of(message)) };
+        let message = proto::Message { body: Some(self.body_of(message)) };
         self.frame(message.encode_length_delimited_to_vec(), 1, 0)
     }
 
@@ -60,6 +68,13 @@ impl Codec {
     pub fn records(&self, records: &[Mapping], next_position: u64, per_message: u32) -> Arc<Frame<Decoded>> {
         let (bytes, messages) = write(&self.0, records, Carrier::Records(next_position), per_message);
         self.frame(bytes, messages, records.len())
+    }
+
+    /// A frame of data, at most `per_message` in a message.
+    #[must_use]
+    pub fn data(&self, data: &[Datum], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
+        let (bytes, messages) = data::write(&self.0, data, full, per_message);
+        self.frame(bytes, messages, data.len())
     }
 
     fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Arc<Frame<Decoded>> {
@@ -114,6 +129,9 @@ impl Codec {
                 let count = self.read_all(&some.mappings, mappings)?;
                 Message::Mappings { full: some.full, count }
             }
+            Body::Data(some) => data::read(&self.0, &some)?,
+            Body::SetTypes(types) => data::read_types(&types)?,
+            Body::Threat(threat) => data::read_threat(&self.0, &threat)?,
             Body::Query(proto::Query { position, not_before, newest_max }) => {
                 Message::Query { position, not_before, newest_max }
             }
@@ -128,6 +146,40 @@ impl Codec {
                 other => return Err(format!("unknown pair state {other}")),
             }),
         })
+    }
+
+    fn body_of(&self, message: &Message) -> Body {
+        match message {
+            Message::GetAll => Body::GetAll(proto::GetAll {}),
+            Message::Hello { node } => Body::Hello(proto::Hello { node: number(*node), version: VERSION }),
+            Message::HelloReply { node } => {
+                Body::HelloReply(proto::HelloReply { node: number(*node), version: VERSION })
+            }
+            Message::PairState(state) => Body::PairState(proto::PairState {
+                state: match state {
+                    PairState::Passive => 0,
+                    PairState::Active => 1,
+                    PairState::Suspended => 2,
+                },
+            }),
+            Message::Poll => Body::Poll(proto::Poll {}),
+            Message::Query { position, not_before, newest_max } => Body::Query(proto::Query {
+                position: *position,
+                not_before: *not_before,
+                newest_max: *newest_max,
+            }),
+            Message::SetFilter { include, exclude } => {
+                let all = |nets: &[IpNet]| nets.iter().map(write_network).collect();
+                Body::SetFilter(proto::SetFilter { include: all(include), exclude: all(exclude) })
+            }
+            Message::SetTypes(types) => Body::SetTypes(data::write_types(*types)),
+            Message::Threat { number, address, user } => {
+                Body::Threat(data::write_threat(&self.0, *number, *address, *user))
+            }
+            Message::Data { .. } | Message::Mappings { .. } | Message::Records { .. } => {
+                unreachable!("these carry records")
+            }
+        }
     }
 
     fn read_all(&self, from: &[proto::Mapping], into: &mut Vec<Mapping>) -> Result<u32, String> {
@@ -163,34 +215,6 @@ impl Codec {
     }
 }
 
-fn body_of(message: &Message) -> Body {
-    match message {
-        Message::GetAll => Body::GetAll(proto::GetAll {}),
-        Message::Hello { node } => Body::Hello(proto::Hello { node: number(*node), version: VERSION }),
-        Message::HelloReply { node } => {
-            Body::HelloReply(proto::HelloReply { node: number(*node), version: VERSION })
-        }
-        Message::PairState(state) => Body::PairState(proto::PairState {
-            state: match state {
-                PairState::Passive => 0,
-                PairState::Active => 1,
-                PairState::Suspended => 2,
-            },
-        }),
-        Message::Poll => Body::Poll(proto::Poll {}),
-        Message::Query { position, not_before, newest_max } => Body::Query(proto::Query {
-            position: *position,
-            not_before: *not_before,
-            newest_max: *newest_max,
-        }),
-        Message::SetFilter { include, exclude } => {
-            let all = |nets: &[IpNet]| nets.iter().map(write_network).collect();
-            Body::SetFilter(proto::SetFilter { include: all(include), exclude: all(exclude) })
-        }
-        Message::Mappings { .. } | Message::Records { .. } => unreachable!("these carry mappings"),
-    }
-}
-
 /// Numbers begin at 1, because a zero is not written at all.
 pub(super) fn number(node: NodeId) -> u32 {
     u32::try_from(node.index() + 1).expect("limits on input keep ids within 32 bits")
@@ -201,14 +225,14 @@ pub(super) fn node(number: u32) -> Result<NodeId, String> {
     Ok(NodeId::new(index as usize))
 }
 
-fn octets(address: IpAddr) -> Vec<u8> {
+pub(super) fn octets(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(four) => four.octets().to_vec(),
         IpAddr::V6(six) => six.octets().to_vec(),
     }
 }
 
-fn address(octets: &[u8]) -> Result<IpAddr, String> {
+pub(super) fn address(octets: &[u8]) -> Result<IpAddr, String> {
     if let Ok(four) = <[u8; 4]>::try_from(octets) {
         return Ok(IpAddr::from(four));
     }

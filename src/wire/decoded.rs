@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::ids::NodeId;
-use crate::mapping::Mapping;
+use crate::ids::{AddressId, NodeId, UserId};
+use crate::mapping::{DataTypes, Datum, Mapping};
 
 /// A frame's messages, and all their mappings in one shared segment.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,13 @@ pub struct Decoded {
 /// One message; see `proto/redistribution.proto`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
+    /// What is carried beside mappings, or what an XML API client registers.
+    Data {
+        /// Part of everything that the sender has.
+        full: bool,
+        /// In order.
+        data: Vec<Datum>,
+    },
     /// The client wants the whole table.
     GetAll,
     /// The client names itself.
@@ -65,6 +72,17 @@ pub enum Message {
         include: Vec<IpNet>,
         /// Not these.
         exclude: Vec<IpNet>,
+    },
+    /// Which data types the client wants.
+    SetTypes(DataTypes),
+    /// A firewall logs a threat.
+    Threat {
+        /// Its running number.
+        number: u64,
+        /// From where.
+        address: AddressId,
+        /// Whom the firewall's table names there.
+        user: Option<UserId>,
     },
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Names {
     hasher: FixedState,
     /// Per address, the user found there last, as an index: most news repeat him. Only a guess, held against the text.
     guesses: Vec<AtomicU32>,
+    /// Tags and what else names a datum; few.
+    pub(super) labels: Vec<String>,
 }
 
 impl Names {
@@ -45,6 +47,7 @@ impl Names {
         let mut names = Self {
             guesses: addresses.iter().map(|_| AtomicU32::new(u32::MAX)).collect(),
             addresses: addresses.to_vec(),
+            labels: Vec::new(),
             four,
             six,
             text: users.concat(),

@@ -2,6 +2,8 @@
 //!
 //! Knows one source and one network. Must not know days or habits.
 
+use std::sync::Arc;
+
 use crate::ids::{AddressId, UserId};
 use crate::problem::Problem;
 use crate::random::{Seed, Stream};
@@ -52,6 +54,7 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     let users = (1..=starts.len()).map(|k| format!("user-{k}")).collect();
     let updates = noticed.finish().map_err(|problem| vec![problem])?;
     Ok(Workload {
+        threats: Arc::default(),
         addresses,
         users,
         stays,

@@ -4,6 +4,7 @@
 //! shape is the known one (about one log-on per user and day, a morning peak), the people are not real.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -65,6 +66,7 @@ pub(super) fn generate(
     users.extend((1..=accounts).map(|k| format!("svc-{k}")));
     let updates = noticed.finish().map_err(|problem| vec![problem])?;
     Ok(Workload {
+        threats: Arc::default(),
         addresses,
         users,
         stays,

@@ -3,6 +3,7 @@
 //! Knows the readers and the rules. Reads the file only through the closure that it is given.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::problem::Problem;
 use crate::units::{Instant, Span};
@@ -139,7 +140,8 @@ fn workload(assumed: Assumed, duration: Span, mut remarks: Vec<String>) -> Resul
     }
     stays.retain(|stay| stay.start <= end);
     let updates = noticed.finish()?;
-    Ok(Workload { addresses, users, stays, updates: updates.into(), truth: Truth::Assumed, remarks })
+    let (updates, threats) = (updates.into(), Arc::default());
+    Ok(Workload { addresses, users, stays, updates, threats, truth: Truth::Assumed, remarks })
 }
 
 fn nothing_in_use(tally: &Tally) -> Problem {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::Threat;
 use crate::formats::Profile;
 use crate::ids::{AddressId, NodeId, SiteId, UserId};
 use crate::random::Distribution;
@@ -246,6 +247,8 @@ pub struct Workload {
     /// Position in the list = `sequence`.
     /// Shared with the sources of a run, as it may be the largest thing of it.
     pub updates: Arc<Vec<Vec<Update>>>,
+    /// Threats, in order of time.
+    pub threats: Arc<Vec<Threat>>,
     /// Whether the truth is known or assumed.
     pub truth: Truth,
     /// What the reader has to say: lines left out, by reason, gaps shortened. Empty for generated ones.

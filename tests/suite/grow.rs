@@ -107,6 +107,7 @@ impl Grower {
             seed,
             events_max: 3_000_000,
             hash: "0000000000000000".to_owned(),
+            enforcement: Default::default(),
             margin: Margin::default(),
         };
         Case { seed, scenario, file: self.file }

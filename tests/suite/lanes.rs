@@ -143,7 +143,7 @@ fn leaves(scenario: &Scenario) -> Vec<bool> {
         let [session] = own[..] else { return false };
         let pushed_to = scenario.topology.nodes.iter().any(|other| match &other.role {
             Role::Push(push) => push.learners.contains(&node),
-            Role::Log(_) | Role::Point(_) => false,
+            Role::Engine(_) | Role::Log(_) | Role::Point(_) => false,
         });
         let follows = session.client == node
             && session.feed == Feed::Redistribution

@@ -125,9 +125,11 @@ impl Tiny {
             seed: Seed(1),
             events_max: 1_000_000,
             hash: "0000000000000000".to_owned(),
+            enforcement: Default::default(),
             margin: Margin::default(),
         };
         let workload = Workload {
+            threats: Arc::default(),
             addresses: Vec::new(),
             users: Vec::new(),
             stays: Vec::new(),

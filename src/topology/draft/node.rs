@@ -12,6 +12,7 @@ use crate::roles::Phase;
 use crate::units::Span;
 
 use super::distribution::DistributionDraft;
+use super::engine::{DataTypeDraft, EngineDraft};
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -133,6 +134,10 @@ pub struct Point {
     /// data plane 64,000 or 512,000. Range: 1 to 100000000.
     #[schemars(extend("default" = 524_288, "minimum" = 1, "maximum" = 100_000_000))]
     pub capacity: At<u64>,
+    /// Addresses that a firewall's dataplane holds; policy does not know who is behind any more. (documented) VM-Series:
+    /// 64,000 or 512,000. Default: as many as the management plane's table. Range: 1 to 100000000.
+    #[schemars(extend("minimum" = 1, "maximum" = 100_000_000))]
+    pub dataplane_capacity: Option<At<u64>>,
     /// Which of two mappings of an address wins. (guess) the rule is not published.
     #[schemars(extend("default" = "newest"))]
     pub conflict: ConflictDraft,
@@ -188,6 +193,10 @@ pub struct UpstreamDraft {
     /// The node, group or pair; a glob stands for all that match.
     #[schemars(required)]
     pub from: Option<At<String>>,
+    /// The data types that the session carries: ip_user, ip_tag, user_tag, hip, quarantine. (documented) at least one;
+    /// tags cross one hop; the quarantine list comes from a Panorama only.
+    #[schemars(extend("default" = ["ip_user"]))]
+    pub types: Vec<DataTypeDraft>,
     /// Whether the upstream pushes at its tick or this node polls.
     #[schemars(extend("default" = "push"))]
     pub mode: ModeDraft,
@@ -371,4 +380,7 @@ pub struct Cast {
     /// Active/passive pairs of firewalls.
     #[schemars(extend("default" = {}))]
     pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
+    /// Automation engines, and other XML API clients that register tags.
+    #[schemars(extend("default" = {}))]
+    pub automation_engines: Table<Both<Standing, EngineDraft>>,
 }

@@ -22,6 +22,31 @@ pub struct WorkloadDraft {
     /// The flows that policy is applied to.
     #[schemars(extend("default" = {}))]
     pub flows: FlowsDraft,
+    /// Users who misbehave, and the firewalls that log it.
+    #[schemars(extend("default" = []))]
+    pub threats: Vec<ThreatDraft>,
+}
+
+/// Threats: one `at` an instant, or one after the other `every` so often.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ThreatDraft {
+    /// Its name; what is random about it is drawn under this name.
+    #[schemars(required)]
+    pub name: Option<At<String>>,
+    /// When: a time of day or a span from the start.
+    pub at: Option<Unit<Moment>>,
+    /// From one to the next; the first comes after one gap.
+    pub every: Option<DistributionDraft>,
+    /// From when on, with `every`. Default: the start.
+    pub from: Option<Unit<Moment>>,
+    /// Until when, with `every`. Default: the end.
+    pub until: Option<Unit<Moment>>,
+    /// Who misbehaves. Default: somebody who is there, drawn. A threat that he is not there for does not come.
+    pub user: Option<At<String>>,
+    /// The firewalls and pairs that log it; globs allowed. Default: those of the site where the user is, or else those
+    /// that all flows cross.
+    #[schemars(extend("default" = []))]
+    pub firewalls: Vec<At<String>>,
 }
 
 /// The flows that policy is applied to.

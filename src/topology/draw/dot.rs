@@ -53,7 +53,7 @@ pub(super) fn draw(topology: &Topology, picture: &Picture) -> String {
 fn outline(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent | Kind::Collector => "component",
-        Kind::DomainController | Kind::Source => "cylinder",
+        Kind::AutomationEngine | Kind::DomainController | Kind::Source => "cylinder",
         Kind::Firewall => "box",
         Kind::Hub | Kind::Panorama => "hexagon",
     }

@@ -99,6 +99,7 @@ fn node_arrows(topology: &Topology) -> Vec<(NodeId, NodeId, Way)> {
     for (index, node) in topology.nodes.iter().enumerate() {
         let id = NodeId::new(index);
         match &node.role {
+            Role::Engine(engine) => arrows.extend(engine.to.iter().map(|to| (id, *to, Way::Push))),
             Role::Log(_) => {}
             Role::Point(point) => {
                 for read in &point.reads {
@@ -112,8 +113,8 @@ fn node_arrows(topology: &Topology) -> Vec<(NodeId, NodeId, Way)> {
     for session in &topology.sessions {
         let way = match session.feed {
             Feed::HighAvailability => Way::HighAvailability,
-            Feed::Redistribution if session.standby_after.is_empty() => Way::Redistribution,
-            Feed::Redistribution => Way::Standby,
+            Feed::Redistribution | Feed::Typed(_) if session.standby_after.is_empty() => Way::Redistribution,
+            Feed::Redistribution | Feed::Typed(_) => Way::Standby,
         };
         arrows.push((session.upstream, session.client, way));
     }

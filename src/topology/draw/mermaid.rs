@@ -31,7 +31,7 @@ pub(super) fn draw(topology: &Topology, picture: &Picture) -> String {
 fn brackets(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Agent | Kind::Collector => ("([", "])"),
-        Kind::DomainController | Kind::Source => ("[(", ")]"),
+        Kind::AutomationEngine | Kind::DomainController | Kind::Source => ("[(", ")]"),
         Kind::Firewall => ("[", "]"),
         Kind::Hub | Kind::Panorama => ("{{", "}}"),
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use uidsim::ids::{AddressId, NodeId};
+use uidsim::mapping::DataType;
 use uidsim::roles::{Feed, PointSettings};
 use uidsim::scenario::Scenario;
 use uidsim::topology::{Kind, Place, Role};
@@ -84,7 +85,7 @@ impl Facts {
     pub(crate) fn point(&self, node: NodeId) -> Option<&PointSettings> {
         match &self.scenario.topology.nodes[node.index()].role {
             Role::Point(point) => Some(point),
-            Role::Log(_) | Role::Push(_) => None,
+            Role::Engine(_) | Role::Log(_) | Role::Push(_) => None,
         }
     }
 
@@ -210,13 +211,16 @@ fn edges(scenario: &Scenario) -> BTreeMap<Edge, EdgeKind> {
         let kind = match session.feed {
             Feed::HighAvailability => EdgeKind::Ha,
             Feed::Redistribution => EdgeKind::Session,
+            // What is told of other things than mappings is no feed of these.
+            Feed::Typed(types) if !types.holds(DataType::IpUser) => continue,
+            Feed::Typed(_) => EdgeKind::Session,
         };
         edges.insert((session.upstream, session.client), kind);
     }
     for (index, node) in scenario.topology.nodes.iter().enumerate() {
         let id = NodeId::new(index);
         match &node.role {
-            Role::Log(_) => {}
+            Role::Engine(_) | Role::Log(_) => {}
             Role::Point(point) => {
                 edges.extend(point.reads.iter().map(|read| ((read.source, id), EdgeKind::Log)));
             }

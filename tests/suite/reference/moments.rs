@@ -18,7 +18,7 @@ impl State {
         let read = |frame: &Arc<Frame<N::Memo>>| {
             let content = names.read(frame.bytes());
             assert_eq!(content.messages, frame.messages(), "a frame counts its messages");
-            assert_eq!(content.copies.len(), frame.mappings() as usize, "a frame counts its mappings");
+            assert_eq!(content.records(), frame.mappings() as usize, "a frame counts its mappings");
             content
         };
         match moment {
@@ -51,12 +51,13 @@ impl State {
         if self.now >= self.facts.scenario.measure_from {
             let counts = &mut self.counts[node.index()];
             counts[direction] += u64::from(content.messages);
-            counts[2 + direction] += content.copies.len() as u64;
+            counts[2 + direction] += content.records() as u64;
         }
     }
 
     fn noted(&mut self, node: NodeId, note: &Note) {
         match note {
+            Note::Data(_) => {}
             Note::Edge { from, to, state } => self.edge_noted(node, (*from, *to), *state),
             Note::Enforcing(true) => {
                 self.enforcing.insert(node);

@@ -55,8 +55,8 @@ impl State {
             EdgeKind::Session => {
                 let ip = self.facts.workload.addresses[copy.address.index()];
                 self.facts.scenario.topology.sessions.iter().any(|session| {
-                    let is_it = (session.upstream, session.client, session.feed)
-                        == (from, node, Feed::Redistribution);
+                    let is_it = (session.upstream, session.client) == (from, node)
+                        && session.feed != Feed::HighAvailability;
                     let is_included =
                         session.include.is_empty() || session.include.iter().any(|net| net.contains(&ip));
                     let is_excluded = session.exclude.iter().any(|net| net.contains(&ip));

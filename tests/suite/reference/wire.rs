@@ -15,6 +15,43 @@ struct Message {
     mappings: Option<Mappings>,
     #[prost(message, optional, tag = "8")]
     records: Option<Records>,
+    #[prost(message, optional, tag = "21")]
+    data: Option<Data>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Data {
+    #[prost(message, repeated, tag = "1")]
+    data: Vec<Datum>,
+}
+
+/// One datum as it stands in a frame.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Datum {
+    #[prost(uint32, tag = "1")]
+    pub(crate) r#type: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(crate) address: Vec<u8>,
+    #[prost(string, tag = "3")]
+    pub(crate) user: String,
+    #[prost(string, tag = "4")]
+    pub(crate) label: String,
+    #[prost(bool, tag = "5")]
+    pub(crate) removed: bool,
+    #[prost(uint64, tag = "6")]
+    pub(crate) time_left: u64,
+    #[prost(bool, tag = "7")]
+    pub(crate) persistent: bool,
+    #[prost(sfixed64, tag = "8")]
+    pub(crate) timestamp: i64,
+    #[prost(fixed32, tag = "9")]
+    pub(crate) source: u32,
+    #[prost(uint64, tag = "10")]
+    pub(crate) sequence: u64,
+    #[prost(fixed32, tag = "11")]
+    pub(crate) origin: u32,
+    #[prost(fixed32, repeated, tag = "12")]
+    pub(crate) route: Vec<u32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -74,6 +111,15 @@ pub(crate) struct Content {
     pub(crate) next_position: Option<u64>,
     /// How many messages it holds.
     pub(crate) messages: u32,
+    /// What it holds beside mappings and records.
+    pub(crate) data: Vec<Datum>,
+}
+
+impl Content {
+    /// Everything that a processor is charged for one by one.
+    pub(crate) fn records(&self) -> usize {
+        self.copies.len() + self.data.len()
+    }
 }
 
 /// The names on the wire and the ids behind them.
@@ -95,6 +141,7 @@ impl Names {
         while !bytes.is_empty() {
             let message = Message::decode_length_delimited(&mut bytes).expect("a frame holds whole messages");
             content.messages += 1;
+            content.data.extend(message.data.into_iter().flat_map(|data| data.data));
             if let Some(mappings) = message.mappings {
                 let full = mappings.full;
                 content.copies.extend(mappings.mappings.into_iter().map(|m| self.copy(m, full)));

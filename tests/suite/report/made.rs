@@ -105,6 +105,7 @@ pub(crate) fn scenario() -> Scenario {
         seed: Seed(1),
         events_max: 1_000_000,
         hash: "00112233445566ff".to_owned(),
+        enforcement: Default::default(),
         margin: Margin::default(),
     }
 }
@@ -260,6 +261,10 @@ fn heard() -> PointFindings {
         exposure: Exposure { stays: 1_000 * SECOND, wrong: 3 * SECOND, unknown: 7 * SECOND },
         table: TableUse { area: 34_200 * 5 * SECOND, peak: 9, last: 7, refused: 0 },
         table_hash: 77,
+        policy: None,
+        quarantine: None,
+        dataplane: None,
+        data: None,
     }
 }
 
@@ -289,6 +294,7 @@ pub(crate) fn outcome() -> Outcome {
             links: vec![(LinkId::new(0), [LinkUse::default(); 2])],
         },
         workload: Workload {
+            threats: std::sync::Arc::default(),
             addresses: Vec::new(),
             users: Vec::new(),
             stays: Vec::new(),

@@ -1,0 +1,414 @@
+//! Guard: what policy, quarantine and the dataplane of every firewall make of what the firewalls know.
+//!
+//! Takes the moments beside the witness. Knows the order within an instant: truth, tags that are meant, moments; judged is
+//! what holds when the instant is over. Must not know the way that anything came.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::findings::{DataUse, Findings, PointFindings, PolicyUse, QuarantineUse};
+use super::meant::Meant;
+use super::rulebook::Rulebook;
+use super::sentry::{Sentry, Sums, World};
+use crate::engine::{Moment, Node, Observer};
+use crate::ids::{AddressId, LabelId, NodeId, SiteId, UserId};
+use crate::mapping::{Datum, Outcome};
+use crate::random::Seed;
+use crate::roles::{DataNote, Note};
+use crate::scenario::Scenario;
+use crate::topology::Role;
+use crate::units::Instant;
+use crate::workload::{Threat, Workload};
+
+/// What one address passes over to at an instant.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    at: Instant,
+    address: AddressId,
+    to: Option<(UserId, SiteId)>,
+}
+
+/// Watches what firewalls do with what they know, as `docs/semantics.md` defines it.
+#[derive(Debug)]
+pub struct Guard {
+    measure_from: Instant,
+    now: Instant,
+    rulebook: Option<Rulebook>,
+    meant: Meant,
+    blocking: Vec<LabelId>,
+    threats: Arc<Vec<Threat>>,
+    /// Threats of which the first log has been noted.
+    logged: BTreeSet<u64>,
+    carries_data: bool,
+    has_threats: bool,
+    changes: Vec<Change>,
+    next: usize,
+    present: Vec<Option<(UserId, SiteId)>>,
+    places: BTreeMap<UserId, BTreeSet<AddressId>>,
+    sentries: Vec<Sentry>,
+    row_of: Vec<Option<usize>>,
+    /// Whether each is a member of a pair, and whether it stands for itself or its pair.
+    paired: Vec<bool>,
+    preferred: Vec<bool>,
+    fleet: Sums,
+    dirty: BTreeSet<(usize, AddressId)>,
+    /// Firewalls of which every address must be looked at.
+    stirred: BTreeSet<usize>,
+    /// Whether anything has changed that an open threat may wait for.
+    has_stirred: bool,
+}
+
+impl Guard {
+    /// A guard of a run of `scenario` with this workload and seed; `None` where nothing but tables is asked about.
+    #[must_use]
+    pub fn new(scenario: &Scenario, workload: &Workload, seed: Seed) -> Option<Self> {
+        if !scenario.enforces_more_than_mappings() {
+            return None;
+        }
+        let rulebook =
+            scenario.enforcement.policy.as_ref().map(|policy| Rulebook::new(policy, workload, seed));
+        let rules = rulebook.as_ref().map_or(0, Rulebook::len);
+        let nodes = &scenario.topology.nodes;
+        let (mut sentries, mut row_of) = (Vec::new(), vec![None; nodes.len()]);
+        let (mut paired, mut preferred) = (Vec::new(), Vec::new());
+        for (index, node) in nodes.iter().enumerate() {
+            let Role::Point(point) = &node.role else { continue };
+            if !point.enforces {
+                continue;
+            }
+            let id = NodeId::new(index);
+            let pair = scenario.topology.pairs.iter().find(|pair| pair.members.contains(&id));
+            row_of[index] = Some(sentries.len());
+            paired.push(pair.is_some());
+            preferred.push(pair.is_none_or(|pair| pair.members[0] == id));
+            let in_scope = workload.addresses.iter().map(|address| {
+                point.scope.is_empty() || point.scope.iter().any(|network| network.contains(address))
+            });
+            let is_through = scenario.flows.through.contains(&id);
+            let dataplane = scenario.enforcement.dataplane.get(&id).copied();
+            let mut sentry = Sentry::new((id, node.site), is_through, in_scope.collect(), dataplane, rules);
+            sentry.enforces = pair.is_none();
+            sentries.push(sentry);
+        }
+        let meant = Meant::new(scenario, workload);
+        let mut guard = Self {
+            measure_from: scenario.measure_from,
+            now: Instant::ZERO,
+            blocking: meant.blocking().into_iter().collect(),
+            meant,
+            threats: workload.threats.clone(),
+            logged: BTreeSet::new(),
+            carries_data: scenario.carries_data(),
+            has_threats: !scenario.enforcement.threats.is_empty() || !workload.threats.is_empty(),
+            changes: changes(workload),
+            next: 0,
+            present: vec![None; workload.addresses.len()],
+            places: BTreeMap::new(),
+            stirred: (0..sentries.len()).collect(),
+            sentries,
+            row_of,
+            paired,
+            preferred,
+            fleet: Sums::new(rules),
+            rulebook,
+            dirty: BTreeSet::new(),
+            has_stirred: false,
+        };
+        guard.pass(Instant::ZERO);
+        Some(guard)
+    }
+
+    /// Writes what was found up to `end` into `findings`, whose rows are those of the same run.
+    pub fn finish(mut self, end: Instant, findings: &mut Findings) {
+        self.advance(end);
+        self.flush();
+        for row in 0..self.sentries.len() {
+            self.accrue(row);
+        }
+        self.blank(&mut findings.fleet);
+        self.fleet.tell(&mut findings.fleet);
+        for row in 0..self.sentries.len() {
+            let node = self.sentries[row].node;
+            let Some((_, found)) = findings.points.iter_mut().find(|(id, _)| *id == node) else { continue };
+            self.blank(found);
+            self.tell(row, found);
+            let (paired, preferred) = (self.paired[row], self.preferred[row]);
+            absorb(&mut findings.fleet, found, !paired, preferred);
+        }
+    }
+
+    /// Makes room for what is asked of this run.
+    fn blank(&self, found: &mut PointFindings) {
+        let weight = self.rulebook.as_ref().map(|rulebook| (rulebook.weight, rulebook.len()));
+        found.policy = weight.map(|(weight, rules)| PolicyUse { weight, rules: vec![[0; 3]; rules] });
+        found.quarantine = self.has_threats.then(QuarantineUse::default);
+        found.data = self.carries_data.then(DataUse::default);
+        found.dataplane = None;
+    }
+
+    fn tell(&mut self, row: usize, found: &mut PointFindings) {
+        let sentry = &mut self.sentries[row];
+        if let Some(dataplane) = &mut sentry.dataplane {
+            dataplane.found.last = dataplane.count;
+            found.dataplane = Some(dataplane.found);
+        }
+        if found.quarantine.is_some() {
+            sentry.quarantine.not_quarantined =
+                sentry.open.iter().filter(|(_, at)| *at >= self.measure_from).count() as u64;
+            found.quarantine = Some(sentry.quarantine.clone());
+        }
+        if let Some(data) = &mut found.data {
+            *data = DataUse { last: sentry.data.len() as u64, ..sentry.data_use };
+        }
+        sentry.sums.tell(found);
+    }
+
+    /// Brings everything that moves by itself up to `at`, before the moments of that instant.
+    fn advance(&mut self, at: Instant) {
+        loop {
+            let change = self.changes.get(self.next).map(|change| change.at);
+            let next = change.into_iter().chain(self.meant.next_at()).min();
+            let Some(when) = next.filter(|when| *when <= at) else { break };
+            self.reach(when);
+            self.pass(when);
+        }
+        self.reach(at);
+    }
+
+    /// Time goes on to `at`; the instant before is over.
+    fn reach(&mut self, at: Instant) {
+        if at > self.now {
+            self.flush();
+            self.now = at;
+        }
+    }
+
+    /// Truth and meant tags change as far as `now`.
+    fn pass(&mut self, now: Instant) {
+        while let Some(Change { address, to, .. }) =
+            self.changes.get(self.next).copied().filter(|change| change.at <= now)
+        {
+            self.next += 1;
+            if let Some((user, _)) = std::mem::replace(&mut self.present[address.index()], to) {
+                self.places.entry(user).or_default().remove(&address);
+            }
+            if let Some((user, _)) = to {
+                self.places.entry(user).or_default().insert(address);
+            }
+            self.has_stirred = true;
+            self.dirty.extend((0..self.sentries.len()).map(|row| (row, address)));
+        }
+        if self.meant.next_at().is_some_and(|at| at <= now) {
+            self.meant.step(now);
+            self.stirred.extend(0..self.sentries.len());
+        }
+    }
+
+    /// The instant is over: what it changed is judged.
+    fn flush(&mut self) {
+        if self.dirty.is_empty() && self.stirred.is_empty() && !self.has_stirred {
+            return;
+        }
+        for row in std::mem::take(&mut self.stirred) {
+            self.dirty.extend((0..self.present.len()).map(|index| (row, AddressId::new(index))));
+            self.has_stirred = true;
+        }
+        let world = World {
+            rulebook: self.rulebook.as_ref(),
+            meant: &self.meant,
+            present: &self.present,
+            blocking: &self.blocking,
+            has_threats: self.has_threats,
+        };
+        let (from, now) = (self.measure_from, self.now);
+        for (row, address) in std::mem::take(&mut self.dirty) {
+            let is_of_fleet = self.paired[row] && self.sentries[row].enforces;
+            let fleet = is_of_fleet.then_some(&mut self.fleet);
+            self.sentries[row].review(address, &world, |sentry| sentry.accrue(from, now, fleet));
+        }
+        if std::mem::take(&mut self.has_stirred) {
+            for sentry in self.sentries.iter_mut().filter(|sentry| sentry.is_up && !sentry.open.is_empty()) {
+                let open = std::mem::take(&mut sentry.open);
+                for (user, at) in open {
+                    let there = self.places.get(&user).into_iter().flatten();
+                    let is_blocked = there
+                        .filter(|address| sentry.in_scope[address.index()])
+                        .any(|address| sentry.blocks(*address, &self.blocking));
+                    if !is_blocked {
+                        sentry.open.push((user, at));
+                    } else if at >= from {
+                        sentry.quarantine.samples.record(now.since(at));
+                    }
+                }
+            }
+        }
+    }
+
+    fn accrue(&mut self, row: usize) {
+        let is_of_fleet = self.paired[row] && self.sentries[row].enforces;
+        let fleet = is_of_fleet.then_some(&mut self.fleet);
+        self.sentries[row].accrue(self.measure_from, self.now, fleet);
+    }
+
+    fn on_note(&mut self, node: NodeId, note: &Note) {
+        if let Note::Data(DataNote::Logged { threat }) = note {
+            self.on_logged(node, *threat);
+            return;
+        }
+        let Some(row) = self.row_of[node.index()] else { return };
+        match note {
+            Note::Enforcing(enforces) if self.paired[row] => {
+                self.accrue(row);
+                self.sentries[row].enforces = *enforces;
+            }
+            Note::Expired(addresses) => {
+                for address in addresses {
+                    self.hold(row, *address, None);
+                }
+            }
+            Note::Merged { segment, outcomes, .. } => {
+                let applied =
+                    segment.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
+                for (mapping, _) in applied {
+                    self.hold(row, mapping.address, mapping.user.filter(|_| !mapping.log_off));
+                }
+            }
+            Note::Data(DataNote::Ended(keys)) => {
+                for key in keys {
+                    self.sentries[row].data.remove(key);
+                }
+                if self.now >= self.measure_from {
+                    self.sentries[row].data_use.ended += keys.len() as u64;
+                }
+                self.stirred.insert(row);
+            }
+            Note::Data(DataNote::Merged { data, outcomes, .. }) => self.on_data(row, data, outcomes),
+            _ => {}
+        }
+    }
+
+    fn hold(&mut self, row: usize, address: AddressId, user: Option<UserId>) {
+        let counts = self.now >= self.measure_from;
+        let before = self.sentries[row].dataplane.as_ref().map(|dataplane| dataplane.count);
+        if before.is_some() {
+            // The number of entries is about to change, or may be.
+            self.accrue(row);
+        }
+        self.sentries[row].hold(address, user, counts);
+        self.dirty.insert((row, address));
+        self.has_stirred = true;
+    }
+
+    fn on_data(&mut self, row: usize, data: &[Datum], outcomes: &[Outcome]) {
+        let counts = self.now >= self.measure_from;
+        let sentry = &mut self.sentries[row];
+        for (datum, outcome) in data.iter().zip(outcomes) {
+            let used = &mut sentry.data_use;
+            let count = match outcome {
+                Outcome::Applied if datum.removed => {
+                    sentry.data.remove(&datum.key);
+                    &mut used.applied
+                }
+                Outcome::Applied => {
+                    sentry.data.insert(datum.key, datum.persistent);
+                    &mut used.applied
+                }
+                Outcome::Duplicate => &mut used.duplicates,
+                Outcome::Hops => &mut used.hops,
+                Outcome::Filtered | Outcome::Full | Outcome::Refused { .. } => &mut used.refused,
+            };
+            *count += u64::from(counts);
+        }
+        self.stirred.insert(row);
+    }
+
+    fn on_logged(&mut self, node: NodeId, number: u64) {
+        let threat = &self.threats[usize::try_from(number).expect("threats fit in memory")];
+        let (user, address) = (threat.user, threat.address);
+        let is_first = self.logged.insert(number);
+        let is_new = self.meant.condemn(self.now, user, node);
+        if is_first && is_new {
+            for sentry in self.sentries.iter_mut().filter(|sentry| sentry.in_scope[address.index()]) {
+                sentry.open.push((user, self.now));
+            }
+        }
+        self.stirred.extend(0..self.sentries.len());
+    }
+}
+
+impl<N: Node<Note = Note>> Observer<N> for Guard {
+    fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
+        self.advance(at);
+        match *moment {
+            Moment::NodeDown { node, keeps_memory } => {
+                let Some(row) = self.row_of[node.index()] else { return };
+                self.accrue(row);
+                let sentry = &mut self.sentries[row];
+                sentry.is_up = false;
+                sentry.enforces = !self.paired[row];
+                if !keeps_memory {
+                    sentry.forget();
+                }
+                self.stirred.insert(row);
+            }
+            Moment::NodeUp { node } => {
+                let Some(row) = self.row_of[node.index()] else { return };
+                self.accrue(row);
+                self.sentries[row].is_up = true;
+                self.stirred.insert(row);
+            }
+            Moment::Note { node, note } => self.on_note(node, note),
+            _ => {}
+        }
+    }
+}
+
+/// All changes of the truth, in order; where a stay ends as the next begins, the address passes straight over.
+fn changes(workload: &Workload) -> Vec<Change> {
+    let stays = workload.stays.iter().filter(|stay| stay.end > stay.start);
+    let mut changes: Vec<Change> = stays
+        .flat_map(|stay| {
+            let there = Change { at: stay.start, address: stay.address, to: Some((stay.user, stay.site)) };
+            [there, Change { at: stay.end, to: None, ..there }]
+        })
+        .collect();
+    // Of one instant whoever leaves goes first.
+    changes.sort_by_key(|change| (change.at, change.to.is_some()));
+    changes
+}
+
+/// Adds a row to the fleet: what it integrates where it stands for itself, what it counts where it stands for its pair.
+fn absorb(fleet: &mut PointFindings, row: &PointFindings, is_alone: bool, is_preferred: bool) {
+    if let (Some(fleet), Some(row), true) = (&mut fleet.policy, &row.policy, is_alone) {
+        for (sum, one) in fleet.rules.iter_mut().flatten().zip(row.rules.iter().flatten()) {
+            *sum += one;
+        }
+    }
+    if let (Some(fleet), Some(row)) = (&mut fleet.quarantine, &row.quarantine) {
+        if is_alone {
+            fleet.blocked += row.blocked;
+            fleet.let_through += row.let_through;
+            fleet.innocent += row.innocent;
+        }
+        if is_preferred {
+            fleet.samples.add(&row.samples);
+            fleet.not_quarantined += row.not_quarantined;
+        }
+    }
+    if let (Some(fleet), Some(row), true) = (&mut fleet.data, &row.data, is_preferred) {
+        fleet.applied += row.applied;
+        fleet.duplicates += row.duplicates;
+        fleet.refused += row.refused;
+        fleet.hops += row.hops;
+        fleet.ended += row.ended;
+        fleet.last += row.last;
+    }
+    if let (Some(row), true) = (&row.dataplane, is_preferred) {
+        let fleet = fleet.dataplane.get_or_insert_default();
+        fleet.capacity += row.capacity;
+        fleet.area += row.area;
+        fleet.last += row.last;
+        fleet.refused += row.refused;
+        fleet.hidden += row.hidden;
+    }
+}

@@ -1,0 +1,98 @@
+//! Draft of policy: zones, groups, and rules that the workload's flows are held against.
+//!
+//! Must not know how a flow is judged.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::value::{At, NetworkText, Table, Unit};
+use crate::units::Ratio;
+
+/// Policy, the same at every firewall. Nothing is allowed that no rule allows.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct PolicyDraft {
+    /// Where flows come from: a zone is some sites or networks. The name of a site is a zone without being declared.
+    #[schemars(extend("default" = {}))]
+    pub zones: Table<ZoneDraft>,
+    /// Where flows go to, by name, and in which proportion. Default: all to one place, which no rule need name.
+    #[schemars(extend("default" = {}))]
+    pub traffic: Table<At<u32>>,
+    /// Groups of users.
+    #[schemars(extend("default" = {}))]
+    pub groups: Table<GroupDraft>,
+    /// Groups of addresses.
+    #[schemars(extend("default" = {}))]
+    pub address_groups: Table<AddressGroupDraft>,
+    /// The rules; the first that fits decides.
+    #[schemars(required, extend("minItems" = 1, "maxItems" = 1_000))]
+    pub rules: Option<Vec<RuleDraft>>,
+}
+
+/// Where flows come from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ZoneDraft {
+    /// Sites, or globs over sites.
+    #[schemars(extend("default" = []))]
+    pub sites: Vec<At<String>>,
+    /// Networks of the users' addresses.
+    #[schemars(extend("default" = []))]
+    pub networks: Vec<Unit<NetworkText>>,
+}
+
+/// A group of users: exactly one of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct GroupDraft {
+    /// Users by name; `*` stands for any text.
+    pub users: Option<Vec<At<String>>>,
+    /// A share of all users, drawn user by user.
+    pub share: Option<Unit<Ratio>>,
+    /// A dynamic user group: whoever has this tag at the firewall.
+    pub tag: Option<At<String>>,
+}
+
+/// A group of addresses: exactly one of these.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct AddressGroupDraft {
+    /// Networks.
+    pub networks: Option<Vec<Unit<NetworkText>>>,
+    /// A dynamic address group: whichever address has this tag at the firewall.
+    pub tag: Option<At<String>>,
+}
+
+/// One rule. What is not said fits everything.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct RuleDraft {
+    /// Its name in the report.
+    #[schemars(required)]
+    pub name: Option<At<String>>,
+    /// Zones that the flow may come from.
+    #[schemars(extend("default" = []))]
+    pub from: Vec<At<String>>,
+    /// Where the flow may go to, as named under `traffic`.
+    #[schemars(extend("default" = []))]
+    pub to: Vec<At<String>>,
+    /// Users by name (`*` stands for any text), `known-user` or `unknown`.
+    #[schemars(extend("default" = []))]
+    pub users: Vec<At<String>>,
+    /// Groups of users; one fits beside `users`.
+    #[schemars(extend("default" = []))]
+    pub groups: Vec<At<String>>,
+    /// Groups of addresses that the flow may come from.
+    #[schemars(extend("default" = []))]
+    pub address_groups: Vec<At<String>>,
+    /// What becomes of the flow.
+    #[schemars(required)]
+    pub action: Option<ActionDraft>,
+}
+
+/// What becomes of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionDraft {
+    /// It is let through.
+    Allow,
+    /// It is not.
+    Deny,
+}
