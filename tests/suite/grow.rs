@@ -2,6 +2,7 @@
 
 mod calm;
 mod cast;
+mod guard;
 mod trouble;
 pub(crate) mod vary;
 mod work;

@@ -11,6 +11,7 @@ mod drawn;
 mod encoded;
 mod gate;
 mod grow;
+mod guarded;
 mod handbook;
 mod lanes;
 mod lint;
