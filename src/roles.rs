@@ -2,8 +2,10 @@
 //!
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
+mod manner;
 mod note;
 mod pair;
+mod push;
 mod reader;
 mod redial;
 mod role;
@@ -15,9 +17,11 @@ mod upstream;
 mod useridd;
 mod volleys;
 
+pub use manner::{Export, Manner};
 pub use note::{EdgeState, Note, Withholding};
+pub use push::PushSource;
 pub use role::{Role, Timer};
-pub use source::{LogSource, PushSource};
+pub use source::LogSource;
 pub use useridd::{Birth, Useridd};
 
 pub use settings::{

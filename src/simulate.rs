@@ -6,6 +6,7 @@ mod answers;
 mod caution;
 mod look_back;
 mod outside;
+mod said;
 mod trace;
 
 pub use answers::answers;
@@ -105,7 +106,8 @@ pub fn realise(
     seed: Seed,
     read: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Workload, Vec<Problem>> {
-    workload::generate(&scenario.workload, scenario.duration, seed, read)
+    let workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
+    said::prepare(scenario, workload).map_err(|problem| vec![problem])
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.

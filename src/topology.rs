@@ -22,6 +22,7 @@ mod resolve;
 mod resolved;
 mod schema;
 mod settings;
+mod speakers;
 mod starter;
 pub mod tree;
 pub mod yaml;

@@ -9,6 +9,7 @@ pub mod lint;
 pub mod network;
 pub mod node;
 pub mod profile;
+pub mod speaker;
 pub mod value;
 pub mod workload;
 
