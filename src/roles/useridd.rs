@@ -255,7 +255,7 @@ impl Useridd {
             }
         }
         if let Some(from) = decoded.records_from() {
-            self.learn_records(now, from, &decoded.mappings, out);
+            self.learn_records(now, from, decoded, out);
         }
         match (decoded.messages.first(), purpose) {
             (Some(Message::Mappings { .. }), Some(Purpose::Upstream(index))) => {
@@ -276,10 +276,19 @@ impl Useridd {
         }
     }
 
-    /// Records become mappings of which this node is the origin.
-    fn learn_records(&mut self, now: Instant, from: NodeId, records: &[Mapping], out: &mut Out) {
-        let segment: Arc<[Mapping]> = records.iter().map(|r| Mapping { origin: self.id, ..*r }).collect();
-        self.merge(now, from, segment, Self::is_ignored, out);
+    /// Records become mappings of which this node is the origin; of a text that says nothing to it, none.
+    fn learn_records(&mut self, now: Instant, from: NodeId, decoded: &Decoded, out: &mut Out) {
+        let records = decoded.mappings.iter();
+        let segment: Arc<[Mapping]> = records.map(|r| Mapping { origin: self.id, ..*r }).collect();
+        if decoded.unread.is_empty() {
+            return self.merge(now, from, segment, Self::is_ignored, out);
+        }
+        let unread = |mapping: &Mapping| {
+            decoded.unread.iter().any(|place| decoded.mappings[*place].sequence == mapping.sequence)
+        };
+        let refusal =
+            |point: &Self, m: &Mapping| if unread(m) { Some(Outcome::Filtered) } else { point.is_ignored(m) };
+        self.merge(now, from, segment, refusal, out);
     }
 
     /// What is not even offered to the table: a record of an ignored user.
@@ -370,7 +379,7 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
         Timer::Sync => point.sync(now, out),
         Timer::Threat => point.log_threats(now, out),
         Timer::Tick => point.tick(now, out),
-        Timer::Answer { .. } | Timer::Notice | Timer::React { .. } => {
+        Timer::Answer { .. } | Timer::Flush | Timer::Notice | Timer::React { .. } => {
             unreachable!("only sources arm {timer:?}")
         }
     }

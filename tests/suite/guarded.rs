@@ -82,10 +82,13 @@ fn threat(mut tiny: Tiny, at: u64) -> Tiny {
 
 /// He moves to address 1 at 30 s, and user 1 gets address 0 at 40 s; each is noticed a second later.
 fn moving(tiny: Tiny) -> Tiny {
-    tiny.stay(0, 1, 30, 100)
-        .stay(1, 0, 40, 100)
-        .notices(0, 31, Event::LogOn, 0, 1)
-        .notices(0, 41, Event::LogOn, 1, 0)
+    tiny.stay(0, 1, 30, 100).stay(1, 0, 40, 100).notices(0, 31, Event::LogOn, 0, 1).notices(
+        0,
+        41,
+        Event::LogOn,
+        1,
+        0,
+    )
 }
 
 fn quarantine(findings: &Findings, row: usize) -> &QuarantineUse {
@@ -103,7 +106,11 @@ fn a_tag_of_the_address_stays_when_the_user_goes() {
     let findings = found(&moving(office(&ALL, reaction(DataType::IpTag, None))));
     // Logged at 10, registered at 13, here at once and there a second later.
     assert_eq!(told(quarantine(&findings, 0)), (vec![3], [17, 33, 20]));
-    assert_eq!(told(quarantine(&findings, 1)), (vec![4], [0, 0, 0]), "no flow crosses the other site's firewall");
+    assert_eq!(
+        told(quarantine(&findings, 1)),
+        (vec![4], [0, 0, 0]),
+        "no flow crosses the other site's firewall"
+    );
     let fleet = findings.fleet.quarantine.as_ref().expect("there are threats");
     assert_eq!((fleet.samples.count, fleet.samples.sum, fleet.not_quarantined), (2, 7 * SECOND, 0));
 }
@@ -168,7 +175,8 @@ fn chain() -> Tiny {
         hub.enforces = false;
     }
     tiny.scenario.topology.sessions[1].upstream = NodeId::new(2);
-    tiny.workload.threats = vec![Threat { logged_by: vec![NodeId::new(3)], ..tiny.workload.threats[0].clone() }].into();
+    tiny.workload.threats =
+        vec![Threat { logged_by: vec![NodeId::new(3)], ..tiny.workload.threats[0].clone() }].into();
     tiny
 }
 
@@ -244,7 +252,8 @@ fn a_full_dataplane_hides_whom_the_management_plane_knows() {
 /// Checks one random case; what happened in it.
 fn check(case: &Case) -> Vec<&'static str> {
     let scenario = &case.scenario;
-    let workload = simulate::realise(scenario, case.seed, &|path| case.read(path)).expect("a case can be run");
+    let workload =
+        simulate::realise(scenario, case.seed, &|path| case.read(path)).expect("a case can be run");
     let Some(mut guard) = Guard::new(scenario, &workload, case.seed) else { return Vec::new() };
     let mut witness = Witness::new(scenario, &workload);
     let mut slow = Slow::new(scenario, &workload, case.seed);

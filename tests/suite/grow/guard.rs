@@ -122,7 +122,15 @@ fn engines(case: &mut Case, draws: &mut Draws, firewalls: &[NodeId]) {
         let site = SiteId::new(draws.below(topology.sites.len()));
         let processor = topology.nodes[points[0].index()].processor.clone();
         let kind = Kind::AutomationEngine;
-        topology.nodes.push(Node { key: name.clone(), name, kind, site, ports_blocked: Vec::new(), processor, role });
+        topology.nodes.push(Node {
+            key: name.clone(),
+            name,
+            kind,
+            site,
+            ports_blocked: Vec::new(),
+            processor,
+            role,
+        });
         for _ in 0..draws.below(6) {
             let subject = match draws.below(6) {
                 0 => Subject::Host,

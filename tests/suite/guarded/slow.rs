@@ -99,7 +99,9 @@ impl Slow {
 
     fn stay(&self, address: AddressId) -> Option<&Stay> {
         let stays = self.workload.stays.iter();
-        stays.filter(|stay| stay.address == address && stay.start <= self.now && self.now < stay.end).next_back()
+        stays
+            .filter(|stay| stay.address == address && stay.start <= self.now && self.now < stay.end)
+            .next_back()
     }
 
     fn in_scope(&self, node: NodeId, address: AddressId) -> bool {
@@ -187,7 +189,8 @@ impl Slow {
         let address_has = |tag: LabelId| match node {
             Some(node) => self.has(node, DatumKey::IpTag(stay.address, tag)),
             None => {
-                self.is_condemned(stay.user, Some(tag)) || self.is_registered(DatumKey::IpTag(stay.address, tag))
+                self.is_condemned(stay.user, Some(tag))
+                    || self.is_registered(DatumKey::IpTag(stay.address, tag))
             }
         };
         let is_of = |group: &usize| match &policy.address_groups[*group] {
@@ -215,7 +218,8 @@ impl Slow {
                 Group::Tag(tag) => match node {
                     Some(node) => self.has(node, DatumKey::UserTag(user, *tag)),
                     None => {
-                        self.is_condemned(user, Some(*tag)) || self.is_registered(DatumKey::UserTag(user, *tag))
+                        self.is_condemned(user, Some(*tag))
+                            || self.is_registered(DatumKey::UserTag(user, *tag))
                     }
                 },
                 Group::Users(patterns) => patterns.iter().any(|pattern| names::matches(pattern, name)),
@@ -388,7 +392,9 @@ impl Slow {
                     self.data.entry(node).or_default().ended += counts;
                 }
             }
-            Note::Data(DataNote::Merged { from, data, outcomes }) => self.on_data(node, *from, data, outcomes),
+            Note::Data(DataNote::Merged { from, data, outcomes }) => {
+                self.on_data(node, *from, data, outcomes)
+            }
             Note::Enforcing(true) => {
                 self.enforcing.insert(node);
             }
