@@ -23,6 +23,7 @@ mod reach;
 mod readers;
 mod sarif;
 mod single;
+mod starved;
 mod text;
 mod twice;
 mod view;
@@ -32,6 +33,7 @@ pub use about::{About, about};
 pub use gather::Concern;
 pub use json::json;
 pub use listed::{Counts, Linted};
+pub use ports::blocked_by;
 pub use sarif::sarif;
 pub use text::{rules, summary, text};
 

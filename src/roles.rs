@@ -4,6 +4,7 @@
 
 mod data;
 mod engine;
+mod hindered;
 mod note;
 mod pair;
 mod reader;
@@ -19,12 +20,12 @@ mod useridd;
 mod volleys;
 
 pub use engine::AutomationEngine;
-pub use note::{DataNote, EdgeState, Note, Withholding};
+pub use note::{Bar, DataNote, EdgeState, Hindrance, Note, Withholding};
 pub use role::{Role, Timer};
 pub use source::{LogSource, PushSource};
 pub use useridd::{Birth, Useridd};
 
 pub use settings::{
-    Announce, EngineSettings, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings,
-    Reaction, Read, Reconnect, Scheduled, SessionSettings,
+    Announce, EngineSettings, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings,
+    PushSettings, Reaction, Read, Reconnect, Scheduled, SessionSettings,
 };

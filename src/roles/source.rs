@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::hindered::hindrance;
 use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::{EdgeState, LogSettings, Note, PushSettings, Withholding};
@@ -273,6 +274,9 @@ impl PushSource {
             keepalive: Keepalive { ..self.settings.keepalive },
             backlog_messages_max: u32::MAX,
             timeout: self.settings.reconnect.connect_timeout,
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: true,
         }));
         if self.settings.transport == Transport::Udp {
             self.come_up(out);
@@ -316,6 +320,10 @@ impl PushSource {
             Change::Accepted { .. } => {}
             Change::Established => self.come_up(out),
             Change::Closed(_) | Change::Failed(_) => {
+                if let Change::Failed(why) = change {
+                    let (from, to) = (self.noticing.id, self.settings.learners[self.learner]);
+                    out.note(Note::Hindered { from, to, why: hindrance(why) });
+                }
                 self.is_up = false;
                 self.conn = None;
                 out.note(self.edge(self.learner, EdgeState::Idle));
