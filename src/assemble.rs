@@ -222,6 +222,8 @@ fn machine_fault(scenario: &Scenario, kind: &FaultKind) -> Fault {
         },
         FaultKind::LinkDown { link } => Fault::LinksDown { links: vec![*link] },
         FaultKind::Partition { site } => Fault::LinksDown { links: links_out_of(scenario, *site) },
+        FaultKind::DnsDown { nodes } => Fault::NamesDown { nodes: nodes.clone() },
+        FaultKind::ServiceRouteDown { node } => Fault::RouteDown { node: *node },
         FaultKind::Reset { node } => Fault::Reset { node: *node },
         FaultKind::Suspend { node } => Fault::Suspend { node: *node },
     }

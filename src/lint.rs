@@ -24,6 +24,7 @@ mod readers;
 mod sarif;
 mod single;
 mod speech;
+mod starved;
 mod text;
 mod twice;
 mod view;
@@ -33,6 +34,7 @@ pub use about::{About, about};
 pub use gather::Concern;
 pub use json::json;
 pub use listed::{Counts, Linted};
+pub use ports::blocked_by;
 pub use sarif::sarif;
 pub use text::{rules, summary, text};
 

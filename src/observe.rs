@@ -34,6 +34,7 @@ mod samples;
 #[cfg(test)]
 mod script;
 mod sentry;
+mod standing;
 mod tables;
 mod truth;
 #[cfg(test)]
@@ -53,4 +54,5 @@ pub use guard::Guard;
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use samples::Samples;
+pub use standing::{Missing, Standing};
 pub use witness::{Judgement, Witness};

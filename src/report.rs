@@ -15,6 +15,7 @@ mod measures;
 mod model;
 pub(crate) mod paint;
 mod series;
+mod sessions;
 pub mod table;
 pub mod text;
 pub(crate) mod words;
@@ -31,6 +32,6 @@ pub use measures::{
 };
 pub use model::{
     Agreement, ConvergenceRow, DisturbanceRow, Fleet, Judgement, LinkRow, NodeRow, Point, Report, Run,
-    SCHEMA_VERSION,
+    SCHEMA_VERSION, SessionRow,
 };
 pub use series::{FleetWindows, Series, Windows};

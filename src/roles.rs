@@ -4,6 +4,7 @@
 
 mod data;
 mod engine;
+mod hindered;
 mod manner;
 mod note;
 mod pair;
@@ -22,13 +23,13 @@ mod volleys;
 
 pub use engine::AutomationEngine;
 pub use manner::{Export, Manner};
-pub use note::{DataNote, EdgeState, Note, Withholding};
+pub use note::{Bar, DataNote, EdgeState, Hindrance, Note, Withholding};
 pub use push::PushSource;
 pub use role::{Role, Timer};
 pub use source::LogSource;
 pub use useridd::{Birth, Useridd};
 
 pub use settings::{
-    Announce, EngineSettings, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings,
-    Reaction, Read, Reconnect, Scheduled, SessionSettings,
+    Announce, EngineSettings, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings,
+    PushSettings, Reaction, Read, Reconnect, Scheduled, SessionSettings,
 };

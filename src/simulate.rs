@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::assemble::assemble;
 use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
 use crate::ids::LinkId;
-use crate::observe::{Findings, Guard, LinkUse, NodeUse, Resyncs, Witness};
+use crate::observe::{Findings, Guard, LinkUse, Missing, NodeUse, Resyncs, Standing, Witness};
 use crate::problem::Problem;
 use crate::random::Seed;
 use crate::roles::Role;
@@ -97,6 +97,8 @@ pub struct Outcome {
     pub workload: Workload,
     /// How the run went.
     pub course: Course,
+    /// The feeds that do not stand at the end, and why.
+    pub missing: Vec<Missing>,
 }
 
 /// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
@@ -226,18 +228,20 @@ pub fn simulate(
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned && !Trace::is_loud() {
-        let others = (&mut resyncs, &mut trace);
+        let mut standing = Standing::new(scenario);
+        let others = (&mut resyncs, &mut standing, &mut trace);
         let scanned = outside::run(scenario, &workload, seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
-            return Ok(Outcome { findings, workload, course });
+            return Ok(Outcome { findings, workload, course, missing: standing.missing() });
         }
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
     caution::too_large(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut witness = Witness::new(scenario, &workload);
     let mut guard = Guard::new(scenario, &workload, seed);
-    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs];
+    let mut standing = Standing::new(scenario);
+    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs, &mut standing];
     observers.extend(guard.as_mut().map(|guard| guard as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
@@ -246,7 +250,7 @@ pub fn simulate(
         guard.finish(course.end, &mut findings);
     }
     let findings = costed(findings, &course, resyncs.counts());
-    Ok(Outcome { findings, workload, course })
+    Ok(Outcome { findings, workload, course, missing: standing.missing() })
 }
 
 /// Findings with what the machine counted beside what the witnesses saw.

@@ -4,6 +4,7 @@
 //! (`resolve`), every problem with its place. Knows the settings of the cast and of the machine. Must not
 //! know the engine's insides.
 
+mod blocks;
 mod cast;
 mod check;
 pub mod context;
@@ -13,6 +14,7 @@ pub mod draw;
 mod engines;
 mod expand;
 mod graph;
+mod joining;
 mod layers;
 pub mod names;
 mod naming;
@@ -28,13 +30,12 @@ mod starter;
 pub mod tree;
 pub mod yaml;
 
-pub use cast::kind_name;
 pub use context::{Context, ReadFile};
 pub use draft::lint::Rule;
 pub use graph::Graph;
 pub use places::{NodePlaces, Places, WorkloadPlaces};
 pub use read::{Drafts, read, relocated};
 pub use resolve::resolve;
-pub use resolved::{Kind, Link, Node, Pair, Place, Role, Site, Topology};
+pub use resolved::{Kind, Link, Node, Pair, Place, Role, Site, Topology, kind_name};
 pub use schema::schema;
 pub use starter::starter;

@@ -12,7 +12,7 @@ use crate::units::{Instant, Span};
 pub(super) const HEARTBEAT_BYTES: u64 = 16;
 
 impl<N: Node> World<N> {
-    /// A node dials. The handshake takes a round trip of latency and nothing else [choice].
+    /// A node dials. The handshake takes its round trips of latency and nothing else [choice].
     pub(super) fn dial(&mut self, now: Instant, conn: ConnId, from: NodeId, dial: Dial) {
         assert_eq!(conn.index(), self.conns.len(), "connections are numbered in the order of dialling");
         let there = self.router.way(from, dial.to);
@@ -27,11 +27,19 @@ impl<N: Node> World<N> {
             self.agenda.push(now, Rank::Ordinary, Event::Answered { conn });
             return;
         }
-        let blocked = known && self.is_port_blocked(conn);
-        if known && !blocked {
+        let is_nameless = dial.by_name && self.hosts[from.index()].nameless > 0;
+        let why = if is_nameless {
+            Why::NameUnknown
+        } else if self.is_unrouted(conn) {
+            Why::NoRoute
+        } else if known && self.is_port_blocked(conn) {
+            Why::PortBlocked
+        } else {
+            Why::Unanswered
+        };
+        if known && why == Why::Unanswered {
             self.agenda.push(now.later(self.latency(conn, 0)), Rank::Ordinary, Event::Reach { conn });
         }
-        let why = if blocked { Why::PortBlocked } else { Why::Unanswered };
         self.agenda.push(now.later(dial.timeout), Rank::Ordinary, Event::Failed { conn, why });
     }
 
@@ -51,8 +59,9 @@ impl<N: Node> World<N> {
     pub(super) fn is_port_blocked(&self, conn: ConnId) -> bool {
         let conn = &self.conns[conn.index()];
         let port = conn.dial.port;
-        let on_way =
-            |(link, _): &(LinkId, usize)| self.pipes[link.index()][0].settings.ports_blocked.contains(&port);
+        let on_way = |(link, direction): &(LinkId, usize)| {
+            self.pipes[link.index()][0].settings.blocks(port, *direction).is_some()
+        };
         self.hosts[conn.dial.to.index()].ports_blocked.contains(&port) || conn.sides[0].way.iter().any(on_way)
     }
 
@@ -72,14 +81,17 @@ impl<N: Node> World<N> {
     pub(super) fn reach(&mut self, now: Instant, conn: ConnId, eyes: &mut Eyes<'_, '_, N>) {
         let dial = self.conns[conn.index()].dial;
         let from = self.conns[conn.index()].sides[0].node;
-        if self.hosts[dial.to.index()].down > 0 || !self.is_way_up(conn) {
+        if self.hosts[dial.to.index()].down > 0 || !self.is_way_up(conn) || self.is_unrouted(conn) {
             return;
         }
         let side = &mut self.conns[conn.index()].sides[1];
         side.open = true;
         side.heard = now;
         self.open.insert(conn);
-        self.agenda.push(now.later(self.latency(conn, 1)), Rank::Ordinary, Event::Answered { conn });
+        let round_trips =
+            (self.latency(conn, 0) + self.latency(conn, 1)).times(dial.handshake_round_trips.into());
+        let answered = now.later(self.latency(conn, 1)).later(round_trips);
+        self.agenda.push(answered, Rank::Ordinary, Event::Answered { conn });
         self.tell_change(now, dial.to, conn, Change::Accepted { from, port: dial.port }, eyes);
     }
 
@@ -87,7 +99,7 @@ impl<N: Node> World<N> {
         let entry = &mut self.conns[conn.index()];
         let (node, tcp) = (entry.sides[0].node, entry.is_tcp());
         if tcp {
-            let given_up = entry.settled || !entry.sides[1].open;
+            let given_up = entry.settled || !entry.sides[1].open || self.is_unrouted(conn);
             if given_up || !self.is_way_up(conn) {
                 self.watch_for_death(now, conn, 1);
                 return;
@@ -185,7 +197,7 @@ impl<N: Node> World<N> {
 
     /// A frame reached a node that knows nothing of its connection: the sender is told.
     pub(super) fn reset_from(&mut self, now: Instant, conn: ConnId, sender: usize) {
-        if self.conns[conn.index()].sides[sender].open && self.is_way_up(conn) {
+        if self.conns[conn.index()].sides[sender].open && self.is_way_up(conn) && !self.is_unrouted(conn) {
             let at = now.later(self.latency(conn, 1 - sender));
             self.agenda.push(at, Rank::Ordinary, Event::Closed { conn, side: sender, why: Why::Reset });
         }

@@ -15,6 +15,10 @@ impl<N: Node> World<N> {
                 self.change_link(now, link, |pipe| pipe.degrade(index, to.clone()))
             }
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.take_down(now, link, eyes)),
+            Fault::NamesDown { nodes } => {
+                nodes.iter().for_each(|node| self.hosts[node.index()].nameless += 1);
+            }
+            Fault::RouteDown { node } => self.cut_off(now, node, eyes),
             Fault::Reset { node } => self.reset(now, node, eyes),
             Fault::Suspend { node } => self.suspend(now, node, eyes),
         }
@@ -26,6 +30,10 @@ impl<N: Node> World<N> {
             Fault::Crash { node, .. } => self.restart(now, node, eyes),
             Fault::Degrade { link, .. } => self.change_link(now, link, |pipe| pipe.restore(index)),
             Fault::LinksDown { links } => links.into_iter().for_each(|link| self.bring_up(now, link, eyes)),
+            Fault::NamesDown { nodes } => {
+                nodes.iter().for_each(|node| self.hosts[node.index()].nameless -= 1);
+            }
+            Fault::RouteDown { node } => self.hosts[node.index()].unrouted -= 1,
             Fault::Reset { .. } => {}
             Fault::Suspend { node } => self.resume_node(now, node, eyes),
         }

@@ -64,6 +64,10 @@ pub enum Why {
     Closed,
     /// The other side gave no sign of life.
     Dead,
+    /// The other node's name could not be looked up.
+    NameUnknown,
+    /// The route for services of one of the two nodes is down.
+    NoRoute,
     /// The port is blocked on the way or at the other end.
     PortBlocked,
     /// The other side knows nothing of it: it has restarted.
@@ -105,6 +109,12 @@ pub struct Dial {
     pub backlog_messages_max: u32,
     /// How long the dial may go unanswered.
     pub timeout: crate::units::Span,
+    /// Round trips after the first before it is established (TCP).
+    pub handshake_round_trips: u32,
+    /// Whether the name of the other node has to be looked up.
+    pub by_name: bool,
+    /// Whether it is sent and answered over the nodes' routes for services, which may be down (TCP).
+    pub is_routed: bool,
 }
 
 /// One thing that a node wants done.

@@ -55,6 +55,16 @@ pub enum Fault {
         /// Which.
         links: Vec<LinkId>,
     },
+    /// Nodes cannot look up names.
+    NamesDown {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// What a node dials and answers does not leave it. What stands is over: the node knows at once, its peers find out.
+    RouteDown {
+        /// Which.
+        node: NodeId,
+    },
     /// A node's connections to those that feed it are reset; over at once.
     Reset {
         /// Which.

@@ -1,5 +1,6 @@
 //! Settings of links, processors and connections. Every one is spelled by the caller.
 
+use crate::ids::NodeId;
 use crate::random::Distribution;
 use crate::units::{BitRate, Ratio, Span};
 
@@ -20,7 +21,29 @@ pub struct LinkSettings {
     /// TCP holds its sender back instead. `None`: no bound.
     pub queue_frames_max: Option<u32>,
     /// Ports that do not pass.
-    pub ports_blocked: Vec<u16>,
+    pub ports_blocked: Vec<PortBlock>,
+}
+
+impl LinkSettings {
+    /// What keeps a dial to `port` in `direction` from passing, if anything does.
+    #[must_use]
+    pub fn blocks(&self, port: u16, direction: usize) -> Option<&PortBlock> {
+        let stops = |block: &&PortBlock| {
+            block.port == port && block.direction.is_none_or(|blocked| blocked == direction)
+        };
+        self.ports_blocked.iter().find(stops)
+    }
+}
+
+/// A port on which nothing is dialled over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortBlock {
+    /// The port.
+    pub port: u16,
+    /// The direction in which dials do not pass; `None`: both.
+    pub direction: Option<usize>,
+    /// The node on the way that stops them; `None`: the link itself.
+    pub by: Option<NodeId>,
 }
 
 /// What a node's one processor (first come, first served) spends. Work that never costs anything does not

@@ -131,6 +131,9 @@ pub(super) struct Host<N> {
     pub(super) ports_blocked: Vec<u16>,
     /// Reasons for which it is down.
     pub(super) down: u32,
+    /// Faults for which it cannot look up names, and for which nothing routed leaves it.
+    pub(super) nameless: u32,
+    pub(super) unrouted: u32,
     /// Suspensions in force.
     pub(super) suspended: u32,
     /// Counts its crashes; what was booked before one is void after it.
@@ -199,6 +202,8 @@ impl<N: Node> World<N> {
             node: host.node,
             ports_blocked: host.ports_blocked,
             down: 0,
+            nameless: 0,
+            unrouted: 0,
             suspended: 0,
             epoch: 0,
             scanned_from: host.scanned_from,

@@ -2,7 +2,7 @@
 //!
 //! Knows logs, pushes, sessions and HA1. Must not know links or time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::engine::Transport;
 use crate::ids::{NodeId, SessionId};
@@ -123,6 +123,24 @@ impl Feeds {
     /// Per node, whether what a source notices may reach it.
     pub(super) fn told(&self) -> Vec<bool> {
         self.spread(self.sources(), |id| &self.out_of[id.index()], |feed| feed.to)
+    }
+
+    /// Per node, whether what a source notices may reach it where the feeds at these positions are dead.
+    pub(super) fn told_without(&self, dead: &BTreeSet<usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.into.len()];
+        let mut open: Vec<NodeId> = self.sources().collect();
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut reached[id.index()], true) {
+                let alive = self.out_of[id.index()].iter().filter(|position| !dead.contains(position));
+                open.extend(alive.map(|position| self.all[*position].to));
+            }
+        }
+        reached
+    }
+
+    /// Per node, whether what `id` knows may reach it; itself included.
+    pub(super) fn behind(&self, id: NodeId) -> Vec<bool> {
+        self.spread(std::iter::once(id), |id| &self.out_of[id.index()], |feed| feed.to)
     }
 
     /// Per node, whether what it knows may reach an enforcement point.

@@ -51,7 +51,7 @@ fn whole(topology: &Topology) -> UnionFind<usize> {
         graph.add_edge(NodeIndex::new(a), between, ());
         graph.add_edge(between, NodeIndex::new(b), ());
     };
-    let carries = |link: &&Link| !link.settings.ports_blocked.contains(&ports::HA1);
+    let carries = |link: &&Link| !link.settings.ports_blocked.iter().any(|block| block.port == ports::HA1);
     for link in topology.links.iter().filter(carries) {
         let [a, b] = link.ends.map(|end| match end {
             Place::Site(site) => site.index(),

@@ -20,6 +20,8 @@ pub(super) enum Loss {
     Crash,
     /// The route check.
     Hops,
+    /// A wrong name, key, serial number or certificate.
+    Key,
     /// A blocked port.
     Port,
     /// A full queue.

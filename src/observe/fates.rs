@@ -101,6 +101,7 @@ fn count(fates: &mut Fates, fate: Fate) {
         Fate::Filtered => &mut fates.filtered,
         Fate::Lost(Loss::Crash) => &mut fates.lost_crash,
         Fate::Lost(Loss::Hops) => &mut fates.lost_hops,
+        Fate::Lost(Loss::Key) => &mut fates.lost_key,
         Fate::Lost(Loss::Way) => &mut fates.lost_loss,
         Fate::Lost(Loss::Port) => &mut fates.lost_port,
         Fate::Lost(Loss::Queue) => &mut fates.lost_queue,

@@ -12,8 +12,8 @@ use super::breakdown::{Arrival, Cargo};
 use super::paths::{Feeder, Paths};
 use super::witness::Witness;
 use crate::engine::{Cause, FlightId, Frame, Way};
-use crate::ids::NodeId;
-use crate::roles::{EdgeState, Withholding};
+use crate::ids::{AddressId, NodeId};
+use crate::roles::{Bar, EdgeState, Withholding};
 use crate::units::Instant;
 use crate::wire::{Decoded, Message};
 
@@ -94,6 +94,13 @@ impl Feeds {
     }
 }
 
+fn loss(bar: Bar) -> Loss {
+    match bar {
+        Bar::Key => Loss::Key,
+        Bar::Port => Loss::Port,
+    }
+}
+
 impl Witness {
     /// `node` noted the state of an edge.
     pub(super) fn on_edge(&mut self, node: NodeId, edge: usize, state: EdgeState) {
@@ -142,6 +149,13 @@ impl Witness {
                 }
             }
         }
+        if let EdgeState::Barred(bar) = state {
+            for address in (0..self.addresses).map(AddressId::new) {
+                if let Some(update) = self.tables.live(ends.from, address) {
+                    self.bury(update, ends.to, End::Lost(loss(bar)));
+                }
+            }
+        }
         for position in 0..self.paths.fed_rows[ends.to.index()].len() {
             let row = self.paths.fed_rows[ends.to.index()][position];
             self.feeds.stuck[row] = self.feeds.stuck[row] + usize::from(is) - usize::from(was);
@@ -149,7 +163,7 @@ impl Witness {
         }
     }
 
-    /// `node` applied `update`: it waits for the tick of every edge that is up.
+    /// `node` applied `update`: it waits for the tick of every edge that is up, and is lost to those that are barred.
     pub(super) fn await_ticks(&mut self, node: NodeId, update: UpdateId) {
         let address = self.book.item(update).address;
         for position in 0..self.paths.leaving[node.index()].len() {
@@ -158,6 +172,9 @@ impl Witness {
                 self.book.item_mut(update).aloft_on(edge).waits = true;
                 self.feeds.waiting[edge].insert(update);
                 self.mark_fed(self.paths.edges[edge].to, address);
+            }
+            if let EdgeState::Barred(bar) = self.feeds.states[edge] {
+                self.bury(update, self.paths.edges[edge].to, End::Lost(loss(bar)));
             }
         }
     }

@@ -188,6 +188,8 @@ impl Past {
         let alone = |deed| Told { at, from: None, to: node, update: None, deed };
         match note {
             Note::Data(_) => {}
+            Note::Edge { from, to, state: state @ EdgeState::Barred(_) }
+                if self.edges.get(&(*from, *to)).is_some_and(|(known, _)| known == state) => {}
             Note::Edge { from, to, state } => {
                 self.edges.insert((*from, *to), (*state, at));
                 let deed = Deed::Edge { state: *state };
@@ -206,6 +208,7 @@ impl Past {
                     }
                 }
             }
+            Note::Hindered { .. } => {}
             Note::Merged { from, segment, outcomes } => {
                 for (mapping, outcome) in segment.iter().zip(outcomes) {
                     self.merged(at, node, *from, mapping, *outcome);

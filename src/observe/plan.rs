@@ -10,8 +10,8 @@ use crate::ids::{AddressId, LinkId, NodeId, SessionId, SiteId, UserId};
 use crate::mapping::Conflict;
 use crate::random::{Distribution, Seed};
 use crate::roles::{
-    Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
-    SessionSettings,
+    Announce, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read,
+    Reconnect, SessionSettings,
 };
 use crate::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use crate::topology::{Kind, Link, Pair, Place, Role, Site, Topology};
@@ -145,6 +145,7 @@ fn topology(plan: &Plan) -> Topology {
         include: Vec::new(),
         exclude: Vec::new(),
         standby_after: Vec::new(),
+        joining: Joining::default(),
     };
     let redistribution = Feed::Redistribution;
     let mut sessions = vec![session(LEARNER, EAST, redistribution), session(LEARNER, WEST, redistribution)];

@@ -303,6 +303,7 @@ impl Witness {
             Note::Edge { from, to, state } => self.on_edge(node, self.paths.edge(*from, *to), *state),
             Note::Enforcing(enforcing) => self.on_enforcing(node, *enforcing),
             Note::Expired(addresses) => self.on_expired(node, addresses),
+            Note::Hindered { .. } => {}
             Note::Merged { from, segment, outcomes } => {
                 self.on_merged(node, segment, outcomes, from.is_some());
             }

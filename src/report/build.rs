@@ -3,7 +3,7 @@
 use super::digest::digest;
 use super::measured::{convergence, measures};
 use super::model::{Agreement, DisturbanceRow, Fleet, LinkRow, NodeRow, Point, Report, Run, SCHEMA_VERSION};
-use super::{Decimal, series};
+use super::{Decimal, series, sessions};
 use crate::ids::NodeId;
 use crate::observe::{Disturbance, DisturbanceKind, Findings, LinkUse, NodeUse, PointFindings};
 use crate::random::Seed;
@@ -54,6 +54,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         enforcement_points: findings.points.iter().map(row).collect(),
         nodes: node_rows(scenario, findings, measured),
         links: link_rows(scenario, findings, measured),
+        sessions_down: sessions::rows(scenario, &outcome.missing),
         disturbances: disturbance_rows(scenario, &findings.disturbances),
         expectations: Vec::new(),
         remarks: outcome.workload.remarks.clone(),
@@ -214,6 +215,8 @@ fn describe(scenario: &Scenario, disturbance: &Disturbance) -> (String, &'static
             let fault = &scenario.faults[index];
             let link = |link: crate::ids::LinkId| scenario.topology.links[link.index()].name.clone();
             let (kind, target) = match &fault.kind {
+                FaultKind::DnsDown { nodes } => ("dns_down", format!("{} nodes", nodes.len())),
+                FaultKind::ServiceRouteDown { node } => ("service_route_down", name(scenario, *node)),
                 FaultKind::Crash { node, .. } => ("crash", name(scenario, *node)),
                 FaultKind::Degraded { link: which, .. } => ("degraded", link(*which)),
                 FaultKind::LinkDown { link: which } => ("link_down", link(*which)),

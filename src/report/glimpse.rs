@@ -9,7 +9,7 @@ use super::words;
 use crate::ids::{NodeId, UserId};
 use crate::mapping::Mapping;
 use crate::observe::Held;
-use crate::roles::EdgeState;
+use crate::roles::{Bar, EdgeState};
 use crate::scenario::Scenario;
 use crate::simulate::Glimpse;
 use crate::topology::{Kind, Role};
@@ -59,6 +59,10 @@ pub fn sessions(scenario: &Scenario, glimpse: &Glimpse) -> String {
 
 fn state_words(state: EdgeState) -> (&'static str, &'static str) {
     match state {
+        EdgeState::Barred(Bar::Key) => {
+            ("barred", "wanted, and refused: name, key, serial number or certificate")
+        }
+        EdgeState::Barred(Bar::Port) => ("barred", "wanted, and the port is blocked"),
         EdgeState::Down => ("down", "wanted, and not connected"),
         EdgeState::Idle => ("idle", "not wanted now"),
         EdgeState::Resyncing => ("resyncing", "connected, waits for its full table"),

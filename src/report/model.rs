@@ -42,6 +42,8 @@ pub struct Report {
     pub nodes: Vec<NodeRow>,
     /// Two for each link, one per direction.
     pub links: Vec<LinkRow>,
+    /// Feeds that are wanted and do not stand at the end, and why; by their ends.
+    pub sessions_down: Vec<SessionRow>,
     /// Faults, then storms, then failovers.
     pub disturbances: Vec<DisturbanceRow>,
     /// What was expected, and whether it held.
@@ -151,6 +153,28 @@ pub struct NodeRow {
     pub resyncs: u64,
     /// Sessions reset for their backlog.
     pub sessions_reset: u64,
+}
+
+/// A feed that is wanted and does not stand at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionRow {
+    /// The feeding end.
+    pub from: String,
+    /// The fed end.
+    pub to: String,
+    /// `redistribution`, `log`, `push` or `ha1`.
+    pub kind: &'static str,
+    /// The port that is dialled.
+    pub port: u16,
+    /// `port`, `collector_name`, `pre_shared_key`, `serial_number`, `certificate`, `dns`, `service_route` or
+    /// `unanswered`.
+    pub why: &'static str,
+    /// What keeps it from standing, in words.
+    pub because: String,
+    /// When it first stood; `None`: never.
+    pub stood_at_seconds: Option<Decimal>,
+    /// How many dials came to nothing.
+    pub dials_failed: u64,
 }
 
 /// What one direction of a link carried.

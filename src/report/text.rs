@@ -5,6 +5,7 @@
 mod causes;
 mod fleet;
 mod outcomes;
+mod sessions;
 mod worst;
 
 pub(super) use worst::main_cause;
@@ -30,6 +31,7 @@ pub fn print(report: &Report, page: &Page<'_>) -> String {
     let paint = Paint(page.colour);
     let mut text = header(report, page, paint);
     text += &fleet::section(report, paint);
+    text += &sessions::section(report, page, paint);
     text += &worst::section(report, paint);
     text += &causes::time(report, paint);
     text += &causes::blame(report, paint);

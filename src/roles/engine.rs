@@ -88,6 +88,9 @@ impl AutomationEngine {
             keepalive: self.settings.keepalive,
             backlog_messages_max: u32::MAX,
             timeout: self.settings.reconnect.connect_timeout,
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: true,
         }));
     }
 

@@ -21,6 +21,15 @@ pub enum Note {
     },
     /// This node enforces policy from now on, or no longer.
     Enforcing(bool),
+    /// A connection that the feed `from` → `to` needs did not come about; it is tried again after the back-off.
+    Hindered {
+        /// The feeding end.
+        from: NodeId,
+        /// The fed end.
+        to: NodeId,
+        /// Why.
+        why: Hindrance,
+    },
     /// The timers of these addresses ended at this instant; their entries are gone.
     Expired(Vec<AddressId>),
     /// What became of each mapping that this node was given: of the frame just delivered to it, or (`from`
@@ -73,6 +82,8 @@ pub enum DataNote {
 /// The state of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EdgeState {
+    /// Wanted, and kept from coming about by what the configuration says.
+    Barred(Bar),
     /// Wanted, and not connected.
     Down,
     /// Not wanted now: the fed end is on standby.
@@ -81,6 +92,36 @@ pub enum EdgeState {
     Resyncing,
     /// Carries what is new.
     Up,
+}
+
+/// What keeps a redistribution session from coming about for as long as nobody changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// The two ends do not know each other by name, key, serial number or certificate.
+    Key,
+    /// The port is blocked.
+    Port,
+}
+
+/// Why a connection did not come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hindrance {
+    /// A certificate that the other end does not have has expired.
+    Certificate,
+    /// The client names the service by another collector name.
+    CollectorName,
+    /// Host names cannot be looked up.
+    Name,
+    /// The client knows another pre-shared key, or none.
+    PreSharedKey,
+    /// The client names the upstream by another serial number.
+    SerialNumber,
+    /// The service route of one of the two is down.
+    ServiceRoute,
+    /// The port is blocked at the dialled node, on a link, or by a firewall on the way.
+    Port,
+    /// Nobody answered in time.
+    Unanswered,
 }
 
 /// Why a copy was not sent.

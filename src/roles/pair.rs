@@ -100,6 +100,9 @@ impl Useridd {
             keepalive: pair.settings.keepalive,
             backlog_messages_max: u32::MAX,
             timeout: timeout.min(pair.settings.keepalive.interval),
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: false,
         });
         pair.conn = Some(conn);
         self.conns.insert(conn, Purpose::Pair);

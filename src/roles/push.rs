@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::hindered::hindrance;
 use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::source::Noticing;
@@ -106,6 +107,9 @@ impl PushSource {
             keepalive: Keepalive { ..self.settings.keepalive },
             backlog_messages_max: u32::MAX,
             timeout: self.settings.reconnect.connect_timeout,
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: true,
         }));
         if self.settings.transport == Transport::Udp {
             self.come_up(now, line, out);
@@ -235,6 +239,10 @@ impl PushSource {
                 let learners = self.settings.learners.len();
                 let is_bound = self.export().is_some();
                 let learner = self.lines[line].learner;
+                if let Change::Failed(why) = change {
+                    let (from, to) = (self.noticing.id, self.settings.learners[learner]);
+                    out.note(Note::Hindered { from, to, why: hindrance(why) });
+                }
                 let next = if is_bound { learner } else { (learner + 1) % learners };
                 self.lines[line].is_up = false;
                 self.lines[line].conn = None;

@@ -84,6 +84,9 @@ impl Useridd {
             keepalive: self.settings.keepalive,
             backlog_messages_max: u32::MAX,
             timeout: self.settings.reconnect.connect_timeout,
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: true,
         });
         reader.conn = Some(conn);
         self.conns.insert(conn, Purpose::Reader(index));

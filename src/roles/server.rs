@@ -160,7 +160,7 @@ fn phase_of(phase: Phase, interval: Span, stream: &mut Stream) -> Span {
 
 impl Useridd {
     /// A client names itself. Only the active member of a pair serves clients.
-    pub(super) fn greet(&mut self, conn: ConnId, node: NodeId, out: &mut Out) {
+    pub(super) fn greet(&mut self, now: Instant, conn: ConnId, node: NodeId, out: &mut Out) {
         let found = self.server.of_node.get(&node).copied();
         let Some(index) = found.filter(|_| self.is_active()) else {
             self.conns.remove(&conn);
@@ -168,6 +168,11 @@ impl Useridd {
             return;
         };
         let client = &mut self.server.clients[index];
+        if let Some(why) = client.session.joining.refusal(now) {
+            let feed = client.session.feed;
+            self.refuse(conn, (node, feed), why, out);
+            return;
+        }
         if let Some(old) = client.conn.replace(conn) {
             self.conns.remove(&old);
             out.close(old);

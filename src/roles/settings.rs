@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::Manner;
+use super::{Hindrance, Manner};
 use crate::engine::{Keepalive, Transport};
 use crate::ids::{LabelId, NodeId, SessionId};
 use crate::mapping::{Conflict, DataType, DataTypes, DatumKey};
@@ -307,8 +307,23 @@ impl Feed {
     }
 }
 
+/// What must be so for a session to come about, beside links and ports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Joining {
+    /// Why the two ends never know each other.
+    pub mismatch: Option<Hindrance>,
+    /// When the first certificate expires that only one of the two ends has; what stands by then goes on.
+    pub valid_until: Option<Instant>,
+    /// Round trips of the TLS handshake, after that of TCP.
+    pub tls_round_trips: u32,
+    /// Whether the client names the upstream by host name, so that each dial asks for it.
+    pub by_host_name: bool,
+    /// Another upstream of the client, without which alone it dials this one.
+    pub backup_of: Option<NodeId>,
+}
+
 /// One configured session. An HA pair has two, one per direction, of which one is in use.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SessionSettings {
     /// Who dials and receives.
     pub client: NodeId,
@@ -328,4 +343,22 @@ pub struct SessionSettings {
     pub exclude: Vec<IpNet>,
     /// Members of the collector group before the client: it dials only while none of them lives.
     pub standby_after: Vec<NodeId>,
+    /// What must be so for it to come about.
+    pub joining: Joining,
+}
+
+/// What is usual is left out: the text goes into a scenario's hash, which stays the same for files that do not say it.
+impl fmt::Debug for SessionSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client, upstream, feed, port, mode, phase, include, exclude, standby_after, joining } =
+            self;
+        let mut text = f.debug_struct("SessionSettings");
+        text.field("client", client).field("upstream", upstream).field("feed", feed).field("port", port);
+        text.field("mode", mode).field("phase", phase).field("include", include).field("exclude", exclude);
+        text.field("standby_after", standby_after);
+        if *joining != Joining::default() {
+            text.field("joining", joining);
+        }
+        text.finish()
+    }
 }

@@ -20,6 +20,9 @@ pub(super) struct Upstream {
     conn: Option<ConnId>,
     /// Whether the upstream has answered the dial.
     is_connected: bool,
+    /// Whether the session is believed to stand, or to come about: until a dial fails or a session ends, and again
+    /// from when it has told something.
+    is_trusted: bool,
     redial: Redial,
 }
 
@@ -30,6 +33,7 @@ impl Upstream {
             is_wanted: None,
             conn: None,
             is_connected: false,
+            is_trusted: true,
             redial: Redial::new(reconnect, jitter),
         }
     }
@@ -38,6 +42,7 @@ impl Upstream {
         self.is_wanted = None;
         self.conn = None;
         self.is_connected = false;
+        self.is_trusted = true;
     }
 }
 
@@ -47,7 +52,9 @@ impl Useridd {
         let serves = self.is_active();
         for index in 0..self.upstreams.len() {
             let upstream = &self.upstreams[index];
-            let wanted = serves && self.standby.may_act(&upstream.session.standby_after);
+            let before = &upstream.session.standby_after;
+            let wanted = serves && self.standby.may_act(before) && self.is_needed(index);
+            let upstream = &self.upstreams[index];
             if upstream.is_wanted != Some(wanted) {
                 self.want_upstream(index, wanted, out);
             }
@@ -59,6 +66,12 @@ impl Useridd {
                 self.want_log(index, wanted, out);
             }
         }
+    }
+
+    /// Whether no other upstream that this one stands in for is believed to stand.
+    fn is_needed(&self, index: usize) -> bool {
+        let Some(first) = self.upstreams[index].session.joining.backup_of else { return true };
+        !self.upstreams.iter().any(|other| other.session.upstream == first && other.is_trusted)
     }
 
     fn want_upstream(&mut self, index: usize, wanted: bool, out: &mut Out) {
@@ -95,6 +108,9 @@ impl Useridd {
             keepalive: self.settings.keepalive,
             backlog_messages_max: self.settings.announce.backlog_messages_max,
             timeout: self.settings.reconnect.connect_timeout,
+            handshake_round_trips: upstream.session.joining.tls_round_trips,
+            by_name: upstream.session.joining.by_host_name,
+            is_routed: true,
         });
         upstream.conn = Some(conn);
         self.conns.insert(conn, Purpose::Upstream(index));
@@ -135,8 +151,12 @@ impl Useridd {
     pub(super) fn upstream_told(&mut self, now: Instant, index: usize, conn: ConnId, out: &mut Out) {
         let upstream = &mut self.upstreams[index];
         upstream.redial.reset();
+        let is_news = !std::mem::replace(&mut upstream.is_trusted, true);
         if let Mode::Poll { interval } = upstream.session.mode {
             out.arm(now.later(interval), Timer::ClientPoll { index, conn });
+        }
+        if is_news {
+            self.follow_wants(out);
         }
     }
 
@@ -166,6 +186,9 @@ impl Useridd {
             upstream.is_connected = false;
             let at = upstream.redial.next(now);
             out.arm(at, Timer::Redial { index });
+            if std::mem::replace(&mut upstream.is_trusted, false) {
+                self.follow_wants(out);
+            }
         }
     }
 }

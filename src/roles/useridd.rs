@@ -223,6 +223,9 @@ impl Useridd {
         }
         let ends = matches!(change, Change::Closed(_) | Change::Failed(_));
         let purpose = if ends { self.conns.remove(&conn) } else { self.conns.get(&conn).copied() };
+        if let (Change::Failed(why), Some(purpose)) = (change, purpose) {
+            self.tell_hindrance(purpose, why, out);
+        }
         match (purpose, ends) {
             (None | Some(Purpose::Accepted), _) => {}
             (Some(Purpose::Client(index)), _) => self.client_left(index, conn, out),
@@ -241,7 +244,7 @@ impl Useridd {
         let purpose = self.conns.get(&conn).copied();
         for message in &decoded.messages {
             match (message, purpose) {
-                (Message::Hello { node }, Some(Purpose::Accepted)) => self.greet(conn, *node, out),
+                (Message::Hello { node }, Some(Purpose::Accepted)) => self.greet(now, conn, *node, out),
                 (Message::HelloReply { .. }, Some(Purpose::Upstream(index))) => {
                     self.ask_for_all(index, conn, out)
                 }

@@ -11,7 +11,7 @@ use crate::engine::Processor;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::{Conflict, ROUTE_MAX};
 use crate::random::Distribution;
-use crate::roles::PointSettings;
+use crate::roles::{Joining, PointSettings};
 use crate::scenario::{Fault, FaultKind, Scenario};
 use crate::topology::{Link, Pair, Place, Role};
 use crate::units::{Instant, Span};
@@ -139,6 +139,17 @@ impl Cast {
             return Err("policy, tags or a dataplane's capacity are looked at".to_owned());
         }
         let stops = |kind: &FaultKind| matches!(kind, FaultKind::Crash { .. } | FaultKind::Suspend { .. });
+        let cuts =
+            |kind: &FaultKind| matches!(kind, FaultKind::DnsDown { .. } | FaultKind::ServiceRouteDown { .. });
+        if let Some(fault) = scenario.faults.iter().find(|fault| cuts(&fault.kind)) {
+            return Err(format!("the fault {} keeps nodes from dialling", fault.name));
+        }
+        let is_plain = |joining: &Joining| {
+            joining.mismatch.is_none() && joining.valid_until.is_none() && joining.backup_of.is_none()
+        };
+        if let Some(session) = topology.sessions.iter().find(|session| !is_plain(&session.joining)) {
+            return Err(format!("a session of {} may be refused, or is a backup", name(session.client)));
+        }
         if let Some(fault) = scenario.faults.iter().find(|fault| stops(&fault.kind)) {
             return Err(format!("the fault {} stops a node", fault.name));
         }
@@ -317,7 +328,11 @@ fn settled(scenario: &Scenario, id: NodeId) -> Instant {
         FaultKind::LinkDown { link } => crosses(*link),
         FaultKind::Partition { site } => links_out_of(scenario, *site).into_iter().any(crosses),
         FaultKind::Reset { node } => *node == id,
-        FaultKind::Crash { .. } | FaultKind::Degraded { .. } | FaultKind::Suspend { .. } => false,
+        FaultKind::Crash { .. }
+        | FaultKind::Degraded { .. }
+        | FaultKind::DnsDown { .. }
+        | FaultKind::ServiceRouteDown { .. }
+        | FaultKind::Suspend { .. } => false,
     };
     let over = |fault: &Fault| fault.until.unwrap_or(Instant::NEVER);
     let faults = scenario.faults.iter().filter(|fault| touches(&fault.kind));

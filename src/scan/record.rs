@@ -179,6 +179,7 @@ impl<'a> Recorder<'a> {
                     station.early.clear();
                 }
             }
+            EdgeState::Barred(_) => self.give_up("a session cannot come about"),
             EdgeState::Idle => self.give_up("a feed is on standby"),
             _ if is_up => self.give_up("a session of the core broke"),
             _ => {}
@@ -338,6 +339,7 @@ impl<'a> Recorder<'a> {
             Note::Edge { from, to, state } => self.on_edge(at, *from, *to, *state),
             Note::Enforcing(_) => self.on_enforcing(at, node),
             Note::Expired(addresses) => self.on_expired(at, node, addresses),
+            Note::Hindered { .. } => {}
             Note::Merged { segment, outcomes, .. } => self.on_merged(at, node, segment, outcomes),
             Note::Noticed { sequence } => self.noticed[node.index()] = sequence + 1,
             Note::Withheld { to, .. } => {

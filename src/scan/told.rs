@@ -102,6 +102,7 @@ impl Recorder<'_> {
         let about = &self.cast.leaves[leaf];
         let is_hub = from == self.cast.classes[about.class].hub;
         match (&about.part, state) {
+            (_, EdgeState::Barred(_)) => self.give_up("a session cannot come about"),
             (Part::Alone | Part::First { .. }, EdgeState::Idle) if is_hub => {
                 self.give_up("a feed is on standby");
             }

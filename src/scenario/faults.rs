@@ -75,6 +75,8 @@ fn numbered(draft: &FaultDraft, n: u64) -> FaultDraft {
             &mut draft.partition,
             &mut draft.suspend,
             &mut draft.reset,
+            &mut draft.dns_down,
+            &mut draft.service_route_down,
         ];
         let vars = Vars { n: Some(n), ..Vars::default() };
         for name in plain.into_iter().flatten().chain(crash).chain(degraded) {
@@ -139,11 +141,14 @@ fn kind(
         draft.crash.is_some(),
         draft.suspend.is_some(),
         draft.reset.is_some(),
+        draft.dns_down.is_some(),
+        draft.service_route_down.is_some(),
     ];
     let count = given.iter().filter(|given| **given).count();
     if count != 1 {
         let fact = format!(
-            "a fault names {count} of link_down, degraded, partition, crash, suspend and reset; it takes one"
+            "a fault names {count} of link_down, degraded, partition, crash, suspend, reset, dns_down and \
+             service_route_down; it takes one"
         );
         context.say("wrong-count", place, fact, "write one list entry for each thing that goes wrong");
         return None;
@@ -180,6 +185,16 @@ fn kind(
             return None;
         }
         return Some((FaultKind::Reset { node }, format!("reset-{}", name.value)));
+    }
+    if let Some(name) = &draft.dns_down {
+        let sites = context.sites_of(&name.value, name.place);
+        let nodes = (0..topology.nodes.len()).map(NodeId::new);
+        let nodes = nodes.filter(|id| sites.contains(&topology.nodes[id.index()].site)).collect();
+        return Some((FaultKind::DnsDown { nodes }, format!("dns_down-{}", name.value)));
+    }
+    if let Some(name) = &draft.service_route_down {
+        let node = node(context, name)?;
+        return Some((FaultKind::ServiceRouteDown { node }, format!("service_route_down-{}", name.value)));
     }
     let name = draft.suspend.as_ref()?;
     let node = node(context, name)?;

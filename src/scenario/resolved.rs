@@ -125,6 +125,16 @@ pub enum FaultKind {
         /// The node.
         node: NodeId,
     },
+    /// Nodes cannot look up host names.
+    DnsDown {
+        /// The nodes.
+        nodes: Vec<NodeId>,
+    },
+    /// What a node dials and answers over its service route comes to nothing.
+    ServiceRouteDown {
+        /// The node.
+        node: NodeId,
+    },
     /// An HA member is suspended by hand.
     Suspend {
         /// The member.

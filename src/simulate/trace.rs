@@ -47,6 +47,7 @@ impl Trace {
             Note::Edge { from, to, state } => {
                 let (from, to) = (self.name(*from), self.name(*to));
                 match state {
+                    EdgeState::Barred(why) => info!(%at, from, to, ?why, "feed barred"),
                     EdgeState::Down => info!(%at, from, to, "feed down"),
                     EdgeState::Idle => info!(%at, from, to, "feed on standby"),
                     EdgeState::Resyncing => info!(%at, from, to, "feed waits for the full table"),
@@ -56,6 +57,9 @@ impl Trace {
             Note::Enforcing(true) => info!(%at, "enforces policy"),
             Note::Enforcing(false) => info!(%at, "enforces policy no longer"),
             Note::Expired(addresses) => debug!(%at, entries = addresses.len(), "entries timed out"),
+            Note::Hindered { from, to, why } => {
+                debug!(%at, from = self.name(*from), to = self.name(*to), ?why, "no connection");
+            }
             Note::Merged { segment, .. } => trace!(%at, mappings = segment.len(), "merged"),
             Note::Noticed { sequence } => trace!(%at, sequence, "noticed"),
             Note::Withheld { to, updates, why } => {

@@ -9,15 +9,17 @@ use ipnet::IpNet;
 
 use super::context::Context;
 use super::draft::engine::EngineDraft;
+use super::draft::joining::JoiningDraft;
 use super::draft::node::{
     ConflictDraft, Log, ModeDraft, Point, Reach, ReadDraft, ReconnectDraft, UpstreamDraft,
 };
-use super::draft::value::{At, NetworkText, Unit};
+use super::draft::value::{At, Both, NetworkText, Unit};
 use super::engines::{self, carried};
 use super::expand::{Membership, Part, Plan, Planned};
+use super::joining;
 use super::names::{self, Vars};
-use super::resolved::{Kind, Node, Pair, Role};
-use super::settings::{announce, ha_settings, keepalive, places, ports};
+use super::resolved::{Kind, Node, Pair, Role, kind_name};
+use super::settings::{announce, ha_settings, ignored, keepalive, places, ports};
 use super::speakers::tell_lifetimes;
 use crate::engine::Processor;
 use crate::ids::{NodeId, SessionId};
@@ -25,14 +27,12 @@ use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
 use crate::roles::{
-    EngineSettings, Feed, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings,
+    EngineSettings, Feed, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings,
 };
 use crate::units::Span;
 
 /// What one session weighs beside a network or a port, in memory.
 const SESSION_PARTS: usize = 10;
-/// What the text of one user's name weighs.
-const USER_PARTS: usize = 4;
 
 /// Two nodes that talk, and where the file says so.
 pub(super) struct Talk {
@@ -162,6 +162,7 @@ impl Cast<'_, '_> {
     }
 
     fn point(&mut self, point: &Point, reads: Vec<Read>, planned: &Planned<'_>) -> PointSettings {
+        joining::check_key(self.context, point.pre_shared_key.as_ref());
         PointSettings {
             timeout: point.timeout.value.0,
             lifetimes: Vec::new(),
@@ -171,7 +172,7 @@ impl Cast<'_, '_> {
                 ConflictDraft::Newest => Conflict::Newest,
             },
             resync_restarts_timer: point.resync_restarts_timer,
-            ignore_users: self.ignored(point),
+            ignore_users: ignored(self.context, point),
             reads,
             announce: announce(&point.announce),
             keepalive: keepalive(&point.keepalive),
@@ -180,17 +181,6 @@ impl Cast<'_, '_> {
             scope: self.networks(&point.scope, &planned.vars),
             ha: None,
         }
-    }
-
-    fn ignored(&mut self, point: &Point) -> Vec<String> {
-        let users = &point.ignore_users;
-        if users
-            .first()
-            .is_some_and(|first| !self.context.affords(users.len().saturating_mul(USER_PARTS), first.place))
-        {
-            return Vec::new();
-        }
-        users.iter().map(|user| user.value.clone()).collect()
     }
 
     pub(super) fn reconnect(&mut self, draft: &ReconnectDraft) -> Reconnect {
@@ -249,7 +239,7 @@ impl Cast<'_, '_> {
     fn upstream(
         &mut self,
         client: NodeId,
-        draft: &UpstreamDraft,
+        Both(draft, joining): &Both<UpstreamDraft, JoiningDraft>,
         membership: &Membership<'_>,
         vars: &Vars,
         known: &mut BTreeSet<NodeId>,
@@ -269,6 +259,9 @@ impl Cast<'_, '_> {
                 self.context.say("duplicate-name", name.place, fact, "keep one of the two");
                 continue;
             }
+            let backup_of = self.backup_of(client, joining, vars);
+            let server = &self.plan.nodes[upstream.index()];
+            let joining = joining::of_session(self.context, joining, vars, server, backup_of);
             let (include, exclude) =
                 (self.networks(&draft.include, vars), self.networks(&draft.exclude, vars));
             self.talks.push(Talk { client, server: upstream, place: name.place });
@@ -286,8 +279,30 @@ impl Cast<'_, '_> {
                 include,
                 exclude,
                 standby_after: membership.before.clone(),
+                joining,
             });
         }
+    }
+
+    /// The upstream in whose place this one is dialled; `None` after a problem.
+    fn backup_of(&mut self, client: NodeId, draft: &JoiningDraft, vars: &Vars) -> Option<NodeId> {
+        let name = draft.backup_of.as_ref()?;
+        let [first] = *self.refer(name, vars, true) else {
+            let fact = format!("`{}` is not one node", name.value);
+            self.context.say("wrong-kind", name.place, fact, "name a single node among the `upstreams`");
+            return None;
+        };
+        if self.sessions.iter().rev().take_while(|s| s.client == client).any(|s| s.upstream == first) {
+            return Some(first);
+        }
+        let fact = format!("`{}` is no upstream before this one", name.value);
+        self.context.say(
+            "impossible",
+            name.place,
+            fact,
+            "name an upstream that stands before it in the list",
+        );
+        None
     }
 
     /// The two HA1 feeds of every pair, after all other sessions.
@@ -307,6 +322,7 @@ impl Cast<'_, '_> {
                     include: Vec::new(),
                     exclude: Vec::new(),
                     standby_after: Vec::new(),
+                    joining: Joining::default(),
                 });
             }
             let (out_of_a, out_of_b) = (SessionId::new(first_feed), SessionId::new(first_feed + 1));
@@ -388,23 +404,5 @@ impl Cast<'_, '_> {
         }
         self.globs.insert(key, found.clone());
         found
-    }
-}
-
-/// What a person calls a kind.
-#[must_use]
-pub fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Agent => "agent",
-        Kind::AutomationEngine => "automation engine",
-        Kind::Collector => "collector",
-        Kind::DomainController => "domain controller",
-        Kind::Firewall => "firewall",
-        Kind::Hub => "hub",
-        Kind::NacExport => "NAC export",
-        Kind::Panorama => "Panorama",
-        Kind::Source => "pushing source",
-        Kind::SyslogSender => "syslog sender",
-        Kind::XmlApiClient => "XML API client",
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod distribution;
 pub mod engine;
+pub mod joining;
 pub mod lint;
 pub mod network;
 pub mod node;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 
 use crate::units::{BitRate, Ratio, Span};
 use distribution::DistributionDraft;
+use joining::CertificateDraft;
 use lint::LintDraft;
 use network::{LinkDraft, SiteDraft};
 use node::Defaults;
@@ -66,6 +68,10 @@ pub struct General {
     /// Links between sites, or between two nodes.
     #[schemars(extend("default" = {}))]
     pub links: Table<LinkDraft>,
+    /// Certificates, of which nodes may have one each (`certificate`). Between two nodes with different ones no
+    /// session comes about from when the first of the two expires; one that stands goes on until it breaks.
+    #[schemars(extend("default" = {}))]
+    pub certificates: Table<CertificateDraft>,
     /// Where log-ons come from, and the flows that policy is applied to.
     #[schemars(required)]
     pub workload: Option<WorkloadDraft>,
@@ -119,7 +125,7 @@ pub enum StartState {
 }
 
 /// Something that goes wrong: exactly one of `link_down`, `degraded`, `partition`, `crash`,
-/// `suspend`, `reset`.
+/// `suspend`, `reset`, `dns_down`, `service_route_down`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct FaultDraft {
     /// Its name in the report. Default: what it does and to whom.
@@ -151,6 +157,12 @@ pub struct FaultDraft {
     /// Every session that this node keeps to its upstreams is cut by a TCP reset, and dialled again after the
     /// back-off. It ends as it begins: neither `until` nor `for`.
     pub reset: Option<At<String>>,
+    /// Host names cannot be looked up at this site (or at sites that match this glob): what a node there dials by
+    /// host name is not answered.
+    pub dns_down: Option<At<String>>,
+    /// The service route of this node is down: what it dials comes to nothing, and nobody who dials it is answered.
+    /// Sessions that stand are over; it knows at once, the others by its silence. HA1 and datagrams go on.
+    pub service_route_down: Option<At<String>>,
 }
 
 /// A link is worse than it was; what is not said stays as it is.

@@ -2,6 +2,7 @@
 //!
 //! Knows the order of the steps. Must not know the workload or faults.
 
+use super::blocks;
 use super::cast::{self, Talk};
 use super::context::Context;
 use super::draft::General;
@@ -10,6 +11,7 @@ use super::draft::node::Cast;
 use super::draft::value::{At, Table};
 use super::expand;
 use super::graph::Graph;
+use super::joining;
 use super::names::Vars;
 use super::naming;
 use super::profiles;
@@ -45,9 +47,10 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
     }
     let keys = plan.nodes.iter().map(|node| (node.name.as_str(), node.key.as_str(), node.place));
     naming::check_keys(context, keys);
-    let cast = cast::resolve(context, &plan, general.start.value.0);
+    let mut cast = cast::resolve(context, &plan, general.start.value.0);
+    joining::certify(context, &general.certificates, general.start.value.0, &plan.nodes, &mut cast.sessions);
     let linked = context.problems.len();
-    let links = links(context, &general.links, &sites);
+    let links = links(context, &general.links, &sites, &plan);
     let links_whole = links_whole && context.problems.len() == linked;
     let topology = Topology { sites, nodes: cast.nodes, links, sessions: cast.sessions, pairs: cast.pairs };
     if links_whole {
@@ -58,13 +61,19 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
     topology
 }
 
-fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -> Vec<Link> {
+fn links(
+    context: &mut Context<'_>,
+    drafts: &Table<LinkDraft>,
+    sites: &[Site],
+    plan: &expand::Plan<'_>,
+) -> Vec<Link> {
     let mut links = Vec::new();
     for (key, draft) in drafts.iter() {
         let settings = settings(context, draft);
         let Some([from, to]) = draft.between.as_deref() else { continue };
         let instances = instances(context, key, draft, sites, links.len());
-        if !context.affords(instances.len().saturating_mul(settings.ports_blocked.len()), key.place) {
+        let blocks = draft.blocked_ports.len().saturating_add(draft.through.len());
+        if !context.affords(instances.len().saturating_mul(blocks), key.place) {
             continue;
         }
         for vars in instances {
@@ -85,8 +94,10 @@ fn links(context: &mut Context<'_>, drafts: &Table<LinkDraft>, sites: &[Site]) -
             }
             context.links.insert(name.clone(), LinkId::new(links.len()));
             context.places.links.push(key.place);
+            let ports_blocked = blocks::of_link(context, draft, &vars, [a, b], plan);
+            let settings = LinkSettings { ports_blocked, ..settings.clone() };
             let key = naming::key(context, draft.was.as_ref(), &name, &vars);
-            links.push(Link { name, key, ends: [a, b], settings: settings.clone() });
+            links.push(Link { name, key, ends: [a, b], settings });
         }
     }
     let places = context.places.links.clone();
@@ -133,12 +144,12 @@ fn settings(context: &mut Context<'_>, draft: &LinkDraft) -> LinkSettings {
         loss: draft.loss.value,
         retransmission_timeout: draft.retransmission_timeout.value,
         queue_frames_max: draft.queue_frames.as_ref().map(|q| q.value),
-        ports_blocked: draft.blocked_ports.iter().map(|p| p.value).collect(),
+        ports_blocked: Vec::new(),
     }
 }
 
 /// A site or a single node.
-fn end(context: &mut Context<'_>, name: &At<String>, vars: &Vars) -> Option<Place> {
+pub(super) fn end(context: &mut Context<'_>, name: &At<String>, vars: &Vars) -> Option<Place> {
     let text = vars.fill(&name.value);
     if let Some(site) = context.sites.get(&text) {
         return Some(Place::Site(*site));

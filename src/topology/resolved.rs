@@ -135,3 +135,21 @@ pub struct Topology {
     /// HA pairs.
     pub pairs: Vec<Pair>,
 }
+
+/// What a person calls a kind.
+#[must_use]
+pub fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Agent => "agent",
+        Kind::AutomationEngine => "automation engine",
+        Kind::Collector => "collector",
+        Kind::DomainController => "domain controller",
+        Kind::Firewall => "firewall",
+        Kind::Hub => "hub",
+        Kind::NacExport => "NAC export",
+        Kind::Panorama => "Panorama",
+        Kind::Source => "pushing source",
+        Kind::SyslogSender => "syslog sender",
+        Kind::XmlApiClient => "XML API client",
+    }
+}

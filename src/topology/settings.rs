@@ -1,7 +1,7 @@
 //! Settings: drafts of timers and ports that resolve by themselves, without a name to look up.
 
 use super::context::Context;
-use super::draft::node::{AnnounceDraft, HighAvailability, KeepaliveDraft};
+use super::draft::node::{AnnounceDraft, HighAvailability, KeepaliveDraft, Point};
 use super::draft::value::At;
 use super::expand::{Part, Planned};
 use super::places::NodePlaces;
@@ -10,12 +10,25 @@ use crate::ids::{NodeId, SessionId};
 use crate::roles::{Announce, HaSettings, Phase};
 use crate::units::Span;
 
+/// What the text of one user's name weighs.
+const USER_PARTS: usize = 4;
+
 /// The ports of a list, unless groups have copied too many such lists already.
 pub(super) fn ports(context: &mut Context<'_>, drafts: &[At<u16>]) -> Vec<u16> {
     if drafts.first().is_some_and(|first| !context.affords(drafts.len(), first.place)) {
         return Vec::new();
     }
     drafts.iter().map(|port| port.value).collect()
+}
+
+/// The users whose records a node ignores, unless groups have copied too many such lists already.
+pub(super) fn ignored(context: &mut Context<'_>, point: &Point) -> Vec<String> {
+    let users = &point.ignore_users;
+    let parts = users.len().saturating_mul(USER_PARTS);
+    if users.first().is_some_and(|first| !context.affords(parts, first.place)) {
+        return Vec::new();
+    }
+    users.iter().map(|user| user.value.clone()).collect()
 }
 
 pub(super) fn ha_settings(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uidsim::engine::{
     BookedFault, Cause, Change, Dial, End, Ending, Fault, Frame, HostPlan, Keepalive, LinkPlan, LinkSettings,
-    Moment, Node, Observer, Order, Outbox, Plan, Processor, Transport, Way, Why, World,
+    Moment, Node, Observer, Order, Outbox, Plan, PortBlock, Processor, Transport, Way, Why, World,
 };
 use uidsim::ids::{ConnId, LinkId, NodeId};
 use uidsim::random::{Distribution, Seed};
@@ -17,6 +17,7 @@ struct Talker {
     transport: Transport,
     sends: Vec<(Span, usize)>,
     backlog_messages_max: u32,
+    handshake_round_trips: u32,
     conn: Option<ConnId>,
 }
 
@@ -48,6 +49,9 @@ impl Node for Talker {
             keepalive: Keepalive { interval: Span::from_seconds(5), misses: 3 },
             backlog_messages_max: self.backlog_messages_max,
             timeout: Span::from_seconds(3),
+            handshake_round_trips: self.handshake_round_trips,
+            by_name: true,
+            is_routed: true,
         }));
         for (index, (after, _)) in self.sends.iter().enumerate() {
             out.arm(now.later(*after), index);
@@ -106,6 +110,7 @@ struct Setup {
     transport: Transport,
     sends: Vec<(Span, usize)>,
     backlog_messages_max: u32,
+    handshake_round_trips: u32,
     processors: [Processor; 2],
     faults: Vec<BookedFault>,
     seconds: u64,
@@ -120,6 +125,7 @@ impl Setup {
             transport: Transport::Tcp,
             sends,
             backlog_messages_max: 1_000,
+            handshake_round_trips: 0,
             processors: [idle(), idle()],
             faults: Vec::new(),
             seconds: 100,
@@ -133,6 +139,7 @@ impl Setup {
             transport: self.transport,
             sends,
             backlog_messages_max: self.backlog_messages_max,
+            handshake_round_trips: self.handshake_round_trips,
             conn: None,
         };
         let [here, there] = self.processors;
@@ -325,7 +332,56 @@ fn nobody_answers_when_there_is_no_way_or_the_port_is_blocked() {
     let (diary, _) = setup.run();
     assert_eq!(diary.told, [(at(3_000), 0, format!("{:?}", Change::Failed(Why::Unanswered)))]);
     let mut setup = Setup::new(&[]);
-    setup.link.ports_blocked = vec![5007];
+    setup.link.ports_blocked = vec![PortBlock { port: 5007, direction: None, by: None }];
     let (diary, _) = setup.run();
     assert_eq!(diary.told, [(at(3_000), 0, format!("{:?}", Change::Failed(Why::PortBlocked)))]);
+}
+
+/// Node 0 dials along direction 0: what is blocked in the other one does not concern it.
+#[test]
+fn a_port_that_is_blocked_one_way_stops_dials_of_that_way_alone() {
+    for (direction, told) in [(0, Change::Failed(Why::PortBlocked)), (1, Change::Established)] {
+        let mut setup = Setup::new(&[]);
+        setup.link.ports_blocked = vec![PortBlock { port: 5007, direction: Some(direction), by: None }];
+        let (diary, _) = setup.run();
+        let told_first = diary.told.iter().find(|(_, node, _)| *node == 0).map(|(_, _, told)| told.clone());
+        assert_eq!(told_first, Some(format!("{told:?}")));
+    }
+}
+
+/// Two round trips of 20 ms after the first.
+#[test]
+fn a_handshake_costs_its_round_trips() {
+    for (round_trips, established) in [(0, 20), (2, 60)] {
+        let mut setup = Setup::new(&[]);
+        setup.handshake_round_trips = round_trips;
+        let (diary, _) = setup.run();
+        let mine = diary.told.iter().find(|(_, node, _)| *node == 0).cloned();
+        assert_eq!(mine, Some((at(established), 0, format!("{:?}", Change::Established))));
+    }
+}
+
+#[test]
+fn a_node_without_a_route_knows_at_once_and_its_peer_by_its_silence() {
+    for cut in [0, 1] {
+        let mut setup = Setup::new(&[]);
+        setup.faults = vec![fault(1_000, Some(2_000), Fault::RouteDown { node: NodeId::new(cut) })];
+        let (diary, _) = setup.run();
+        let here = (at(1_000), cut, format!("{:?}", Change::Closed(Why::NoRoute)));
+        // Node 0 heard last when its dial was answered, node 1 when it was dialled; both give up after 4 times 5 s.
+        let there = (
+            at(20_000 + if cut == 0 { 10 } else { 20 }),
+            1 - cut,
+            format!("{:?}", Change::Closed(Why::Dead)),
+        );
+        assert_eq!(deaths(&diary), [here, there]);
+    }
+    let mut setup = Setup::new(&[]);
+    setup.faults = vec![fault(0, None, Fault::RouteDown { node: NodeId::new(1) })];
+    let (diary, _) = setup.run();
+    assert_eq!(
+        diary.told,
+        [(at(3_000), 0, format!("{:?}", Change::Failed(Why::Unanswered)))],
+        "it was dialled before"
+    );
 }

@@ -39,8 +39,8 @@ fn the_json_has_every_key_of_the_interface_in_its_order() {
     expect(
         "",
         "schema_version uidsim_version topology seed scenario_hash truth measured_from_seconds \
-         virtual_seconds partial digest run fleet enforcement_points nodes links disturbances \
-         expectations remarks series",
+         virtual_seconds partial digest run fleet enforcement_points nodes links sessions_down \
+         disturbances          expectations remarks series",
     );
     expect(
         "/run",

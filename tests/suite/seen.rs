@@ -11,6 +11,7 @@ use uidsim::units::Instant;
 /// One of the things that must not be missing from the cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Happening {
+    Barred,
     Conflict,
     Expiry,
     Failover,
@@ -22,7 +23,8 @@ pub(crate) enum Happening {
 }
 
 /// All of them.
-pub(crate) const HAPPENINGS: [Happening; 8] = [
+pub(crate) const HAPPENINGS: [Happening; 9] = [
+    Happening::Barred,
     Happening::Conflict,
     Happening::Expiry,
     Happening::Failover,
@@ -46,6 +48,9 @@ pub(crate) struct Seen {
 impl Seen {
     fn note(&mut self, node: NodeId, note: &Note) {
         match note {
+            Note::Edge { state: EdgeState::Barred(_), .. } => {
+                self.happenings.insert(Happening::Barred);
+            }
             Note::Edge { from, to, state: EdgeState::Up } => {
                 self.was_up.insert((*from, *to));
             }

@@ -9,8 +9,8 @@ use uidsim::ids::{AddressId, NodeId, SiteId, UserId};
 use uidsim::mapping::Conflict;
 use uidsim::random::{Distribution, Seed};
 use uidsim::roles::{
-    Announce, Feed, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect, Role as Cast,
-    SessionSettings,
+    Announce, Feed, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
+    Role as Cast, SessionSettings,
 };
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::simulate::{self, Course, Watch};
@@ -170,6 +170,7 @@ impl Tiny {
             include: Vec::new(),
             exclude: Vec::new(),
             standby_after: Vec::new(),
+            joining: Joining::default(),
         });
         self
     }

@@ -49,7 +49,22 @@ pub struct LinkDraft {
     /// Default: no bound. Range: 1 to 1000000.
     #[schemars(extend("minimum" = 1, "maximum" = 1_000_000))]
     pub queue_frames: Option<At<u32>>,
-    /// Ports that do not pass. Range: 1 to 65535.
-    #[schemars(extend("default" = [], "items" = {"type": "integer", "minimum": 1, "maximum": 65_535}))]
-    pub blocked_ports: Vec<At<u16>>,
+    /// Ports that do not pass. A plain number does not pass in either direction.
+    #[schemars(extend("default" = []))]
+    pub blocked_ports: Vec<BlockedPortDraft>,
+    /// Firewalls that its traffic passes, alone or in a pair, may contain `{n}` or `{site}`: their `denied_ports` do
+    /// not pass. One that is down still lets the rest pass (a choice); book a `link_down` beside its crash.
+    #[schemars(extend("default" = []))]
+    pub through: Vec<At<String>>,
+}
+
+/// A port on which nothing is dialled over the link; a plain number is its `port`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(extend("x-short" = "port"))]
+pub struct BlockedPortDraft {
+    /// The port. Range: 1 to 65535.
+    #[schemars(required, extend("minimum" = 1, "maximum" = 65_535))]
+    pub port: Option<At<u16>>,
+    /// Only dials towards this end of the link (a name as under `between`) do not pass. Default: neither way.
+    pub towards: Option<At<String>>,
 }

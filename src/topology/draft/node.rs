@@ -14,6 +14,7 @@ use crate::units::Span;
 
 use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
+use super::joining::JoiningDraft;
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -154,7 +155,7 @@ pub struct Point {
     pub reads: Vec<ReadDraft>,
     /// Nodes that it receives entries from; a collector group or an HA pair stands for its members.
     #[schemars(extend("default" = []))]
-    pub upstreams: Vec<UpstreamDraft>,
+    pub upstreams: Vec<Both<UpstreamDraft, JoiningDraft>>,
     /// Sending to its clients.
     #[schemars(extend("default" = {}))]
     pub announce: AnnounceDraft,
@@ -164,6 +165,20 @@ pub struct Point {
     /// When it dials again.
     #[schemars(extend("default" = {}))]
     pub reconnect: ReconnectDraft,
+    /// Its serial number; may contain `{n}` or `{site}`. Default: none.
+    pub serial_number: Option<At<String>>,
+    /// The collector name of its redistribution service, which clients that name it by host and port must give.
+    /// Default: none.
+    pub collector_name: Option<At<String>>,
+    /// The pre-shared key of its redistribution service. Default: none.
+    pub pre_shared_key: Option<At<String>>,
+    /// Its certificate, of those under `certificates`; both ends of a session must have one for it to be checked.
+    /// Default: none.
+    pub certificate: Option<At<String>>,
+    /// Ports that this firewall's policy does not let through on links that name it under `through`; what is
+    /// dialled at itself passes (see `blocked_ports`). Range: 1 to 65535.
+    #[schemars(extend("default" = [], "items" = {"type": "integer", "minimum": 1, "maximum": 65_535}))]
+    pub denied_ports: Vec<At<u16>>,
     /// Networks whose users cross this firewall, which bounds what is compared here; empty: all.
     #[schemars(extend("default" = []))]
     pub scope: Vec<Unit<NetworkText>>,

@@ -3,7 +3,7 @@
 use uidsim::engine::Processor;
 use uidsim::ids::NodeId;
 use uidsim::random::{Distribution, Seed};
-use uidsim::roles::{Feed, Mode, SessionSettings};
+use uidsim::roles::{Feed, Joining, Mode, SessionSettings};
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Role, Topology};
@@ -148,6 +148,7 @@ impl Grower {
                 Mode::Poll { interval: self.span(500, 3_000) }
             };
             let phase = if is_leaf || self.chance(80) { None } else { Some(self.phase()) };
+            let tls_round_trips = if self.chance(20) { 1 + self.stream.below(2) as u32 } else { 0 };
             self.topology.sessions.push(SessionSettings {
                 client,
                 upstream,
@@ -158,6 +159,7 @@ impl Grower {
                 include: Vec::new(),
                 exclude: Vec::new(),
                 standby_after: Vec::new(),
+                joining: Joining { tls_round_trips, ..Joining::default() },
             });
         }
     }

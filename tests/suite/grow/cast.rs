@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use uidsim::engine::{Keepalive, LinkSettings, Processor, Transport};
+use uidsim::engine::{Keepalive, LinkSettings, PortBlock, Processor, Transport};
 use uidsim::ids::{NodeId, SessionId, SiteId};
 use uidsim::mapping::Conflict;
 use uidsim::roles::{
-    Announce, Feed, HaSettings, LogSettings, Manner, Mode, Phase, PointSettings, PushSettings, Read,
-    Reconnect, SessionSettings,
+    Announce, Feed, HaSettings, Hindrance, Joining, LogSettings, Manner, Mode, Phase, PointSettings,
+    PushSettings, Read, Reconnect, SessionSettings,
 };
 use uidsim::topology::{Kind, Link, Node, Pair, Place, Role};
-use uidsim::units::{BitRate, Span};
+use uidsim::units::{BitRate, Instant, Span};
 use uidsim::wire::Speech;
 
 use super::Grower;
@@ -84,6 +84,13 @@ impl Grower {
         } else {
             Vec::new()
         }
+    }
+
+    /// What a link does not carry, in both directions or in one.
+    fn blocks(&mut self) -> Vec<PortBlock> {
+        let ports = self.ports_blocked(6);
+        let block = |port| PortBlock { port, direction: self.pick(&[None, Some(0), Some(1)]), by: None };
+        ports.into_iter().map(block).collect()
     }
 
     fn log(&mut self) -> LogSettings {
@@ -305,7 +312,10 @@ impl Grower {
     fn connect(&mut self, mut pairs: Vec<(NodeId, NodeId)>) {
         pairs.sort_unstable();
         pairs.dedup();
+        let mut before = None;
         for (client, upstream) in pairs {
+            let joining = self.joining(before.filter(|(other, _)| *other == client).map(|(_, first)| first));
+            before = Some((client, upstream));
             let before = |first: NodeId| self.collectors.first() == Some(&first);
             let is_second = self.collectors.get(1) == Some(&client) && before(self.collectors[0]);
             let standby_after = if is_second { vec![self.collectors[0]] } else { Vec::new() };
@@ -324,8 +334,22 @@ impl Grower {
                 include: if is_filtered { self.networks() } else { Vec::new() },
                 exclude: if is_filtered { self.networks() } else { Vec::new() },
                 standby_after,
+                joining,
             };
             self.topology.sessions.push(session);
+        }
+    }
+
+    /// What may keep a session from coming about; it may stand in for another one, `first`.
+    fn joining(&mut self, first: Option<NodeId>) -> Joining {
+        let whys = [Hindrance::PreSharedKey, Hindrance::SerialNumber];
+        let length = self.duration.seconds() as u64 * 1_000;
+        Joining {
+            mismatch: self.chance(4).then(|| self.pick(&whys)),
+            valid_until: self.chance(8).then(|| Instant::after_start(self.span(0, length))),
+            tls_round_trips: if self.chance(25) { 1 + self.stream.below(2) as u32 } else { 0 },
+            by_host_name: self.chance(30),
+            backup_of: first.filter(|_| self.chance(40)),
         }
     }
 
@@ -349,6 +373,7 @@ impl Grower {
                 include: Vec::new(),
                 exclude: Vec::new(),
                 standby_after: Vec::new(),
+                joining: Joining::default(),
             });
         }
         self.topology.pairs.push(Pair { name: format!("pair-{number}"), members: [a, b] });
@@ -399,7 +424,7 @@ impl Grower {
             loss: self.share(&[0, 0, 0, 1, 5, 20]),
             retransmission_timeout: self.span(100, 1_000),
             queue_frames_max: self.chance(30).then(|| 1 + self.stream.below(4) as u32),
-            ports_blocked: self.ports_blocked(6),
+            ports_blocked: self.blocks(),
         };
         self.topology.links.push(Link { key: name.clone(), name, ends, settings });
     }

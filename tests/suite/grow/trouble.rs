@@ -37,6 +37,13 @@ impl Grower {
             let clients: Vec<NodeId> = self.topology.sessions.iter().map(|session| session.client).collect();
             return Some(FaultKind::Reset { node: self.pick(&clients) });
         }
+        if self.chance(15) {
+            let nodes: Vec<NodeId> = (0..self.nodes.len()).map(NodeId::new).collect();
+            return Some(match self.below(2) {
+                0 => FaultKind::DnsDown { nodes: self.some_of(&nodes, 60) },
+                _ => FaultKind::ServiceRouteDown { node: self.pick(&nodes) },
+            });
+        }
         if links.is_empty() || self.chance(40) {
             let nodes: Vec<NodeId> = (0..self.nodes.len()).map(NodeId::new).collect();
             let node = self.pick(&nodes);

@@ -3,7 +3,7 @@
 use uidsim::engine::LinkSettings;
 use uidsim::ids::{LinkId, NodeId, SiteId};
 use uidsim::random::Distribution;
-use uidsim::roles::{Feed, Mode, SessionSettings};
+use uidsim::roles::{Feed, Joining, Mode, SessionSettings};
 use uidsim::scenario::{Degraded, Fault, FaultKind};
 use uidsim::topology::{Kind, Link, Place, Role, Site};
 use uidsim::units::{Instant, Ratio, Span};
@@ -44,6 +44,7 @@ pub(crate) fn with_a_stranger(case: &Case) -> Case {
         include: Vec::new(),
         exclude: Vec::new(),
         standby_after: Vec::new(),
+        joining: Joining::default(),
     });
     case
 }

@@ -410,7 +410,7 @@ impl Slow {
                     }
                 }
             }
-            Note::Edge { .. } | Note::Noticed { .. } | Note::Withheld { .. } => {}
+            Note::Edge { .. } | Note::Hindered { .. } | Note::Noticed { .. } | Note::Withheld { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use uidsim::engine::{Keepalive, LinkSettings, Processor, Transport};
 use uidsim::ids::{AddressId, LinkId, NodeId, SiteId, UserId};
 use uidsim::random::{Distribution, Seed, Stream};
-use uidsim::roles::{Announce, Feed, Mode, Phase, PushSettings, Reconnect, SessionSettings};
+use uidsim::roles::{Announce, Feed, Joining, Mode, Phase, PushSettings, Reconnect, SessionSettings};
 use uidsim::scenario::{Degraded, Fault, FaultKind, Scenario};
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
@@ -189,6 +189,7 @@ impl Grower {
             include,
             exclude: Vec::new(),
             standby_after: Vec::new(),
+            joining: Joining::default(),
         };
         self.scenario.topology.sessions.push(session);
     }

@@ -54,6 +54,9 @@ impl Node for Actor {
                 keepalive: Keepalive { interval: Span::from_seconds(5), misses: 3 },
                 backlog_messages_max: 100,
                 timeout: Span::from_seconds(3),
+                handshake_round_trips: 0,
+                by_name: false,
+                is_routed: true,
             });
         }
         for (second, act) in &self.acts {

@@ -163,6 +163,7 @@ fn count_fate(fates: &mut Fates, fate: Fate) {
         Fate::Superseded => &mut fates.superseded,
         Fate::Lost(Kind::LostCrash) => &mut fates.lost_crash,
         Fate::Lost(Kind::LostHops) => &mut fates.lost_hops,
+        Fate::Lost(Kind::LostKey) => &mut fates.lost_key,
         Fate::Lost(Kind::LostPort) => &mut fates.lost_port,
         Fate::Lost(Kind::LostQueue) => &mut fates.lost_queue,
         Fate::Lost(_) => &mut fates.lost_loss,

@@ -9,6 +9,7 @@ use uidsim::units::Span;
 
 use super::facts::{EdgeKind, INITIAL, Id};
 use super::law;
+use super::moments::lost_to;
 use super::state::{Application, Arrival, Ending, Journey, Kind, Knowledge, State};
 use super::wire::Copy;
 
@@ -122,6 +123,9 @@ impl State {
         for (edge, state) in self.edges_from(node) {
             if state == EdgeState::Up {
                 self.waiting.entry(edge).or_default().insert(copy.id);
+            }
+            if let EdgeState::Barred(bar) = state {
+                self.die(copy.id, edge.1, lost_to(bar));
             }
         }
         self.end_application(node, copy.address, Ending::Replaced);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uidsim::engine::{Cause, FlightId, Frame, Moment, Node, Way};
 use uidsim::ids::{AddressId, NodeId};
 use uidsim::observe::Parts;
-use uidsim::roles::{EdgeState, Note, Withholding};
+use uidsim::roles::{Bar, EdgeState, Note, Withholding};
 use uidsim::units::Instant;
 
 use super::facts::{Edge, EdgeKind, Id};
@@ -66,6 +66,7 @@ impl State {
                 self.enforcing.remove(&node);
             }
             Note::Expired(addresses) => self.expired(node, addresses),
+            Note::Hindered { .. } => {}
             Note::Merged { from, segment, outcomes } => self.merged(node, *from, segment, outcomes),
             Note::Noticed { sequence } => {
                 let before = self.noticed.insert((node, *sequence), self.now);
@@ -96,6 +97,9 @@ impl State {
             }
         }
         self.edge_changed(edge, before);
+        if self.edge(edge) != before {
+            self.bar(edge);
+        }
     }
 
     /// What waits on an edge when it leaves `Up` is lost, unless the table still holds it.
@@ -107,6 +111,15 @@ impl State {
                     self.die(id, edge.1, Kind::LostLoss);
                 }
             }
+        }
+    }
+
+    /// What a feed that cannot come about was to tell is lost to it, now and from now on.
+    fn bar(&mut self, edge: Edge) {
+        let EdgeState::Barred(bar) = self.edge(edge) else { return };
+        let table = self.tables.get(&edge.0).cloned().unwrap_or_default();
+        for slot in table.values().filter(|slot| slot.user.is_some()) {
+            self.die(slot.id, edge.1, lost_to(bar));
         }
     }
 
@@ -290,5 +303,13 @@ impl State {
         for copy in &flight.copies {
             self.die(copy.id, edge.1, kind);
         }
+    }
+}
+
+/// The fate of what was to go along a feed that cannot come about.
+pub(super) fn lost_to(bar: Bar) -> Kind {
+    match bar {
+        Bar::Key => Kind::LostKey,
+        Bar::Port => Kind::LostPort,
     }
 }

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Full,
     LostCrash,
     LostHops,
+    LostKey,
     LostLoss,
     LostPort,
     LostQueue,
@@ -316,7 +317,7 @@ impl State {
                         table.is_some_and(|table| table.values().any(|s| s.id == id && s.user.is_some()));
                     self.is_up(edge.0) && is_live
                 }
-                EdgeState::Idle => false,
+                EdgeState::Barred(_) | EdgeState::Idle => false,
             },
         }
     }

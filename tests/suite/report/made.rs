@@ -280,6 +280,7 @@ pub(crate) fn outcome() -> Outcome {
     };
     let convergence = heard().staleness;
     Outcome {
+        missing: Vec::new(),
         findings: Findings {
             measured_from: at(1_800),
             end: at(36_000),
