@@ -17,7 +17,7 @@ use crate::roles::{AutomationEngine, Birth, LogSource, Phase, PushSource, Role, 
 use crate::scenario::{FaultKind, Scenario};
 use crate::topology::{self, Place};
 use crate::units::{Instant, Span};
-use crate::wire::Codec;
+use crate::wire::{Accounts, Codec};
 use crate::workload::Workload;
 
 /// The first sequence of what tables hold at a warm start; no source numbers that far.
@@ -166,7 +166,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn role(&self, id: NodeId, node: &topology::Node, keeps_table: bool) -> Role {
         let updates = || self.workload.updates.clone();
-        let stream = |purpose| self.seed.stream(&node.key, purpose);
+        let stream = |purpose: &str| self.seed.stream(&node.key, purpose);
         match &node.role {
             topology::Role::Engine(settings) => {
                 let streams = [stream("delay"), stream("redial")];
@@ -180,8 +180,14 @@ impl Parts<'_> {
                 Role::Log(LogSource::new(id, settings.clone(), self.codec.clone(), updates(), streams))
             }
             topology::Role::Push(settings) => {
-                let jitter = stream("redial");
-                Role::Push(PushSource::new(id, settings.clone(), self.codec.clone(), updates(), jitter))
+                let jitter = |line: usize| match line {
+                    0 => stream("redial"),
+                    _ => stream(&format!("redial/{}", self.names[settings.learners[line].index()])),
+                };
+                let needs_accounts = settings.manner.is_some();
+                let users = if needs_accounts { self.workload.users.as_slice() } else { &[] };
+                let words = (self.codec.clone(), Accounts::new(users));
+                Role::Push(PushSource::new(id, settings.clone(), words, updates(), jitter))
             }
             topology::Role::Point(settings) => Role::Point(Box::new(Useridd::new(Birth {
                 id,

@@ -15,9 +15,7 @@ mod userid_log;
 pub use leef::Leef;
 pub use profile::{FieldIdentifier, PATTERN_BYTES_MAX, Profile, ProfileFault, RegexIdentifier, Unread};
 pub use stamp::{Stamp, civil_stamp};
-pub use syslog::{
-    Header, LINE_BYTES_MAX, LINE_BYTES_MAX_9_1, Line, leef_line, read_line, rfc3164_line, rfc5424_line,
-};
+pub use syslog::{Header, LINE_BYTES_MAX, LINE_BYTES_MAX_9_1, Line, read_line, rfc3164_line, rfc5424_line};
 pub use uid_message::{
     DOCUMENT_BYTES_MAX, ENTRIES_MAX, Entry, EntryFault, LOGIN_TIMEOUT_MINUTES_MAX, TAG_TIMEOUT_SECONDS_MAX,
     Tag, UidMessage,

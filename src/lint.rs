@@ -23,6 +23,7 @@ mod reach;
 mod readers;
 mod sarif;
 mod single;
+mod speech;
 mod text;
 mod twice;
 mod view;
@@ -39,7 +40,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 12] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 13] = [
     twice::look,
     networks::look,
     single::look,
@@ -52,6 +53,7 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 12] = [
     pace::look,
     capacity::look,
     reach::look,
+    speech::look,
 ];
 
 /// Every concern about `scenario`, allowed ones included, by place.

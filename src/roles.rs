@@ -4,8 +4,11 @@
 
 mod data;
 mod engine;
+mod learn;
+mod manner;
 mod note;
 mod pair;
+mod push;
 mod reader;
 mod redial;
 mod role;
@@ -19,9 +22,11 @@ mod useridd;
 mod volleys;
 
 pub use engine::AutomationEngine;
+pub use manner::{Export, Manner};
 pub use note::{DataNote, EdgeState, Note, Withholding};
+pub use push::PushSource;
 pub use role::{Role, Timer};
-pub use source::{LogSource, PushSource};
+pub use source::LogSource;
 pub use useridd::{Birth, Useridd};
 
 pub use settings::{

@@ -7,6 +7,7 @@ mod caution;
 mod incidents;
 mod look_back;
 mod outside;
+mod said;
 mod trace;
 
 pub use answers::answers;
@@ -108,7 +109,7 @@ pub fn realise(
 ) -> Result<Workload, Vec<Problem>> {
     let mut workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
     incidents::add(scenario, &mut workload, seed)?;
-    Ok(workload)
+    said::prepare(scenario, workload).map_err(|problem| vec![problem])
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.

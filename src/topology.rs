@@ -23,6 +23,7 @@ mod resolve;
 mod resolved;
 mod schema;
 mod settings;
+mod speakers;
 mod starter;
 pub mod tree;
 pub mod yaml;

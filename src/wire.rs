@@ -1,4 +1,4 @@
-//! Wire: the bytes of mappings and session messages, as prost writes and reads them.
+//! Wire: the bytes of mappings and session messages, as prost writes and reads them, and the texts of some sources.
 //!
 //! Knows records and ids. Must not know nodes' behaviour or links.
 
@@ -7,11 +7,13 @@ mod data;
 mod decoded;
 mod names;
 mod quick;
+mod speech;
 mod write;
 
 pub use codec::Codec;
 use codec::{node, number};
 pub use decoded::{Decoded, Message, PairState};
+pub use speech::{Accounts, Speech, SyslogFormat, SyslogSpeech, fill};
 
 /// The generated message types of `proto/redistribution.proto`.
 pub mod proto {

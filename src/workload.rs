@@ -5,6 +5,7 @@
 mod addresses;
 mod arrivals;
 mod evidence;
+mod exports;
 mod generate;
 #[cfg(test)]
 mod laws;
@@ -23,6 +24,7 @@ mod threats;
 mod visits;
 
 pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
+pub use exports::exported;
 pub use generate::{EVENTS_MAX, generate};
 pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,

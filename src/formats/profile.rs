@@ -55,14 +55,24 @@ pub enum Unread {
     User,
 }
 
-#[derive(Clone, Debug)]
+impl PartialEq for RegexIdentifier {
+    fn eq(&self, other: &Self) -> bool {
+        let texts = |regex: &Self| {
+            let user = regex.user.as_ref().map(|user| user.as_str().to_owned());
+            (regex.event.as_str().to_owned(), user, regex.address.as_str().to_owned())
+        };
+        texts(self) == texts(other)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
 enum How {
     Field(FieldIdentifier),
     Regex(RegexIdentifier),
 }
 
 /// One parse profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     is_logout: bool,
     how: How,

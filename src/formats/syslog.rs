@@ -2,8 +2,6 @@
 //!
 //! Knows headers and lengths. Must not know what a message means: parse profiles and LEEF stand beside it.
 
-use std::fmt::Write as _;
-
 use super::stamp::{self, Stamp};
 
 /// Bytes of one line that PAN-OS 10.0 and later takes. Source: vendor documentation, syslog listener (documented).
@@ -144,17 +142,6 @@ pub fn rfc5424_line(time: &str, host: &str, app: &str, message: &str) -> String 
     let mut line = format!("<14>1 {time} {host} {app} - - - ");
     one_line(message, &mut line);
     line
-}
-
-/// The message of a LEEF 1.0 event; `attributes` by tabs.
-#[must_use]
-pub fn leef_line(header: [&str; 4], attributes: &[(&str, &str)]) -> String {
-    let [vendor, product, version, event] = header;
-    let mut text = format!("LEEF:1.0|{vendor}|{product}|{version}|{event}|");
-    for (place, (key, value)) in attributes.iter().enumerate() {
-        let _ = write!(text, "{}{key}={value}", if place > 0 { "\t" } else { "" });
-    }
-    text
 }
 
 /// A message is one line: its line ends become spaces, as senders write them.

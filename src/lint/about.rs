@@ -34,6 +34,11 @@ pub fn about(rule: Rule) -> About {
             "A node gets the same entries directly and through a node that redistributes them.",
             "keep one of the two upstreams, the one with fewer hops or the one that is shared",
         ),
+        Rule::FeedIntervalAboveTimeout => (
+            Warning,
+            "A table is exported less often than what it tells lives, so that entries are missing in between.",
+            "raise the timeout of the learner and of the nodes behind it above the interval, or export more often",
+        ),
         Rule::Ha1WithoutBackup => (
             Warning,
             "The members of a pair lose each other with one link, and then both are active.",
@@ -78,6 +83,11 @@ pub fn about(rule: Rule) -> About {
             Warning,
             "An agent that is integrated in a firewall, collector or Panorama polls many domain controllers.",
             "let agents of their own read the controllers",
+        ),
+        Rule::ProfileWithoutEvent => (
+            Error,
+            "A syslog sender's own message is read by none of its parse profiles, so that nothing is learned of it.",
+            "compare the profile's event, user and address with the message, character by character",
         ),
         Rule::RedistributionLoop => (
             Warning,

@@ -17,7 +17,11 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         let id = NodeId::new(index);
         let rule = match view.node(id).kind {
             Kind::AutomationEngine => continue,
-            Kind::DomainController | Kind::Source => Rule::SingleSource,
+            Kind::DomainController
+            | Kind::NacExport
+            | Kind::Source
+            | Kind::SyslogSender
+            | Kind::XmlApiClient => Rule::SingleSource,
             Kind::Agent | Kind::Collector => Rule::SingleCollector,
             Kind::Firewall | Kind::Hub | Kind::Panorama => Rule::SingleHub,
         };

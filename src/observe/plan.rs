@@ -224,6 +224,7 @@ fn source(plan: &Plan) -> Role {
         buffer_records_max: 100,
         reconnect: reconnect(),
         keepalive: keepalive(),
+        manner: None,
     })
 }
 

@@ -131,7 +131,11 @@ impl Script {
             SOURCE => Message::Records { next_position, count },
             _ => Message::Mappings { full, count },
         };
-        let decode = move |_: &Bytes| Decoded { messages: vec![message.clone()], mappings: mappings.clone() };
+        let decode = move |_: &Bytes| Decoded {
+            messages: vec![message.clone()],
+            mappings: mappings.clone(),
+            unread: Vec::new(),
+        };
         let frame = Arc::new(Frame::new(Bytes::new(), 1, count, Arc::new(decode)));
         self.flights += 1;
         let flying = Flying { flight: FlightId(self.flights), from: node(from), to: node(to), frame };

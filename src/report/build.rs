@@ -86,8 +86,11 @@ fn word(kind: Kind) -> &'static str {
         Kind::DomainController => "domain_controller",
         Kind::Firewall => "firewall",
         Kind::Hub => "hub",
+        Kind::NacExport => "nac_export",
         Kind::Panorama => "panorama",
         Kind::Source => "source",
+        Kind::SyslogSender => "syslog_sender",
+        Kind::XmlApiClient => "xml_api_client",
     }
 }
 

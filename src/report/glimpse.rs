@@ -104,7 +104,8 @@ impl View<'_> {
         let Some(from) = held.from else { return "START" };
         match self.scenario.topology.nodes[from.index()].kind {
             Kind::DomainController => "AD",
-            Kind::AutomationEngine | Kind::Source => "XMLAPI",
+            Kind::AutomationEngine | Kind::NacExport | Kind::Source | Kind::XmlApiClient => "XMLAPI",
+            Kind::SyslogSender => "SYSLOG",
             Kind::Agent | Kind::Collector | Kind::Firewall | Kind::Hub | Kind::Panorama => "REDIST",
         }
     }

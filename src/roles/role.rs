@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::engine::AutomationEngine;
-use super::source::{LogSource, PushSource};
+use super::push::PushSource;
+use super::source::LogSource;
 use super::useridd::Useridd;
 use super::{Note, useridd};
 use crate::engine::{Change, Frame, Node, Order, Outbox};
@@ -46,6 +47,8 @@ pub enum Timer {
     EndData,
     /// An entry's time may be over.
     Expire,
+    /// A source tells what it has gathered.
+    Flush,
     /// A source notices something.
     Notice,
     /// A client's own send tick.
@@ -120,7 +123,7 @@ impl Node for Role {
             Self::Engine(engine) => engine.on_start(out),
             Self::Log(log) => log.on_start(out),
             Self::Point(point) => point.on_start(now, out),
-            Self::Push(push) => push.on_start(out),
+            Self::Push(push) => push.on_start(now, out),
         }
     }
 
@@ -132,7 +135,8 @@ impl Node for Role {
             (Self::Log(log), Timer::Notice) => log.on_notice(now, out),
             (Self::Log(log), Timer::Answer { conn }) => log.on_answer(conn, out),
             (Self::Push(push), Timer::Notice) => push.on_notice(now, out),
-            (Self::Push(push), Timer::Redial { .. }) => push.on_redial(out),
+            (Self::Push(push), Timer::Flush) => push.on_flush(now, out),
+            (Self::Push(push), Timer::Redial { index }) => push.on_redial(now, index, out),
             (Self::Point(point), timer) => useridd::on_timer(point, now, timer, out),
             (Self::Engine(_) | Self::Log(_) | Self::Push(_), timer) => {
                 unreachable!("a source arms no {timer:?}")

@@ -2,9 +2,11 @@
 //! defaults, their sources and how sure they are stand in `topology/draft`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::Manner;
 use crate::engine::{Keepalive, Transport};
 use crate::ids::{LabelId, NodeId, SessionId};
 use crate::mapping::{Conflict, DataType, DataTypes, DatumKey};
@@ -24,8 +26,8 @@ pub struct LogSettings {
     pub port: u16,
 }
 
-/// A source that pushes what it notices at once.
-#[derive(Clone, Debug, PartialEq)]
+/// A source that pushes what it notices.
+#[derive(Clone, PartialEq)]
 pub struct PushSettings {
     /// How its messages are carried.
     pub transport: Transport,
@@ -41,6 +43,32 @@ pub struct PushSettings {
     pub reconnect: Reconnect,
     /// How it notices a dead learner (TCP).
     pub keepalive: Keepalive,
+    /// How it speaks; `None`: in records of the simulator's own, each at once.
+    pub manner: Option<Arc<Manner>>,
+}
+
+/// As of a node with a table: what a file does not use leaves no trace.
+impl fmt::Debug for PushSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            transport,
+            learners,
+            port,
+            clock_offset_nanos,
+            buffer_records_max,
+            reconnect,
+            keepalive,
+            manner,
+        } = self;
+        let mut text = f.debug_struct("PushSettings");
+        text.field("transport", transport).field("learners", learners).field("port", port);
+        text.field("clock_offset_nanos", clock_offset_nanos).field("buffer_records_max", buffer_records_max);
+        text.field("reconnect", reconnect).field("keepalive", keepalive);
+        if let Some(manner) = manner {
+            text.field("manner", manner);
+        }
+        text.finish()
+    }
 }
 
 /// What an automation engine registers when it hears of a threat.

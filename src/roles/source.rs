@@ -1,12 +1,11 @@
-//! Sources: a log that is polled, and a sender that pushes. Neither is a node of the redistribution.
+//! Sources: what all of them do, and a log that is polled. No source is a node of the redistribution.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::redial::Redial;
 use super::role::{Out, Timer};
-use super::{EdgeState, LogSettings, Note, PushSettings, Withholding};
-use crate::engine::{Change, Dial, Frame, Keepalive, Order, Transport};
+use super::{LogSettings, Note};
+use crate::engine::{Change, Frame, Order};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::{Mapping, Route};
 use crate::random::{Distribution, Stream};
@@ -19,8 +18,8 @@ const RECORDS_PER_MESSAGE: u32 = 45;
 
 /// What every source does: notice its updates as they occur.
 #[derive(Debug)]
-struct Noticing {
-    id: NodeId,
+pub(super) struct Noticing {
+    pub(super) id: NodeId,
     /// Of all sources.
     updates: Arc<Vec<Vec<Update>>>,
     next: usize,
@@ -28,18 +27,22 @@ struct Noticing {
 }
 
 impl Noticing {
-    fn own(&self) -> &[Update] {
+    pub(super) fn new(id: NodeId, updates: Arc<Vec<Vec<Update>>>, clock_offset_nanos: i64) -> Self {
+        Self { id, updates, next: 0, clock_offset_nanos }
+    }
+
+    pub(super) fn own(&self) -> &[Update] {
         self.updates.get(self.id.index()).map_or(&[], Vec::as_slice)
     }
 
-    fn arm(&self, out: &mut Out) {
+    pub(super) fn arm(&self, out: &mut Out) {
         if let Some(update) = self.own().get(self.next) {
             out.arm(update.occurred, Timer::Notice);
         }
     }
 
     /// Notices what occurs at `now`; the sequences.
-    fn notice(&mut self, now: Instant, out: &mut Out) -> std::ops::Range<usize> {
+    pub(super) fn notice(&mut self, now: Instant, out: &mut Out) -> std::ops::Range<usize> {
         let first = self.next;
         while self.own().get(self.next).is_some_and(|update| update.occurred <= now) {
             out.note(Note::Noticed { sequence: self.next as u64 });
@@ -50,19 +53,25 @@ impl Noticing {
     }
 
     /// After a restart: what occurred meanwhile was noticed by nobody.
-    fn skip_to(&mut self, now: Instant, out: &mut Out) {
+    pub(super) fn skip_to(&mut self, now: Instant, out: &mut Out) {
         self.next += self.own()[self.next..].partition_point(|update| update.occurred < now);
         self.arm(out);
     }
 
-    fn record(&self, sequence: usize) -> Mapping {
+    /// The record of an update, with the time at which it occurred.
+    pub(super) fn record(&self, sequence: usize) -> Mapping {
+        self.record_at(sequence, self.own()[sequence].occurred)
+    }
+
+    /// The record of an update that is written at `at`.
+    pub(super) fn record_at(&self, sequence: usize, at: Instant) -> Mapping {
         let update = &self.own()[sequence];
-        let occurred = i64::try_from(update.occurred.nanos()).expect("a run is shorter than 292 years");
+        let written = i64::try_from(at.nanos()).expect("a run is shorter than 292 years");
         Mapping {
             address: update.address,
             user: update.user,
             log_off: update.event == Event::LogOff,
-            timestamp: occurred.saturating_add(self.clock_offset_nanos),
+            timestamp: written.saturating_add(self.clock_offset_nanos),
             source: self.id,
             sequence: sequence as u64,
             origin: self.id,
@@ -148,7 +157,7 @@ impl LogSource {
         updates: Arc<Vec<Vec<Update>>>,
         [lag, query]: [Stream; 2],
     ) -> Self {
-        let noticing = Noticing { id, updates, next: 0, clock_offset_nanos: settings.clock_offset_nanos };
+        let noticing = Noticing::new(id, updates, settings.clock_offset_nanos);
         let log = Log::new(&settings.log_lag);
         Self { noticing, settings, codec, lag, query, log, answers: VecDeque::new() }
     }
@@ -206,150 +215,6 @@ impl LogSource {
         match order {
             Order::Crash { .. } => self.answers.clear(),
             Order::Restart => self.noticing.skip_to(now, out),
-            Order::Reset | Order::Resume | Order::Suspend => {}
-        }
-    }
-}
-
-/// A source that pushes each record at once, in a message of its own.
-#[derive(Debug)]
-pub struct PushSource {
-    noticing: Noticing,
-    settings: PushSettings,
-    codec: Codec,
-    redial: Redial,
-    /// Which learner it pushes to now.
-    learner: usize,
-    conn: Option<ConnId>,
-    is_up: bool,
-    buffer: VecDeque<usize>,
-}
-
-impl PushSource {
-    /// The pushing source `id`.
-    #[must_use]
-    pub fn new(
-        id: NodeId,
-        settings: PushSettings,
-        codec: Codec,
-        updates: Arc<Vec<Vec<Update>>>,
-        jitter: Stream,
-    ) -> Self {
-        let noticing = Noticing { id, updates, next: 0, clock_offset_nanos: settings.clock_offset_nanos };
-        let redial = Redial::new(settings.reconnect, jitter);
-        Self {
-            noticing,
-            settings,
-            codec,
-            redial,
-            learner: 0,
-            conn: None,
-            is_up: false,
-            buffer: VecDeque::new(),
-        }
-    }
-
-    fn edge(&self, learner: usize, state: EdgeState) -> Note {
-        Note::Edge { from: self.noticing.id, to: self.settings.learners[learner], state }
-    }
-
-    pub(super) fn on_start(&mut self, out: &mut Out) {
-        for learner in 1..self.settings.learners.len() {
-            out.note(self.edge(learner, EdgeState::Idle));
-        }
-        self.dial(out);
-        self.noticing.arm(out);
-    }
-
-    fn dial(&mut self, out: &mut Out) {
-        if self.settings.learners.is_empty() {
-            return;
-        }
-        out.note(self.edge(self.learner, EdgeState::Down));
-        self.conn = Some(out.dial(Dial {
-            to: self.settings.learners[self.learner],
-            port: self.settings.port,
-            transport: self.settings.transport,
-            keepalive: Keepalive { ..self.settings.keepalive },
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-        }));
-        if self.settings.transport == Transport::Udp {
-            self.come_up(out);
-        }
-    }
-
-    fn come_up(&mut self, out: &mut Out) {
-        self.is_up = true;
-        self.redial.reset();
-        out.note(self.edge(self.learner, EdgeState::Up));
-        for sequence in std::mem::take(&mut self.buffer) {
-            self.push(sequence, out);
-        }
-    }
-
-    fn push(&self, sequence: usize, out: &mut Out) {
-        let record = [self.noticing.record(sequence)];
-        if let Some(conn) = self.conn {
-            out.send(conn, self.codec.records(&record, sequence as u64 + 1, 1));
-        }
-    }
-
-    pub(super) fn on_notice(&mut self, now: Instant, out: &mut Out) {
-        for sequence in self.noticing.notice(now, out) {
-            if self.is_up {
-                self.push(sequence, out);
-            } else if self.buffer.len() < self.settings.buffer_records_max as usize {
-                self.buffer.push_back(sequence);
-            } else if let Some(to) = self.settings.learners.get(self.learner).copied() {
-                let updates = vec![(self.noticing.id, sequence as u64)];
-                out.note(Note::Withheld { to, updates, why: Withholding::Overflow });
-            }
-        }
-    }
-
-    pub(super) fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Out) {
-        if self.conn != Some(conn) || self.settings.transport == Transport::Udp {
-            return;
-        }
-        match change {
-            Change::Accepted { .. } => {}
-            Change::Established => self.come_up(out),
-            Change::Closed(_) | Change::Failed(_) => {
-                self.is_up = false;
-                self.conn = None;
-                out.note(self.edge(self.learner, EdgeState::Idle));
-                self.learner = (self.learner + 1) % self.settings.learners.len();
-                out.note(self.edge(self.learner, EdgeState::Down));
-                let went_round = self.learner == 0;
-                let at = if went_round { self.redial.next(now) } else { now };
-                out.arm(at, Timer::Redial { index: 0 });
-            }
-        }
-    }
-
-    pub(super) fn on_redial(&mut self, out: &mut Out) {
-        if self.conn.is_none() {
-            self.dial(out);
-        }
-    }
-
-    pub(super) fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
-        match order {
-            Order::Crash { .. } => {
-                self.conn = None;
-                self.is_up = false;
-                if !self.settings.learners.is_empty() {
-                    let updates = self.buffer.drain(..).map(|s| (self.noticing.id, s as u64)).collect();
-                    let to = self.settings.learners[self.learner];
-                    out.note(Note::Withheld { to, updates, why: Withholding::Overflow });
-                    out.note(self.edge(self.learner, EdgeState::Down));
-                }
-            }
-            Order::Restart => {
-                self.noticing.skip_to(now, out);
-                self.dial(out);
-            }
             Order::Reset | Order::Resume | Order::Suspend => {}
         }
     }

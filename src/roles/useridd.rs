@@ -255,7 +255,7 @@ impl Useridd {
             }
         }
         if let Some(from) = decoded.records_from() {
-            self.learn_records(now, from, &decoded.mappings, out);
+            self.learn_records(now, from, decoded, out);
         }
         match (decoded.messages.first(), purpose) {
             (Some(Message::Mappings { .. }), Some(Purpose::Upstream(index))) => {
@@ -274,19 +274,6 @@ impl Useridd {
             }
             _ => {}
         }
-    }
-
-    /// Records become mappings of which this node is the origin.
-    fn learn_records(&mut self, now: Instant, from: NodeId, records: &[Mapping], out: &mut Out) {
-        let segment: Arc<[Mapping]> = records.iter().map(|r| Mapping { origin: self.id, ..*r }).collect();
-        self.merge(now, from, segment, Self::is_ignored, out);
-    }
-
-    /// What is not even offered to the table: a record of an ignored user.
-    fn is_ignored(&self, record: &Mapping) -> Option<Outcome> {
-        let patterns = &self.settings.ignore_users;
-        let ignores = |user| patterns.iter().any(|pattern| matches(pattern, self.codec.user(user)));
-        record.user.is_some_and(|user| !patterns.is_empty() && ignores(user)).then_some(Outcome::Filtered)
     }
 
     /// A mapping that has been here already, or would make a hop too many.
@@ -309,7 +296,7 @@ impl Useridd {
         self.merge(now, from, segment, refusal, out);
     }
 
-    fn merge(
+    pub(super) fn merge(
         &mut self,
         now: Instant,
         from: NodeId,
@@ -370,7 +357,7 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
         Timer::Sync => point.sync(now, out),
         Timer::Threat => point.log_threats(now, out),
         Timer::Tick => point.tick(now, out),
-        Timer::Answer { .. } | Timer::Notice | Timer::React { .. } => {
+        Timer::Answer { .. } | Timer::Flush | Timer::Notice | Timer::React { .. } => {
             unreachable!("only sources arm {timer:?}")
         }
     }
@@ -387,7 +374,7 @@ fn table(id: NodeId, settings: &PointSettings) -> Table {
 }
 
 /// Whether `pattern` means `text`; `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(head) else { return false };
     (0..=rest.len()).any(|skip| rest.is_char_boundary(skip) && matches(tail, &rest[skip..]))

@@ -144,6 +144,13 @@ impl<'a> Web<'a> {
             Role::Push(push) => push.learners.len() == 1,
             Role::Engine(_) | Role::Log(_) | Role::Point(_) => true,
         };
+        let is_plain = |source: &NodeId| match &self.scenario.topology.nodes[source.index()].role {
+            Role::Push(push) => push.manner.is_none(),
+            Role::Engine(_) | Role::Log(_) | Role::Point(_) => true,
+        };
+        if !self.above[id.index()].iter().all(is_plain) {
+            return Err(format!("{} learns from a source that speaks a text of its own", node.name));
+        }
         if !self.above[id.index()].iter().all(single) {
             return Err(format!("{} shares a pushing source", node.name));
         }

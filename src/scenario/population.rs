@@ -89,7 +89,10 @@ fn reaches(context: &mut Context<'_>, cast: &Cast) -> Vec<SourceReach> {
     let mut reaches = Vec::new();
     let logs = cast.domain_controllers.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
     let pushes = cast.sources.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    for (key, reach) in logs.chain(pushes) {
+    let syslog = cast.syslog_senders.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
+    let xml_api = cast.xml_api_clients.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
+    let nac = cast.nac_exports.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
+    for (key, reach) in logs.chain(pushes).chain(syslog).chain(xml_api).chain(nac) {
         for (source, vars) in instances(context, key) {
             reaches.push(reach_of(context, source, reach, &vars));
         }

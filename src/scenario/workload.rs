@@ -62,7 +62,7 @@ pub(super) fn resolve(
 }
 
 fn is_source(topology: &Topology, id: NodeId) -> bool {
-    matches!(topology.nodes[id.index()].kind, Kind::DomainController | Kind::Source)
+    topology.nodes[id.index()].kind.is_source()
 }
 
 fn flows(context: &mut Context<'_>, draft: &FlowsDraft, topology: &Topology) -> Flows {

@@ -8,25 +8,23 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::context::Context;
-use super::draft::engine::EngineDraft;
 use super::draft::node::{
-    ConflictDraft, Log, ModeDraft, Point, Push, Reach, ReadDraft, ReconnectDraft, TransportDraft,
-    UpstreamDraft,
+    ConflictDraft, Log, ModeDraft, Point, Reach, ReadDraft, ReconnectDraft, UpstreamDraft,
 };
 use super::draft::value::{At, NetworkText, Unit};
-use super::engines::{self, carried};
+use super::engines::carried;
 use super::expand::{Membership, Part, Plan, Planned};
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role};
 use super::settings::{announce, ha_settings, keepalive, places, ports};
-use crate::engine::{Processor, Transport};
+use super::speakers::tell_lifetimes;
+use crate::engine::Processor;
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
-use crate::roles::{
-    EngineSettings, Feed, LogSettings, Mode, PointSettings, PushSettings, Read, Reconnect, SessionSettings,
-};
+use crate::roles::{Feed, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings};
+use crate::units::Span;
 
 /// What one session weighs beside a network or a port, in memory.
 const SESSION_PARTS: usize = 10;
@@ -56,14 +54,16 @@ pub(super) struct Resolved {
 }
 
 /// Resolves every planned node.
-pub(super) fn resolve(context: &mut Context<'_>, plan: &Plan<'_>) -> Resolved {
-    let mut cast = Cast { context, plan, talks: Vec::new(), sessions: Vec::new(), globs: BTreeMap::new() };
+pub(super) fn resolve(context: &mut Context<'_>, plan: &Plan<'_>, start: Span) -> Resolved {
+    let mut cast =
+        Cast { context, plan, start, talks: Vec::new(), sessions: Vec::new(), globs: BTreeMap::new() };
     let mut roles = Vec::new();
     for (index, planned) in plan.nodes.iter().enumerate() {
         cast.context.places.nodes.push(places(planned));
         roles.push(cast.role(NodeId::new(index), planned));
     }
     cast.high_availability(&mut roles);
+    tell_lifetimes(&mut roles);
     let (talks, sessions) = (cast.talks, cast.sessions);
     let nodes = plan.nodes.iter().zip(roles).map(|(planned, role)| node(context, planned, role)).collect();
     let pairs = plan.pairs.iter().map(|p| Pair { name: p.name.clone(), members: p.members }).collect();
@@ -89,10 +89,13 @@ fn node(context: &mut Context<'_>, planned: &Planned<'_>, role: Role) -> Node {
     }
 }
 
-struct Cast<'a, 'p> {
-    context: &'a mut Context<'p>,
-    plan: &'a Plan<'a>,
-    talks: Vec<Talk>,
+/// The cast while it is being resolved.
+pub(super) struct Cast<'a, 'p> {
+    pub(super) context: &'a mut Context<'p>,
+    /// The time of day at virtual zero.
+    pub(super) start: Span,
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) talks: Vec<Talk>,
     sessions: Vec<SessionSettings>,
     /// What a glob stands for, as many nodes ask the same.
     globs: BTreeMap<(String, bool), Arc<[NodeId]>>,
@@ -103,7 +106,10 @@ impl Cast<'_, '_> {
         match &planned.part {
             Part::Engine(engine) => Role::Engine(self.engine(id, engine, &planned.vars)),
             Part::Log(log, reach) => Role::Log(self.log(log, reach)),
-            Part::Push(push, reach) => Role::Push(self.push(id, push, reach, &planned.vars)),
+            Part::Push(push, reach) => Role::Push(self.push(id, push, reach, planned)),
+            Part::Syslog(draft, reach) => Role::Push(self.syslog(id, draft, reach, planned)),
+            Part::XmlApi(draft, reach) => Role::Push(self.xml_api(id, draft, reach, planned)),
+            Part::Nac(draft, reach) => Role::Push(self.nac(id, draft, reach, planned)),
             Part::Point(point, membership) => {
                 let reads = point
                     .reads
@@ -128,49 +134,6 @@ impl Cast<'_, '_> {
             query_time: self.context.distribution(&log.query_time),
             clock_offset_nanos: reach.clock_offset.value.0,
             port: log.port.value,
-        }
-    }
-
-    fn push(&mut self, id: NodeId, push: &Push, reach: &Reach, vars: &Vars) -> PushSettings {
-        let mut learners = Vec::new();
-        for name in push.to.iter().flatten() {
-            for learner in self.refer(name, vars, true).iter() {
-                self.talk(id, *learner, name.place);
-                learners.push(*learner);
-            }
-        }
-        PushSettings {
-            transport: match push.transport {
-                TransportDraft::Tcp => Transport::Tcp,
-                TransportDraft::Udp => Transport::Udp,
-            },
-            learners,
-            port: push.port.value,
-            clock_offset_nanos: reach.clock_offset.value.0,
-            buffer_records_max: push.buffer_records.value,
-            reconnect: self.reconnect(&push.reconnect),
-            keepalive: keepalive(&push.keepalive),
-        }
-    }
-
-    fn engine(&mut self, id: NodeId, engine: &EngineDraft, vars: &Vars) -> EngineSettings {
-        let mut to = Vec::new();
-        for name in engine.to.iter().flatten() {
-            for node in self.refer(name, vars, true).iter() {
-                self.talk(id, *node, name.place);
-                to.push(*node);
-            }
-        }
-        let watches = engines::watched(self.context, self.plan, engine, vars);
-        for (firewall, place) in &watches {
-            self.talks.push(Talk { client: *firewall, server: id, place: *place });
-        }
-        let watches = watches.into_iter().map(|(firewall, _)| firewall).collect();
-        EngineSettings {
-            to,
-            watches,
-            reconnect: self.reconnect(&engine.reconnect),
-            ..engines::settings(self.context, engine)
         }
     }
 
@@ -206,7 +169,7 @@ impl Cast<'_, '_> {
         users.iter().map(|user| user.value.clone()).collect()
     }
 
-    fn reconnect(&mut self, draft: &ReconnectDraft) -> Reconnect {
+    pub(super) fn reconnect(&mut self, draft: &ReconnectDraft) -> Reconnect {
         if draft.first.value > draft.max.value {
             let fact = format!(
                 "the first wait {} is longer than the longest {}",
@@ -254,7 +217,7 @@ impl Cast<'_, '_> {
     }
 
     /// A source and its learner talk.
-    fn talk(&mut self, client: NodeId, server: NodeId, place: Place) {
+    pub(super) fn talk(&mut self, client: NodeId, server: NodeId, place: Place) {
         self.talks.push(Talk { client, server, place });
         self.context.places.nodes[client.index()].partners.push(place);
     }
@@ -335,7 +298,7 @@ impl Cast<'_, '_> {
     }
 
     /// The nodes that a reference stands for: points, or else logs. Empty after a problem.
-    fn refer(&mut self, name: &At<String>, vars: &Vars, points: bool) -> Arc<[NodeId]> {
+    pub(super) fn refer(&mut self, name: &At<String>, vars: &Vars, points: bool) -> Arc<[NodeId]> {
         let text = vars.fill(&name.value);
         let nobody: Arc<[NodeId]> = Arc::new([]);
         let found = if names::is_glob(&text) {
@@ -376,7 +339,8 @@ impl Cast<'_, '_> {
         match self.plan.nodes.get(id.index()).map(|node| &node.part) {
             Some(Part::Point(..)) => points,
             Some(Part::Log(..)) => !points,
-            Some(Part::Engine(_) | Part::Push(..)) | None => false,
+            Some(Part::Engine(_) | Part::Nac(..) | Part::Push(..) | Part::Syslog(..) | Part::XmlApi(..))
+            | None => false,
         }
     }
 
@@ -413,7 +377,10 @@ pub fn kind_name(kind: Kind) -> &'static str {
         Kind::DomainController => "domain controller",
         Kind::Firewall => "firewall",
         Kind::Hub => "hub",
+        Kind::NacExport => "NAC export",
         Kind::Panorama => "Panorama",
         Kind::Source => "pushing source",
+        Kind::SyslogSender => "syslog sender",
+        Kind::XmlApiClient => "XML API client",
     }
 }

@@ -11,6 +11,7 @@ pub mod network;
 pub mod node;
 pub mod policy;
 pub mod profile;
+pub mod speaker;
 pub mod value;
 pub mod workload;
 

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::draft::engine::EngineDraft;
 use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
+use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
 use super::names::{self, Vars};
 use super::naming::{self, fits_pattern, is_good_name, is_new_name};
@@ -50,6 +51,12 @@ pub(super) enum Part<'a> {
     Point(&'a Point, Membership<'a>),
     /// Pushes.
     Push(&'a Push, &'a Reach),
+    /// Sends syslog lines.
+    Syslog(&'a SyslogDraft, &'a Reach),
+    /// Sends documents of the XML API.
+    XmlApi(&'a XmlApiDraft, &'a Reach),
+    /// Exports a table.
+    Nac(&'a NacDraft, &'a Reach),
 }
 
 /// A node's place in a collector group or pair.
@@ -118,6 +125,21 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
     for (key, Both(standing, Both(push, reach))) in cast.sources.iter() {
         each(context, sites, &mut plan, key, standing, |plan, seat| {
             plan.add(Kind::Source, seat, standing, Part::Push(push, reach));
+        });
+    }
+    for (key, Both(standing, Both(draft, reach))) in cast.syslog_senders.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::SyslogSender, seat, standing, Part::Syslog(draft, reach));
+        });
+    }
+    for (key, Both(standing, Both(draft, reach))) in cast.xml_api_clients.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::XmlApiClient, seat, standing, Part::XmlApi(draft, reach));
+        });
+    }
+    for (key, Both(standing, Both(draft, reach))) in cast.nac_exports.iter() {
+        each(context, sites, &mut plan, key, standing, |plan, seat| {
+            plan.add(Kind::NacExport, seat, standing, Part::Nac(draft, reach));
         });
     }
     points(context, sites, &mut plan, Kind::Agent, &cast.agents);

@@ -45,7 +45,7 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
     }
     let keys = plan.nodes.iter().map(|node| (node.name.as_str(), node.key.as_str(), node.place));
     naming::check_keys(context, keys);
-    let cast = cast::resolve(context, &plan);
+    let cast = cast::resolve(context, &plan, general.start.value.0);
     let linked = context.problems.len();
     let links = links(context, &general.links, &sites);
     let links_whole = links_whole && context.problems.len() == linked;

@@ -19,10 +19,36 @@ pub enum Kind {
     Firewall,
     /// A firewall or Log Collector that redistributes further and does not enforce.
     Hub,
+    /// The script of a network access control that exports a table.
+    NacExport,
     /// A Panorama.
     Panorama,
     /// A generic source that pushes.
     Source,
+    /// A sender of syslog lines.
+    SyslogSender,
+    /// A client of the XML API.
+    XmlApiClient,
+}
+
+impl Kind {
+    /// Whether it notices what users do and has no table.
+    #[must_use]
+    pub fn is_source(self) -> bool {
+        match self {
+            Self::DomainController
+            | Self::NacExport
+            | Self::Source
+            | Self::SyslogSender
+            | Self::XmlApiClient => true,
+            Self::Agent
+            | Self::AutomationEngine
+            | Self::Collector
+            | Self::Firewall
+            | Self::Hub
+            | Self::Panorama => false,
+        }
+    }
 }
 
 /// What a node does.

@@ -49,6 +49,18 @@ impl Codec {
         self.0.user(id)
     }
 
+    /// The user of this name.
+    #[must_use]
+    pub(super) fn user_id(&self, name: &str) -> Option<UserId> {
+        self.0.user_id(name.as_bytes())
+    }
+
+    /// The id of this address.
+    #[must_use]
+    pub(super) fn address_id(&self, address: IpAddr) -> Option<AddressId> {
+        self.0.address_id(address)
+    }
+
     /// A frame of one message that carries no mappings.
     #[must_use]
     pub fn control(&self, message: &Message) -> Arc<Frame<Decoded>> {
@@ -99,7 +111,7 @@ impl Codec {
         quickly: impl Fn(&[u8], &mut Vec<Mapping>) -> Option<(Message, usize)>,
     ) -> Result<Decoded, String> {
         let mut rest = bytes.clone();
-        let mut decoded = Decoded { messages: Vec::new(), mappings: Arc::from([]) };
+        let mut decoded = Decoded { messages: Vec::new(), mappings: Arc::from([]), unread: Vec::new() };
         let mut mappings = Vec::new();
         while !rest.is_empty() {
             if let Some((message, length)) = quickly(&rest, &mut mappings) {

@@ -15,6 +15,8 @@ pub struct Decoded {
     /// The mappings of all `Mappings` or `Records` messages in order. Of records, which no node has
     /// learned yet, the origin is the source itself and the route is empty.
     pub mappings: Arc<[Mapping]>,
+    /// Positions of records whose text says nothing to the learner; what stands there is what was meant.
+    pub unread: Vec<usize>,
 }
 
 /// One message; see `proto/redistribution.proto`.

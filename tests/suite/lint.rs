@@ -16,10 +16,11 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 22] = [
+const CASES: [(Rule, &[&str], usize); 24] = [
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
     (Rule::DualFeed, &["fw"], 10),
+    (Rule::FeedIntervalAboveTimeout, &["agent"], 8),
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
     (Rule::IntervalTooLong, &["agent"], 9),
@@ -29,6 +30,7 @@ const CASES: [(Rule, &[&str], usize); 22] = [
     (Rule::OverlappingNetworks, &["fw"], 14),
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),
+    (Rule::ProfileWithoutEvent, &["esm"], 12),
     (Rule::RedistributionLoop, &["hub-1"], 10),
     (Rule::SingleCollector, &["agent"], 8),
     (Rule::SingleHub, &["panorama"], 9),

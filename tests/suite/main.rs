@@ -25,6 +25,7 @@ mod resolved;
 mod scanned;
 mod seen;
 mod shipped;
+mod spoken;
 mod theory;
 mod tidy;
 mod tiny;

@@ -73,6 +73,7 @@ pub(crate) fn push(learner: usize) -> Role {
         buffer_records_max: 10,
         reconnect: reconnect(),
         keepalive: keepalive(),
+        manner: None,
     })
 }
 

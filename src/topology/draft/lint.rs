@@ -58,6 +58,8 @@ rules! {
     CapacityBelowPopulation = "capacity-below-population",
     /// A node is fed by another and by one that is fed by that other.
     DualFeed = "dual-feed",
+    /// A table is exported less often than its entries live.
+    FeedIntervalAboveTimeout = "feed-interval-above-timeout",
     /// The members of a pair lose each other with one link.
     Ha1WithoutBackup = "ha1-without-backup",
     /// Users are ignored where no record is read.
@@ -76,6 +78,8 @@ rules! {
     PlainTextSession = "plain-text-session",
     /// An integrated agent polls many domain controllers.
     PollingManyServers = "polling-many-servers",
+    /// No profile of a syslog sender reads its own message.
+    ProfileWithoutEvent = "profile-without-event",
     /// Nodes feed each other in a circle.
     RedistributionLoop = "redistribution-loop",
     /// Enforcement points depend on one agent or collector.

@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::speaker::{NacDraft, SyslogDraft, TransportDraft, XmlApiDraft};
 use super::value::{At, Both, Lifetime, NetworkText, Offset, Table, Unit};
 use crate::ports;
 use crate::roles::Phase;
@@ -101,16 +102,6 @@ pub struct Push {
     /// When it dials again.
     #[schemars(extend("default" = {}))]
     pub reconnect: ReconnectDraft,
-}
-
-/// How messages are carried.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TransportDraft {
-    /// In order and retransmitted.
-    Tcp,
-    /// Lost when lost.
-    Udp,
 }
 
 /// Which of two mappings of an address wins.
@@ -337,6 +328,12 @@ pub struct Defaults {
     pub domain_controllers: Option<Both<Standing, Both<Log, Reach>>>,
     /// Sources that push.
     pub sources: Option<Both<Standing, Both<Push, Reach>>>,
+    /// Syslog senders.
+    pub syslog_senders: Option<Both<Standing, Both<SyslogDraft, Reach>>>,
+    /// XML API clients.
+    pub xml_api_clients: Option<Both<Standing, Both<XmlApiDraft, Reach>>>,
+    /// NAC exports.
+    pub nac_exports: Option<Both<Standing, Both<NacDraft, Reach>>>,
     /// Agents.
     pub agents: Option<Both<Standing, Point>>,
     /// Collector groups.
@@ -362,6 +359,15 @@ pub struct Cast {
     /// Sources that push: XML API, syslog, portals.
     #[schemars(extend("default" = {}))]
     pub sources: Table<Both<Standing, Both<Push, Reach>>>,
+    /// Senders of syslog lines, which learners read through parse profiles.
+    #[schemars(extend("default" = {}))]
+    pub syslog_senders: Table<Both<Standing, Both<SyslogDraft, Reach>>>,
+    /// Clients of the XML API, which send `uid-message` documents.
+    #[schemars(extend("default" = {}))]
+    pub xml_api_clients: Table<Both<Standing, Both<XmlApiDraft, Reach>>>,
+    /// Scripts of a network access control, which export a table every few hours.
+    #[schemars(extend("default" = {}))]
+    pub nac_exports: Table<Both<Standing, Both<NacDraft, Reach>>>,
     /// User-ID agents.
     #[schemars(extend("default" = {}))]
     pub agents: Table<Both<Standing, Point>>,

@@ -99,7 +99,9 @@ impl Grower {
 
     fn calm_source(&mut self, id: NodeId, learner: NodeId) {
         self.nodes[id.index()].role = match self.source() {
-            Role::Push(push) => Role::Push(uidsim::roles::PushSettings { learners: vec![learner], ..push }),
+            Role::Push(push) => {
+                Role::Push(uidsim::roles::PushSettings { learners: vec![learner], manner: None, ..push })
+            }
             other => other,
         };
     }

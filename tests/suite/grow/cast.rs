@@ -1,15 +1,18 @@
 //! Who is there, who feeds whom, and over what.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 use uidsim::engine::{Keepalive, LinkSettings, Processor, Transport};
 use uidsim::ids::{NodeId, SessionId, SiteId};
 use uidsim::mapping::Conflict;
 use uidsim::roles::{
-    Announce, Feed, HaSettings, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
-    SessionSettings,
+    Announce, Feed, HaSettings, LogSettings, Manner, Mode, Phase, PointSettings, PushSettings, Read,
+    Reconnect, SessionSettings,
 };
 use uidsim::topology::{Kind, Link, Node, Pair, Place, Role};
 use uidsim::units::{BitRate, Span};
+use uidsim::wire::Speech;
 
 use super::Grower;
 
@@ -119,7 +122,17 @@ impl Grower {
             buffer_records_max: 1 + self.stream.below(6) as u32,
             reconnect: self.reconnect(),
             keepalive: self.keepalive(),
+            manner: self.manner(),
         })
+    }
+
+    /// At times a source gathers what it tells. In records: the reference reads no other text.
+    fn manner(&mut self) -> Option<Arc<Manner>> {
+        if self.chance(75) {
+            return None;
+        }
+        let (batch, every) = (1 + self.stream.below(4) as u32, self.span(0, 4_000));
+        Some(Arc::new(Manner { speech: Speech::Records, batch, every, export: None, lifetime: None }))
     }
 
     fn reconnect(&mut self) -> Reconnect {

@@ -134,6 +134,7 @@ impl Grower {
             buffer_records_max: 10,
             reconnect: self.reconnect(),
             keepalive: self.keepalive(),
+            manner: None,
         })
     }
 

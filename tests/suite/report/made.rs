@@ -168,6 +168,7 @@ fn push() -> PushSettings {
         buffer_records_max: 100,
         reconnect: RECONNECT,
         keepalive: KEEPALIVE,
+        manner: None,
     }
 }
 
