@@ -321,7 +321,7 @@ impl Useridd {
         self.merge(now, from, segment, refusal, out);
     }
 
-    fn merge(
+    pub(super) fn merge(
         &mut self,
         now: Instant,
         from: NodeId,
@@ -399,7 +399,7 @@ fn table(id: NodeId, settings: &PointSettings) -> Table {
 }
 
 /// Whether `pattern` means `text`; `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
     let Some(rest) = text.strip_prefix(head) else { return false };
     (0..=rest.len()).any(|skip| rest.is_char_boundary(skip) && matches(tail, &rest[skip..]))

@@ -2,6 +2,7 @@
 //!
 //! Knows firewalls by name. Must not know what a schedule says: instants are the scenario's.
 
+use super::cast::{Cast, Talk};
 use super::context::Context;
 use super::draft::engine::{DataTypeDraft, EngineDraft, TaggedDraft};
 use super::expand::Plan;
@@ -16,6 +17,29 @@ use crate::units::Span;
 
 /// What stands for all firewalls.
 const ALL: &str = "*";
+
+impl Cast<'_, '_> {
+    pub(super) fn engine(&mut self, id: NodeId, engine: &EngineDraft, vars: &Vars) -> EngineSettings {
+        let mut to = Vec::new();
+        for name in engine.to.iter().flatten() {
+            for node in self.refer(name, vars, true).iter() {
+                self.talk(id, *node, name.place);
+                to.push(*node);
+            }
+        }
+        let watches = watched(self.context, self.plan, engine, vars);
+        for (firewall, place) in &watches {
+            self.talks.push(Talk { client: *firewall, server: id, place: *place });
+        }
+        let watches = watches.into_iter().map(|(firewall, _)| firewall).collect();
+        EngineSettings {
+            to,
+            watches,
+            reconnect: self.reconnect(&engine.reconnect),
+            ..settings(self.context, engine)
+        }
+    }
+}
 
 /// What a session of these types is.
 pub(super) fn carried(types: &[DataTypeDraft]) -> Feed {

@@ -105,16 +105,6 @@ pub struct Push {
     pub reconnect: ReconnectDraft,
 }
 
-/// How messages are carried.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TransportDraft {
-    /// In order and retransmitted.
-    Tcp,
-    /// Lost when lost.
-    Udp,
-}
-
 /// Which of two mappings of an address wins.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
