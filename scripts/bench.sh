@@ -6,21 +6,25 @@ cd "$(dirname "$0")/.."
 usage() {
   cat <<'END'
 usage: scripts/bench.sh [--build] [--quick] [--runs K] [--peers LIST] [--sections LIST] [--scenarios LIST]
+                        [--globals LIST] [--threads LIST]
   --build           build the programs first (SimPy: into a virtual environment under target/)
   --quick           a tenth of the updates
   --runs K          runs of each program, interleaved; default 5
   --peers LIST      of uidsim,naive-hash,naive-dense,nexosim,simpy; default all
-  --sections LIST   of fan-out; default all
+  --sections LIST   of fan-out,global; default fan-out (global runs uidsim alone, and its larger files for many minutes)
   --scenarios LIST  of medium,large,thin; default all
+  --globals LIST    of global-1k,global-10k,global-100k; default global-1k
+  --threads LIST    numbers of threads for global; default 1
 END
 }
 
 build= quick= runs=5 peers=uidsim,naive-hash,naive-dense,nexosim,simpy sections=fan-out scenarios=medium,large,thin
+globals=global-1k threads=1
 while [ $# -gt 0 ]; do
   case $1 in
     --build) build=yes ;;
     --quick) quick=yes ;;
-    --runs | --peers | --sections | --scenarios)
+    --runs | --peers | --sections | --scenarios | --globals | --threads)
       [ $# -gt 1 ] || { usage >&2; exit 2; }
       declare "${1#--}=$2"; shift ;;
     --help | -h) usage; exit ;;
@@ -123,10 +127,48 @@ fan_out() {
   done
 }
 
+# The shipped fleets of thousands of firewalls: nobody else can run them. Reports must not depend on the number of threads.
+global() {
+  local round file count cpu rss frames mappings share digest
+  for ((round = 1; round <= runs; round++)); do
+    for file in ${globals//,/ }; do
+      for count in ${threads//,/ }; do
+        say "global $file, threads: $count"
+        if ! "${program[uidsim]}" run "topologies/$file.yaml" --quiet --json - --threads "$count" ${quick:+--duration 48m} >"$out/run.json" 2>"$out/run.log"; then
+          say "uidsim cannot run $file: $(head -n 1 "$out/run.log")"
+          failed=1
+          continue
+        fi
+        tr -d ' \n' <"$out/run.json" >"$out/run.line"
+        value() { grep -o "\"$1\":\"\?[0-9a-f.]*" "$out/run.line" | head -n 1 | sed 's/.*[:"]//'; }
+        cpu=$(value cpu_seconds) rss=$(value peak_rss_bytes) frames=$(value frame_deliveries) mappings=$(value mapping_deliveries)
+        share=$(value scanned_share) digest=$(value digest)
+        echo "$digest" >>"$out/global.$file.hashes"
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$file" "$count" "$cpu" "$rss" "$frames" "$mappings" "$share" >>"$out/global.runs"
+      done
+    done
+  done
+  [ -e "$out/global.runs" ] || return 0
+  sort -t "$(printf '\t')" -k1,1 -k2,2n -k3,3g "$out/global.runs" | awk -F '\t' '
+    function row() {
+      n = split(all, line, "\n")
+      split(line[int((n + 1) / 2)], f, "\t")
+      printf "| %s | %s | %.1f | %.0f | %.2g | %.0f | %.4f |\n", f[1], f[2], f[3], f[3] * 1e9 / f[5], f[6] / f[3], f[4] / 1048576, f[7]
+    }
+    BEGIN {
+      print "| file | threads | CPU s | ns a frame and firewall | mapping deliveries per CPU s | peak MiB | scanned |"
+      print "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    }
+    $1 FS $2 != key { if (key != "") row(); key = $1 FS $2; all = $0; next }
+    { all = all "\n" $0 }
+    END { row() }'
+}
+
 failed=0
 for section in ${sections//,/ }; do
   case $section in
     fan-out) fan_out ;;
+    global) global >"$out/global.md" ;;
     *) say "$section: no such section"; exit 2 ;;
   esac
   printf '\n## %s%s\n\n' "$section" "${quick:+, a tenth of the updates}"
@@ -136,6 +178,7 @@ for section in ${sections//,/ }; do
       failed=1
     fi
   done
+  if [ "$section" = global ]; then cat "$out/global.md"; fi
   [ ! -e "$out/$section.tsv" ] || awk -f scripts/bench-table.awk "$out/$section.tsv" || failed=1
 done
 exit "$failed"

@@ -10,6 +10,7 @@ use super::fold::Folding;
 use super::hop::Hop;
 use super::incorrect::Square;
 use super::leaf::TABLE;
+use super::moving::Turn;
 use super::pattern::{Jump, USERS, counts, hash_jump, hop_jumps, jump, site_jumps};
 use super::tape::{Cause, Step, Tape};
 use super::walk::{Ground, walk};
@@ -158,7 +159,7 @@ impl Folding<'_> {
                 Cause::Expire(_) => (true, 0),
                 Cause::Shared => unreachable!("tables change by a leaf's own steps"),
             };
-            self.users.push((at, by_timer, rank, i64::from(jump[USERS])));
+            self.users.push(Turn { at, by_timer, rank, by: i64::from(jump[USERS]) });
         }
     }
 }

@@ -24,7 +24,31 @@ pub(super) struct Raise {
 }
 
 /// What each frame tells, in order.
-pub(super) struct Raises(Vec<Vec<Raise>>);
+pub(super) struct Raises {
+    /// Per frame.
+    frames: Vec<Vec<Raise>>,
+    /// The peaks of all sources with each frame.
+    peaks: Vec<Peaks>,
+    /// Per source: what the frames tell of it, one after the other.
+    words: BTreeMap<NodeId, Vec<Word>>,
+}
+
+/// The peaks that come with one frame, and the sums of those that came with it and all before it.
+#[derive(Clone, Copy, Debug)]
+struct Peaks {
+    count: u64,
+    least: u64,
+    count_by_now: u64,
+    sum_by_now: u128,
+}
+
+/// The newest word of a source with a frame, and by how much it is newer than the one before; of the first one, than virtual
+/// zero.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    frame: u32,
+    newer_by: u64,
+}
 
 impl Raises {
     /// Of a class, without the mappings that `refused` names (frame, update).
@@ -61,16 +85,62 @@ impl Raises {
             }
             all.push(raises.into_values().collect());
         }
-        Self(all)
+        Self::of_frames(all)
+    }
+
+    fn of_frames(frames: Vec<Vec<Raise>>) -> Self {
+        let mut peaks = Vec::with_capacity(frames.len());
+        let mut words: BTreeMap<NodeId, Vec<Word>> = BTreeMap::new();
+        let mut newest: BTreeMap<NodeId, u64> = BTreeMap::new();
+        let (mut count_by_now, mut sum_by_now) = (0, 0);
+        for (frame, raises) in frames.iter().enumerate() {
+            let (mut count, mut least) = (0, u64::MAX);
+            for raise in raises {
+                count += raise.peaks;
+                sum_by_now += raise.sum;
+                least = least.min(raise.least);
+                let known = newest.insert(raise.source, raise.after).unwrap_or(0);
+                let word = Word { frame: frame as u32, newer_by: raise.after - known };
+                words.entry(raise.source).or_default().push(word);
+            }
+            count_by_now += count;
+            peaks.push(Peaks { count, least, count_by_now, sum_by_now });
+        }
+        Self { frames, peaks, words }
     }
 
     /// The ages of a leaf that applied frame `f` at `applied[f]`, for as many frames as it applied by the end.
+    ///
+    /// While a word that occurred at `o` is the newest, from `t` to `u`, it adds `(u - t)(u + t - 2 o)` to the twofold area:
+    /// over all words that is a difference of squares, less twice the sum of what each word is newer by times how long
+    /// from then on is left.
     pub(super) fn of(&self, field: &Field<'_>, applied: &[u64]) -> SourceAges {
-        let mut ages = Knowing { field, newest: BTreeMap::new(), ages: SourceAges::default() };
-        for (raises, at) in self.0.iter().zip(applied.iter().copied()) {
-            raises.iter().for_each(|raise| ages.raise(raise, at));
+        let mut ages = SourceAges::default();
+        for (source, words) in &self.words {
+            let told = words.partition_point(|word| (word.frame as usize) < applied.len());
+            let Some(first) = words[..told].first() else { continue };
+            let left = |word: &Word| u128::from(field.end - applied[word.frame as usize].max(field.from));
+            let (time, end) = (left(first), u128::from(field.end));
+            let newer: u128 = words[..told].iter().map(|word| u128::from(word.newer_by) * left(word)).sum();
+            ages.sums.insert(*source, (time * (2 * end - time) - 2 * newer, time));
         }
-        ages.finish()
+        // Frames are applied in order.
+        let first = applied.partition_point(|at| *at < field.from);
+        for (peaks, at) in
+            self.peaks[first..].iter().zip(&applied[first..]).filter(|(peaks, _)| peaks.count > 0)
+        {
+            ages.peak_sum += u128::from(peaks.count) * u128::from(*at);
+            ages.peak_max = ages.peak_max.max(at - peaks.least);
+        }
+        let by_now = |frames: usize| {
+            frames
+                .checked_sub(1)
+                .map_or((0, 0), |last| (self.peaks[last].count_by_now, self.peaks[last].sum_by_now))
+        };
+        let (before, all) = (by_now(first), by_now(applied.len()));
+        ages.peaks = all.0 - before.0;
+        ages.peak_sum -= all.1 - before.1;
+        ages
     }
 
     /// The ages of a leaf that was told something of its own, without the mappings that `refused` names (frame, update),
@@ -95,7 +165,7 @@ impl Raises {
                 ages.hear(*update, table.done);
             }
         };
-        for (frame, raises) in self.0.iter().enumerate() {
+        for (frame, raises) in self.frames.iter().enumerate() {
             while let Some(table) = tables.next_if(|table| table.next as usize <= frame) {
                 merge(&mut ages, table);
                 is_in_step = false;

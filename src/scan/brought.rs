@@ -41,14 +41,14 @@ impl<'a> Brought<'a> {
         except: &Except,
     ) -> Self {
         let changed = except.samples.iter().map(|(frame, gone)| {
-            let mut left = fresh.samples[*frame as usize].clone();
+            let mut left = fresh.samples(*frame as usize).to_vec();
             remove_all(&mut left, gone);
             (*frame, (left.clone(), Lot::of(&left, sent[*frame as usize])))
         });
         let visible = except.unseen.iter().map(|(frame, gone)| {
             let mut left = match fresh.visible.get(frame) {
                 Some(list) => list.clone(),
-                None => fresh.samples[*frame as usize].iter().map(|sample| sample.occurred()).collect(),
+                None => fresh.samples(*frame as usize).iter().map(|sample| sample.occurred()).collect(),
             };
             remove_all(&mut left, gone);
             (*frame, left)
@@ -78,7 +78,7 @@ impl<'a> Brought<'a> {
 
     /// The updates that a frame brought, the oldest first.
     pub(super) fn samples(&self, frame: usize) -> &[Sample] {
-        self.changed.get(&(frame as u32)).map_or(&self.fresh.samples[frame], |(samples, _)| samples)
+        self.changed.get(&(frame as u32)).map_or_else(|| self.fresh.samples(frame), |(samples, _)| samples)
     }
 
     /// Whether a frame brought something else here than elsewhere.

@@ -100,6 +100,12 @@ impl Class {
         self.relay.map_or(0, |place| place + 1)
     }
 
+    /// Whether its leaves make the same of the hub's frames as those of another class.
+    pub(super) fn merges_as(&self, other: &Self) -> bool {
+        let settings = |class: &Self| (class.hub, class.timeout, class.conflict, class.restarts);
+        settings(self) == settings(other) && self.scope == other.scope
+    }
+
     fn takes_alike(&self, hub: NodeId, point: &PointSettings, is_second: bool) -> bool {
         self.hub == hub
             && self.relay.is_some() == is_second

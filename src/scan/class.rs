@@ -2,6 +2,7 @@
 //!
 //! Knows how to lay out the ground of one address. Must not know what is summed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cast::Class;
@@ -9,9 +10,10 @@ use super::cell::Law;
 use super::leaf::{Stamp, TABLE};
 use super::record::Recorder;
 use super::station::End;
-use super::story::{Above, Common, Told};
+use super::story::{Above, Common};
+use super::voice::{Told, Voice};
 use super::walk::Ground;
-use crate::ids::AddressId;
+use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::units::Instant;
 use crate::workload::Event;
@@ -37,17 +39,24 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known.
+    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known, and `voices` with all
+    /// that have its authority.
     pub(super) fn new(
         record: &'a Recorder<'a>,
         common: &'a Common,
         scenario: &Scenario,
         class: &'a Class,
         end: Instant,
-        told: &mut Option<Arc<Told>>,
+        (told, voices): (&mut Option<Arc<Told>>, &mut BTreeMap<NodeId, Arc<Voice>>),
     ) -> Self {
         let above = Above::new(record, scenario, class);
-        let told = told.get_or_insert_with(|| Arc::new(Told::new(&above, record.workload))).clone();
+        let mut voice = || {
+            voices
+                .entry(class.authority)
+                .or_insert_with(|| Arc::new(Voice::new(&above, record.workload)))
+                .clone()
+        };
+        let told = told.get_or_insert_with(|| Arc::new(Told::new(&above, record.workload, voice()))).clone();
         let law = Law {
             timeout: class.timeout.map_or(u64::MAX, |timeout| timeout.nanos()),
             conflict: class.conflict,
@@ -81,7 +90,7 @@ impl<'a> Field<'a> {
             changes: self.common.changes.of(address),
             updates: self.common.updates.of(address),
             entries: self.told.entries.of(address),
-            authority: self.told.authority.of(address),
+            authority: self.told.voice.deeds.of(address),
             in_scope: self.in_scope(address),
             end: self.end,
             reach: None,

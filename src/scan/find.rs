@@ -3,7 +3,7 @@
 //! Knows in which order the parts are made, and which of them at once. Must not know how.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::accord::Accord;
 use super::age::Raises;
@@ -13,17 +13,21 @@ use super::class::Field;
 use super::desk::Desk;
 use super::fold::{Found, Frame, Told, fold};
 use super::freshness::Freshness;
+use super::glance::glances;
 use super::healing::Healing;
 use super::leaf::{Batch, Heard};
-use super::own::Own;
+use super::own::{Own, is_whole};
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::relay::{Relayed, Via};
 use super::sight::Sight;
 use super::spread::Spread;
 use super::story::Common;
+use super::voice::Voice;
 use crate::ids::NodeId;
-use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
+use crate::observe::{
+    Classes, Findings, PointFindings, SourceAges, VISIBILITY_SPANS, absorb, add_table, age_of,
+};
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -32,21 +36,68 @@ struct Ready<'a> {
     index: usize,
     field: Field<'a>,
     pattern: Pattern,
+    brings: Arc<Brings>,
+}
+
+/// What frames bring, whoever tells it to the leaves.
+struct Brings {
+    /// The class whose hops are meant.
+    index: usize,
     fresh: Freshness,
     raises: Raises,
     spread: Option<Spread>,
 }
 
 impl Ready<'_> {
-    fn frame(&self) -> Frame<'_> {
+    /// With all that its hub's classes are made of.
+    fn frame<'b>(&'b self, all: &'b [Self]) -> Frame<'b> {
+        let of_ways = all.iter().find(|other| other.index == self.brings.index).unwrap_or(self);
         Frame {
             field: &self.field,
+            of_ways: &of_ways.field,
             pattern: &self.pattern,
-            fresh: &self.fresh,
-            raises: &self.raises,
-            spread: self.spread.as_ref(),
+            fresh: &self.brings.fresh,
+            raises: &self.brings.raises,
+            spread: self.brings.spread.as_ref(),
         }
     }
+}
+
+/// What the classes of one hub are made of.
+fn ready<'a>(
+    scenario: &Scenario,
+    (cast, record, common): (&'a Cast, &'a Recorder<'_>, &'a Common),
+    hub: NodeId,
+    voices: &mut BTreeMap<NodeId, Arc<Voice>>,
+    (end, recorded_max): (Instant, u64),
+) -> Vec<Ready<'a>> {
+    let mut told = None;
+    let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
+    let mut fields: Vec<(usize, Field<'a>)> = mine
+        .map(|(index, class)| (index, Field::new(record, common, scenario, class, end, (&mut told, voices))))
+        .collect();
+    // Second members after those who tell them.
+    fields.sort_by_key(|(_, field)| field.class.relay.is_some());
+    let mut all: Vec<Ready<'a>> = Vec::with_capacity(fields.len());
+    while !fields.is_empty() {
+        let (index, field) = fields.remove(0);
+        let is_second = |other: &Field<'_>| other.class.relay.is_some() && other.class.merges_as(field.class);
+        let second = fields.iter().position(|(_, other)| field.class.relay.is_none() && is_second(other));
+        let second = second.map(|place| fields.remove(place));
+        let mut fresh = Freshness::new(&field);
+        let second_field = second.as_ref().map(|(_, field)| field);
+        let (pattern, of_second) =
+            Pattern::new(&field, second_field, &mut |address| fresh.take(&field, address));
+        fresh.finish(&field, &pattern);
+        let raises = Raises::new(&field, &BTreeSet::new());
+        let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
+        let brings = Arc::new(Brings { index, fresh, raises, spread });
+        if let (Some((index, field)), Some(pattern)) = (second, of_second) {
+            all.push(Ready { index, field, pattern, brings: brings.clone() });
+        }
+        all.push(Ready { index, field, pattern, brings });
+    }
+    all
 }
 
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
@@ -73,21 +124,11 @@ pub fn find(
     let mut relayed = Vec::new();
     let mut ages = SourceAges::default();
     let mut accord = Accord::default();
+    let mut voices = BTreeMap::new();
     let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     for hub in hubs {
-        let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
-        let mut told = None;
-        let ready: Vec<Ready<'_>> = mine
-            .map(|(index, class)| {
-                let field = Field::new(record, &common, scenario, class, end, &mut told);
-                let pattern = Pattern::new(&field);
-                let fresh = Freshness::new(&field, &pattern);
-                let raises = Raises::new(&field, &BTreeSet::new());
-                let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
-                Ready { index, field, pattern, fresh, raises, spread }
-            })
-            .collect();
+        let ready = ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max));
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
         let mut found = fold_all((cast, record), &ready, given, threads)?;
         found.sort_by_key(|one| one.leaf);
@@ -109,9 +150,10 @@ pub fn find(
                 all.push(found);
                 leaves.push(leaf);
             }
-            let Ready { field, pattern, fresh, .. } = ready;
-            sight.add(&field, &pattern, &fresh, &all, &leaves);
-            healing.add(&field, &pattern, &fresh, &all, &leaves);
+            let Ready { field, pattern, brings, .. } = ready;
+            let fresh = &brings.fresh;
+            sight.add(&field, &pattern, fresh, &all, &leaves);
+            healing.add(&field, &pattern, fresh, &all, &leaves);
             accord.add(&field, &Answers::new(&field, &pattern, &all));
         }
     }
@@ -156,18 +198,18 @@ fn fold_told(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
     leaf: usize,
-    heard: &[Heard],
+    (heard, glanced): (&[Heard], Option<[u64; VISIBILITY_SPANS.len()]>),
 ) -> Option<Vec<Folded>> {
     let frame_of = |about: &Leaf| {
-        let ready = ready.iter().find(|ready| ready.index == about.class);
-        ready.expect("a hub's leaves are of its classes").frame()
+        let mine = ready.iter().find(|ready| ready.index == about.class);
+        mine.expect("a hub's leaves are of its classes").frame(ready)
     };
     let about = &cast.leaves[leaf];
     let frame = frame_of(about);
     let log = &record.logs[leaf];
     let Part::First { tells } = about.part else {
         let own = Own::new(frame.field, log, heard);
-        let found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None });
+        let found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None, glanced });
         return Some(vec![Folded { leaf, found, relayed: None }]);
     };
     let other = &cast.leaves[tells];
@@ -179,7 +221,8 @@ fn fold_told(
     for _ in 0..ROUNDS {
         let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike)?;
         let own = Own::new(frame.field, log, &desk.heard);
-        let mut found = fold(&frame, about, &Told { heard: &desk.heard, own: own.as_ref(), via: None });
+        let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
+        let mut found = fold(&frame, about, &told);
         if found.unlike != unlike {
             unlike = found.unlike;
             continue;
@@ -187,7 +230,7 @@ fn fold_told(
         let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, desk: &desk };
         let heard = via.heard();
         let own = own.as_ref().map(|own| own.told_on(frame.field, &heard));
-        let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via) };
+        let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via), glanced: None };
         let second = fold(&frame_of(other), other, &told);
         let ends = (about.node, other.node);
         let relayed = Some(Relayed { ends, served: desk.served, first: desk.first, second: desk.second });
@@ -211,6 +254,31 @@ fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) ->
     fleet
 }
 
+/// How soon the leaves saw what frames brought, of those that were simply told every frame.
+fn glance_all(
+    (cast, record): (&Cast, &Recorder<'_>),
+    ready: &[Ready<'_>],
+    all: &[(usize, Vec<Heard>)],
+) -> Vec<Option<[u64; VISIBILITY_SPANS.len()]>> {
+    let mut glanced = vec![None; all.len()];
+    for ready in ready {
+        let frames = ready.pattern.sent.len();
+        let is_plain = |(leaf, heard): &(usize, Vec<Heard>)| {
+            let about = &cast.leaves[*leaf];
+            about.class == ready.index
+                && matches!(about.part, Part::Alone)
+                && is_whole(&record.logs[*leaf], heard, frames)
+        };
+        let places: Vec<usize> = (0..all.len()).filter(|place| is_plain(&all[*place])).collect();
+        let heard: Vec<&[Heard]> = places.iter().map(|place| all[*place].1.as_slice()).collect();
+        let found = glances(&ready.brings.fresh, &heard, ready.field.end);
+        for (place, one) in places.into_iter().zip(found) {
+            glanced[place] = Some(one);
+        }
+    }
+    glanced
+}
+
 /// Takes the batches, one a thread at a time. The order in which they are done does not matter.
 fn fold_all(
     (cast, record): (&Cast, &Recorder<'_>),
@@ -225,14 +293,14 @@ fn fold_all(
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { return };
             let mut found = Vec::new();
             let mut is_late = false;
-            let is_whole = (batch.give)(&mut |position, heard: &[Heard]| match fold_told(
-                (cast, record),
-                ready,
-                position,
-                heard,
-            ) {
-                Some(all) => found.extend(all),
-                None => is_late = true,
+            let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
+                let glanced = glance_all((cast, record), ready, all);
+                for ((leaf, heard), glanced) in all.iter().zip(glanced) {
+                    match fold_told((cast, record), ready, *leaf, (heard, glanced)) {
+                        Some(all) => found.extend(all),
+                        None => is_late = true,
+                    }
+                }
             });
             let mut done = done.lock().expect("no thread dies with the lock");
             match done.as_mut().filter(|_| is_whole && !is_late) {

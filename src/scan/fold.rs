@@ -11,18 +11,23 @@ use super::class::Field;
 use super::freshness::Freshness;
 use super::leaf::Heard;
 use super::meter::Meter;
+use super::moving::{Turn, peak};
 use super::own::Own;
-use super::pattern::{BEHIND, KINDS, LAST_HOP, Moves, Pattern, REASONS, USERS, counts};
+use super::pattern::{BEHIND, KINDS, LAST_HOP, Pattern, REASONS, USERS};
 use super::relay::Via;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
 use crate::ids::AddressId;
-use crate::observe::{Blame, Exposure, Hop, Parts, PointFindings, Reason, SourceAges, TableUse, age_of};
+use crate::observe::{
+    Blame, Exposure, Hop, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS, age_of,
+};
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
     pub(super) field: &'a Field<'a>,
+    /// The same, or where fewer hops lie between, by whose numbers of hops `fresh` goes.
+    pub(super) of_ways: &'a Field<'a>,
     pub(super) pattern: &'a Pattern,
     pub(super) fresh: &'a Freshness,
     pub(super) raises: &'a Raises,
@@ -71,8 +76,9 @@ pub(super) struct Folding<'a> {
     pub(super) hops: Vec<i128>,
     pub(super) exposure: [i128; 3],
     pub(super) incorrect: i128,
-    /// (when, whether by a timer, a place in the order of frames, by how much): users in the table.
-    pub(super) users: Vec<(u64, bool, u32, i64)>,
+    /// Users in the table, by what was moved; and by what was walked.
+    pub(super) moved_users: [Vec<Turn>; 2],
+    pub(super) users: Vec<Turn>,
     pub(super) hash: u64,
     pub(super) found: PointFindings,
     pub(super) refused: BTreeSet<(u32, u32)>,
@@ -100,12 +106,14 @@ pub(super) struct Told<'a> {
     pub(super) own: Option<&'a Own<'a>>,
     /// Where another member of its pair told it.
     pub(super) via: Option<&'a Via<'a>>,
+    /// How many updates of frames were visible within each span, where that is known.
+    pub(super) glanced: Option<[u64; VISIBILITY_SPANS.len()]>,
 }
 
 /// Folds one leaf. Cost: some steps a frame; a walk for each address that the pattern does not fit.
 pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     let pattern = frame.pattern;
-    let &Told { heard, own, via } = told;
+    let &Told { heard, own, via, glanced } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
         (None, Some(own)) => own.touched(frame.field),
@@ -131,7 +139,8 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
         hops: pattern.hops.clone(),
         exposure: [crossed.stays, crossed.wrong, crossed.unknown],
         incorrect: pattern.incorrect,
-        users: Vec::with_capacity(2 * applied.len()),
+        moved_users: [0, 1].map(|_| Vec::with_capacity(applied.len())),
+        users: Vec::new(),
         hash: 0,
         found: PointFindings::default(),
         refused: BTreeSet::new(),
@@ -148,7 +157,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     folding.found.fates.duplicates = again;
     folding.move_steps();
     folding.walk_odd();
-    folding.freshen();
+    folding.freshen(glanced);
     folding.finish()
 }
 
@@ -171,69 +180,6 @@ impl<'a> Folding<'a> {
         let begin = i128::from(moved.min(self.frame.field.end)) - i128::from(at);
         let end = i128::from(self.meter.clip(moved)) - i128::from(self.meter.clip(at));
         (begin, end)
-    }
-
-    /// Moves every step of the pattern to where it comes here.
-    fn move_steps(&mut self) {
-        let pattern = self.frame.pattern;
-        let timeout = self.frame.field.law.timeout;
-        for frame in 0..self.applied.len() {
-            let sent = pattern.sent[frame];
-            self.move_frame(&pattern.applies, frame, sent, Cause::Apply(frame as u32));
-            if timeout != u64::MAX {
-                let at = sent.saturating_add(timeout);
-                self.move_frame(&pattern.expires, frame, at, Cause::Expire(frame as u32));
-            }
-        }
-        for (began, ended) in &pattern.pairs {
-            let (begin, _) = self.delays(*began, self.at(*began));
-            let (_, end) = self.delays(*ended, self.at(*ended));
-            self.incorrect -= 2 * begin * end;
-        }
-        for hop in 1..self.hops.len() {
-            for aside in &pattern.hop_steps[hop] {
-                let (_, delay) = self.delays(aside.cause, self.at(aside.cause));
-                self.hops[hop] -= delay * i128::from(aside.one);
-            }
-        }
-        let sites = pattern.site_steps.iter().enumerate();
-        let crosses = |site: usize| self.leaf.through || site == self.leaf.site.index();
-        for aside in sites.filter(|(site, _)| crosses(*site)).flat_map(|(_, asides)| asides) {
-            let (_, delay) = self.delays(aside.cause, self.at(aside.cause));
-            self.exposure[1] -= delay * i128::from(aside.one);
-            self.exposure[2] -= delay * i128::from(aside.other);
-        }
-    }
-
-    /// When the pattern has a step of its own.
-    fn at(&self, cause: Cause) -> u64 {
-        match cause {
-            Cause::Apply(frame) => self.frame.pattern.sent[frame as usize],
-            Cause::Expire(frame) => {
-                self.frame.pattern.sent[frame as usize].saturating_add(self.frame.field.law.timeout)
-            }
-            Cause::Shared => unreachable!("only steps of a leaf's own are moved"),
-        }
-    }
-
-    fn move_frame(&mut self, moves: &Moves, frame: usize, at: u64, cause: Cause) {
-        let jump = &moves.jumps[frame];
-        let moved = self.moved(cause, at);
-        let (begin, end) = self.delays(cause, at);
-        self.meter.delay(at, moved, counts(jump));
-        for (sum, by) in self.sums.iter_mut().zip(jump) {
-            *sum -= end * i128::from(*by);
-        }
-        let (begins, ends) = (moves.begins[frame], moves.ends[frame]);
-        self.incorrect += begin * (begins.0 + begin * begins.1) + end * (ends.0 + end * ends.1);
-        if moved <= self.frame.field.end {
-            self.hash = self.hash.wrapping_add(moves.hashes[frame]);
-            if jump[USERS] != 0 {
-                let by_timer = matches!(cause, Cause::Expire(_));
-                let rank = if by_timer { 0 } else { self.rank(frame as u32) };
-                self.users.push((moved, by_timer, rank, i64::from(jump[USERS])));
-            }
-        }
     }
 
     /// The place of a frame in the order in which the leaf applied them.
@@ -292,9 +238,12 @@ impl<'a> Folding<'a> {
             disconnected: reason(Reason::Disconnected),
             hops: hops.map(|(hop, sum)| (ends[hop], whole(*sum))).collect(),
         };
-        let timer_rings = self.users.iter().any(|event| event.0 == field.end);
+        let turns = self.users.iter().chain(self.moved_users.iter().flatten());
+        let timer_rings = turns.map(|turn| turn.at).any(|at| at == field.end);
         let stirs_at_end = timer_rings || self.heard.iter().any(|heard| heard.done.nanos() == field.end);
-        let (peak, last) = peak(&mut self.users, field.from);
+        self.users.sort_unstable();
+        let [applies, expires] = &self.moved_users;
+        let (peak, last) = peak([applies, expires, &self.users], field.from);
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;
         let own;
@@ -324,27 +273,4 @@ impl<'a> Folding<'a> {
             unlike: self.unlike,
         }
     }
-}
-
-/// The most users at once from `from` on, and those at the end. What happens with one frame is one moment; so is
-/// what timers end at one instant.
-fn peak(users: &mut [(u64, bool, u32, i64)], from: u64) -> (u64, u64) {
-    users.sort_unstable();
-    let (mut now, mut peak) = (0_i64, 0_i64);
-    let mut index = 0;
-    while index < users.len() {
-        let (at, by_timer, rank, _) = users[index];
-        if at >= from {
-            peak = peak.max(now);
-        }
-        while users.get(index).is_some_and(|other| (other.0, other.1, other.2) == (at, by_timer, rank)) {
-            now += users[index].3;
-            index += 1;
-        }
-        if at >= from {
-            peak = peak.max(now);
-        }
-    }
-    let whole = |count: i64| u64::try_from(count).expect("a table never has fewer than no users");
-    (whole(peak.max(now)), whole(now))
 }

@@ -10,7 +10,6 @@ use super::pattern::Pattern;
 use super::station::{Delivery, End, NONE};
 use crate::ids::AddressId;
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
-use crate::workload::Event;
 
 /// An update that a frame brings first: when it occurred (nanoseconds), and whether it changed the authority's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,8 +110,9 @@ impl Ways {
 
 /// Everything about counted updates in scope, wild addresses left out.
 pub(super) struct Freshness {
-    /// Per frame: the updates that it brings, the oldest first.
-    pub(super) samples: Vec<Vec<Sample>>,
+    /// The updates that frames bring, frame by frame, of each the oldest first; and where each frame's end.
+    samples: Vec<Sample>,
+    ends: Vec<u32>,
     /// Per frame: all of them, and those that changed the authority's answer.
     pub(super) lots: Vec<[Lot; 2]>,
     /// When the updates occurred that are visible with a frame, in order, where these are others than it brings.
@@ -134,6 +134,10 @@ pub(super) struct Freshness {
     pub(super) filtered: Vec<u32>,
     /// Per frame: the updates that are visible with it and came with another, or with none.
     elsewhere: BTreeMap<u32, Vec<u32>>,
+    /// Of the address taken last.
+    seen: Seen,
+    /// Updates (frame or `NONE`, the frame that shows it, when it occurred) where these frames differ.
+    odd: Vec<(u32, u32, u64)>,
 }
 
 /// What is known of the updates of one address: those in key order, the frame of each, the frame that shows it.
@@ -145,8 +149,15 @@ pub(super) struct Seen {
 impl Seen {
     /// Of `address`, as long as everything is applied.
     pub(super) fn new(field: &Field<'_>, address: AddressId) -> Self {
-        let updates = field.common.updates.of(address);
-        let mut all: Vec<(u32, u32, u32)> = updates.iter().map(|update| (*update, NONE, NONE)).collect();
+        let mut seen = Self { all: Vec::new() };
+        seen.look(field, address);
+        seen
+    }
+
+    fn look(&mut self, field: &Field<'_>, address: AddressId) {
+        let all = &mut self.all;
+        all.clear();
+        all.extend(field.common.updates.of(address).iter().map(|update| (*update, NONE, NONE)));
         let mut seen = 0;
         let mut mark = None;
         for (update, frame) in field.told.entries.of(address) {
@@ -167,42 +178,24 @@ impl Seen {
                 seen += 1;
             }
         }
-        Self { all }
     }
 }
 
 /// The updates of `address` that changed the authority's answer, in the order in which it applied them.
 pub(super) fn changes(field: &Field<'_>, address: AddressId) -> Vec<u32> {
-    let mut changed = Vec::new();
-    let mut voice = NONE;
-    for (_, update) in field.told.authority.of(address) {
-        let before = voice;
-        voice = match *update {
-            NONE => NONE,
-            update => {
-                let item = field.above.update(update);
-                let user = item.user.filter(|_| item.event != Event::LogOff);
-                user.map_or(NONE, |user| user.index() as u32)
-            }
-        };
-        if *update != NONE && voice != before {
-            changed.push(*update);
-        }
-    }
-    changed
+    field.told.voice.changes(&field.above, address).collect()
 }
 
 impl Freshness {
-    /// Of a class. Cost: some steps an update, whatever the number of leaves.
-    pub(super) fn new(field: &Field<'_>, pattern: &Pattern) -> Self {
-        let frames = pattern.sent.len();
+    /// Of a class, whose addresses are taken next.
+    pub(super) fn new(field: &Field<'_>) -> Self {
         let updates = *field.record.first_of.last().expect("a closing number") as usize;
-        let hops = field.class.edges.len() + 1;
-        let mut fresh = Self {
-            samples: vec![Vec::new(); frames],
-            lots: vec![[Lot::NONE; 2]; frames],
+        Self {
+            samples: Vec::new(),
+            ends: Vec::new(),
+            lots: Vec::new(),
             visible: BTreeMap::new(),
-            ways: vec![Ways { hops: vec![(0, Parts::default()); hops], ..Ways::default() }; frames + 1],
+            ways: Vec::new(),
             chances: [0; VISIBILITY_SPANS.len()],
             ended: Fates::default(),
             overtaken: Vec::new(),
@@ -210,19 +203,50 @@ impl Freshness {
             shown_by: vec![NONE; updates],
             filtered: Vec::new(),
             elsewhere: BTreeMap::new(),
-        };
-        let mut odd: Vec<(u32, u32, u64)> = Vec::new();
-        for address in (0..field.record.workload.addresses.len()).map(AddressId::new) {
-            if field.in_scope(address) && !pattern.is_wild[address.index()] {
-                fresh.take(field, pattern, address, &mut odd);
+            seen: Seen { all: Vec::new() },
+            odd: Vec::new(),
+        }
+    }
+
+    /// When all addresses have been taken. Cost: some steps an update, whatever the number of leaves.
+    pub(super) fn finish(&mut self, field: &Field<'_>, pattern: &Pattern) {
+        self.take_frames(field, pattern);
+        let odd = std::mem::take(&mut self.odd);
+        self.sort_visible(&odd);
+    }
+
+    /// The updates that a frame brings, the oldest first.
+    pub(super) fn samples(&self, frame: usize) -> &[Sample] {
+        let begin = frame.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.samples[begin as usize..self.ends[frame] as usize]
+    }
+
+    /// Frame by frame, in the order in which the updates came, which spares a search for each of them.
+    fn take_frames(&mut self, field: &Field<'_>, pattern: &Pattern) {
+        let hub = &field.record.stations[field.class.hub.index()];
+        let hops = vec![(0, Parts::default()); field.class.edges.len() + 1];
+        let mut ways = Ways { hops, ..Ways::default() };
+        let is_all = field.class.scope.is_empty();
+        for (frame, sent) in pattern.sent.iter().copied().enumerate() {
+            self.ways.push(ways.clone());
+            let begin = self.samples.len();
+            for update in hub.contents(frame).iter().copied() {
+                let item = field.above.update(update);
+                let is_here =
+                    (is_all || field.in_scope(item.address)) && !pattern.is_wild[item.address.index()];
+                if is_here && field.is_counted(update) {
+                    let changed = field.told.voice.is_change(update);
+                    self.samples.push(Sample::new(item.occurred.nanos(), changed));
+                    ways.enter(field, update, frame as u32, sent);
+                }
             }
+            self.samples[begin..].sort_unstable();
+            self.lots.push(Lot::of(&self.samples[begin..], sent));
+            self.ends.push(
+                u32::try_from(self.samples.len()).expect("limits on input keep updates within 32 bits"),
+            );
         }
-        for list in &mut fresh.samples {
-            list.sort_unstable();
-        }
-        fresh.sort_visible(&odd);
-        fresh.sum_ways();
-        fresh
+        self.ways.push(ways);
     }
 
     /// The updates that are visible with a frame.
@@ -232,62 +256,44 @@ impl Freshness {
         here.chain(self.elsewhere.get(&frame).into_iter().flatten()).copied()
     }
 
-    /// `odd` are updates (frame or `NONE`, the frame that shows it, when it occurred) where these frames differ.
     fn sort_visible(&mut self, odd: &[(u32, u32, u64)]) {
-        let samples = &self.samples;
-        let list_of = |frame: u32| samples[frame as usize].iter().map(|sample| sample.occurred()).collect();
+        let mut visible: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+        let list_of =
+            |frame: u32| self.samples(frame as usize).iter().map(|sample| sample.occurred()).collect();
         for (frame, shown_by, occurred) in odd {
             if *frame != NONE {
-                let list: &mut Vec<u64> = self.visible.entry(*frame).or_insert_with(|| list_of(*frame));
+                let list: &mut Vec<u64> = visible.entry(*frame).or_insert_with(|| list_of(*frame));
                 let position = list.iter().position(|other| other == occurred);
                 let position = position.expect("a frame's updates are in its list");
                 list.swap_remove(position);
             }
             if *shown_by != NONE {
-                self.visible.entry(*shown_by).or_insert_with(|| list_of(*shown_by)).push(*occurred);
+                visible.entry(*shown_by).or_insert_with(|| list_of(*shown_by)).push(*occurred);
             }
         }
-        self.visible.values_mut().for_each(|list| list.sort_unstable());
+        visible.values_mut().for_each(|list| list.sort_unstable());
+        self.visible = visible;
     }
 
-    /// From each frame's own ways to those of all before it.
-    fn sum_ways(&mut self) {
-        for frame in 1..self.ways.len() {
-            let (before, here) = self.ways.split_at_mut(frame);
-            here[0].put(&before[frame - 1]);
+    /// Takes an address whose mappings are all applied.
+    pub(super) fn take(&mut self, field: &Field<'_>, address: AddressId) {
+        if !field.in_scope(address) {
+            return;
         }
-    }
-
-    fn take(
-        &mut self,
-        field: &Field<'_>,
-        pattern: &Pattern,
-        address: AddressId,
-        odd: &mut Vec<(u32, u32, u64)>,
-    ) {
-        let changed = changes(field, address);
-        let mut next_change = changed.iter().peekable();
-        for (update, frame, shown_by) in Seen::new(field, address).all {
+        let mut seen = std::mem::replace(&mut self.seen, Seen { all: Vec::new() });
+        seen.look(field, address);
+        let longest = VISIBILITY_SPANS.last().map_or(0, |span| span.nanos());
+        let mut counted = 0;
+        for (update, frame, shown_by) in seen.all.iter().copied() {
             self.shown_by[update as usize] = shown_by;
             if shown_by != frame && shown_by != NONE {
                 self.elsewhere.entry(shown_by).or_default().push(update);
             }
-            let changes =
-                next_change.next_if(|change| **change == update).is_some() || changed.contains(&update);
-            if !field.is_counted(update) {
+            let occurred = field.above.update(update).occurred.nanos();
+            if occurred < field.from {
                 continue;
             }
-            let occurred = field.above.update(update).occurred.nanos();
             let end = if frame == NONE { self.end(field, update) } else { None };
-            if frame != NONE {
-                let sent = pattern.sent[frame as usize];
-                self.samples[frame as usize].push(Sample::new(occurred, changes));
-                self.lots[frame as usize][0].add(sent - occurred);
-                if changes {
-                    self.lots[frame as usize][1].add(sent - occurred);
-                }
-                self.ways[frame as usize + 1].enter(field, update, frame, sent);
-            }
             if end.is_none() && shown_by != frame {
                 self.overtaken.push((frame, shown_by));
             }
@@ -295,13 +301,19 @@ impl Freshness {
                 self.filtered.push(update);
                 continue;
             }
-            for (chances, span) in self.chances.iter_mut().zip(VISIBILITY_SPANS) {
-                *chances += u64::from(occurred.saturating_add(span.nanos()) <= field.end);
+            if occurred.saturating_add(longest) <= field.end {
+                counted += 1;
+            } else {
+                for (chances, span) in self.chances.iter_mut().zip(VISIBILITY_SPANS) {
+                    *chances += u64::from(occurred.saturating_add(span.nanos()) <= field.end);
+                }
             }
             if shown_by != frame {
-                odd.push((frame, shown_by, occurred));
+                self.odd.push((frame, shown_by, occurred));
             }
         }
+        self.chances.iter_mut().for_each(|chances| *chances += counted);
+        self.seen = seen;
     }
 
     /// How an update ended that came into no frame; `None`: it is under way.

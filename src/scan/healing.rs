@@ -89,7 +89,7 @@ impl Healing {
             ends.push(Ending { index, until, seen, alone });
         }
         for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
-            let deeds = field.told.authority.of(address);
+            let deeds = field.told.voice.deeds.of(address);
             for ending in &ends {
                 let (before, after) = deeds.split_at(deeds.partition_point(|(at, _)| *at < ending.until));
                 let Some((_, update)) = before.last().filter(|(_, update)| *update != NONE) else { continue };

@@ -30,10 +30,10 @@ pub struct Heard {
 pub struct Batch<'a> {
     /// Who feeds them.
     pub hub: NodeId,
-    /// Calls with each leaf, by its position in the cast, and with the frames that reached it or are on their way, in
+    /// Calls with the leaves, by their positions in the cast, each with the frames that reached it or are on their way, in
     /// order. Whether all could be carried exactly.
     #[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
-    pub give: Box<dyn FnOnce(&mut dyn FnMut(usize, &[Heard])) -> bool + Send + 'a>,
+    pub give: Box<dyn FnOnce(&mut dyn FnMut(&[(usize, Vec<Heard>)])) -> bool + Send + 'a>,
 }
 
 /// An instant, and the place of what happened then among all moments of the run.

@@ -45,6 +45,19 @@ impl Meter {
         }
     }
 
+    /// The number of the window of an instant, and where that ends, be it past the end of all.
+    pub(super) fn window_of(&self, at: u64) -> (usize, u64) {
+        let window = at / self.window;
+        (window as usize, (window + 1).saturating_mul(self.window))
+    }
+
+    /// Takes `by`, times for which counts jump later, out of a window.
+    pub(super) fn shorten(&mut self, window: usize, by: &[i64; COUNTS]) {
+        for (area, by) in self.areas[window].iter_mut().zip(by) {
+            *area -= i128::from(*by);
+        }
+    }
+
     /// What was to happen at `at` happens at `later`. Cost: constant.
     pub(super) fn delay(&mut self, at: u64, later: u64, by: &[i32; COUNTS]) {
         self.jump(at, &by.map(|by| -by));

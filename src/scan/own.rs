@@ -41,7 +41,7 @@ impl<'a> Own<'a> {
     /// What the leaf of `log` was told; `None`: every frame, one after the other, and it was always reachable.
     pub(super) fn new(field: &Field<'_>, log: &'a Log, heard: &'a [Heard]) -> Option<Self> {
         let sent = field.sent();
-        if log.is_plain() && log.unreached.is_empty() && heard.len() == sent.len() {
+        if is_whole(log, heard, sent.len()) {
             return None;
         }
         let hub = &field.record.stations[field.class.hub.index()];
@@ -245,6 +245,11 @@ impl<'a> Own<'a> {
         let is_idle = !field.law.restarts || is_replaced || expires > field.end;
         done > expires || !is_idle
     }
+}
+
+/// Whether a leaf was told each of so many frames, one after the other, and was always reachable.
+pub(super) fn is_whole(log: &Log, heard: &[Heard], frames: usize) -> bool {
+    log.is_plain() && log.unreached.is_empty() && heard.len() == frames
 }
 
 /// When frames were applied, or count as that.

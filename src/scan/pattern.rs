@@ -23,7 +23,7 @@ pub(super) const LAST_HOP: usize = COUNTS + 8;
 pub(super) type Jump = [i32; KINDS];
 
 /// The frames' steps of one kind: applications, or ends by timers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Moves {
     /// Per frame.
     pub(super) jumps: Vec<Jump>,
@@ -32,6 +32,8 @@ pub(super) struct Moves {
     pub(super) ends: Vec<(i128, i128)>,
     /// Per frame: what the steps add to the hash of the table.
     pub(super) hashes: Vec<u64>,
+    /// Per frame: the largest jump, whatever its sign.
+    pub(super) weights: Vec<u32>,
 }
 
 impl Moves {
@@ -41,7 +43,13 @@ impl Moves {
             begins: vec![(0, 0); frames],
             ends: vec![(0, 0); frames],
             hashes: vec![0; frames],
+            weights: Vec::new(),
         }
+    }
+
+    fn weigh(&mut self) {
+        let weight = |jump: &Jump| jump.iter().map(|by| by.unsigned_abs()).max().unwrap_or(0);
+        self.weights = self.jumps.iter().map(weight).collect();
     }
 }
 
@@ -64,6 +72,7 @@ pub(super) struct Crossed {
 }
 
 /// What is summed over all addresses.
+#[derive(Clone)]
 pub(super) struct Pattern {
     /// When each frame was sent. Units: nanoseconds.
     pub(super) sent: Vec<u64>,
@@ -77,8 +86,8 @@ pub(super) struct Pattern {
     pub(super) incorrect: i128,
     pub(super) applies: Moves,
     pub(super) expires: Moves,
-    /// Times whose both ends move: begin, end.
-    pub(super) pairs: Vec<(Cause, Cause)>,
+    /// Times whose both ends move: the steps by number with which they begin and end.
+    pub(super) pairs: Vec<(u32, u32)>,
     /// Per hop and per site: steps there.
     pub(super) hop_steps: Vec<Vec<Aside>>,
     pub(super) site_steps: Vec<Vec<Aside>>,
@@ -155,13 +164,62 @@ pub(super) fn hash_jump(field: &Field<'_>, address: AddressId, step: &Step) -> u
 }
 
 impl Pattern {
-    /// Walks through every address. Cost: some steps an update, whatever the number of leaves.
-    pub(super) fn new(field: &Field<'_>) -> Self {
+    /// Walks through every address. Of `second`, whose leaves make the same of the same frames one hop farther away, only
+    /// through those where it matters which of two hops is nearer.
+    /// Calls `each` with every address whose mappings are all applied. Cost: some steps an update, whatever the number of
+    /// leaves.
+    pub(super) fn new(
+        field: &Field<'_>,
+        second: Option<&Field<'_>>,
+        each: &mut dyn FnMut(AddressId),
+    ) -> (Self, Option<Self>) {
+        let mut pattern = Self::empty(field);
+        let mut tape = Tape::default();
+        let mut double = Vec::new();
+        for address in (0..pattern.is_wild.len()).map(AddressId::new) {
+            walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
+            if tape.is_wild {
+                pattern.wild.push(address);
+                pattern.is_wild[address.index()] = true;
+                continue;
+            }
+            each(address);
+            if second.is_some() && tape.is_double.get() {
+                double.push(address);
+            } else {
+                pattern.take(field, address, &tape);
+                if field.class.relay.is_some() || second.is_some() {
+                    pattern.take_relays(field, address, &tape);
+                }
+            }
+        }
+        let second = second.map(|field| {
+            let mut second = pattern.one_hop_on(field);
+            for address in double.iter().copied() {
+                walk(&field.pattern_ground(address), |frame| second.sent[frame as usize], &mut tape);
+                second.take(field, address, &tape);
+                second.take_relays(field, address, &tape);
+            }
+            second.finish();
+            second
+        });
+        for address in double {
+            walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
+            pattern.take(field, address, &tape);
+        }
+        if second.is_some() {
+            (pattern.relays, pattern.close_relays) = (Vec::new(), Vec::new());
+        }
+        pattern.finish();
+        (pattern, second)
+    }
+
+    fn empty(field: &Field<'_>) -> Self {
         let sent = field.sent();
         let frames = sent.len();
         let hops = field.class.edges.len() + 1;
         let addresses = field.record.workload.addresses.len();
-        let mut pattern = Self {
+        Self {
             meter: Meter::new(field.window, field.from, field.end),
             sums: [0; KINDS],
             hops: vec![0; hops],
@@ -180,36 +238,48 @@ impl Pattern {
             wild: Vec::new(),
             is_wild: vec![false; addresses],
             sent,
-        };
-        let mut tape = Tape::default();
-        for address in (0..addresses).map(AddressId::new) {
-            walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
-            if tape.is_wild {
-                pattern.wild.push(address);
-                pattern.is_wild[address.index()] = true;
-            } else {
-                pattern.take(field, address, &tape);
-            }
         }
-        pattern.late.sort_unstable();
-        pattern.relays.sort_unstable();
-        pattern.relays.dedup_by(|next, one| {
+    }
+
+    /// The same where another hop follows, of the class of `field`.
+    fn one_hop_on(&self, field: &Field<'_>) -> Self {
+        let place = field.class.relay.expect("only second members are one hop farther away");
+        let number = |hop: usize| match hop {
+            0 => place + 1,
+            hop => hop + usize::from(hop > place),
+        };
+        let mut second = Self::clone(self);
+        second.hops = vec![0; self.hops.len() + 1];
+        second.hop_steps = vec![Vec::new(); self.hops.len() + 1];
+        for hop in 0..self.hops.len() {
+            second.hops[number(hop)] = self.hops[hop];
+            second.hop_steps[number(hop)].clone_from(&self.hop_steps[hop]);
+        }
+        for (_, hop, _) in &mut second.relays {
+            *hop = number(usize::from(*hop)) as u16;
+        }
+        second
+    }
+
+    fn finish(&mut self) {
+        self.applies.weigh();
+        self.expires.weigh();
+        self.pairs.sort_unstable_by_key(|(began, ended)| (*ended, *began));
+        self.late.sort_unstable();
+        self.relays.sort_unstable();
+        self.relays.dedup_by(|next, one| {
             let same = (next.0, next.1) == (one.0, one.1);
             one.2 += if same { next.2 } else { 0 };
             same
         });
-        for (frame, at, _) in pattern.late.iter().rev() {
-            pattern.calm_until[*frame as usize] = *at;
+        for (frame, at, _) in self.late.iter().rev() {
+            self.calm_until[*frame as usize] = *at;
         }
-        pattern
     }
 
     fn take(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
         for step in &tape.steps {
             self.take_step(field, address, step);
-        }
-        if field.class.relay.is_some() {
-            self.take_relays(field, address, tape);
         }
         for wrong in &tape.wrongs {
             self.take_wrong(field, address, wrong);
@@ -297,7 +367,7 @@ impl Pattern {
             moves.ends[frame].1 += square.end.1;
         }
         if square.both != 0 {
-            self.pairs.push((wrong.began, wrong.ended));
+            self.pairs.push((step_number(wrong.began), step_number(wrong.ended)));
         }
     }
 
@@ -307,6 +377,15 @@ impl Pattern {
             Cause::Expire(frame) => Some((&mut self.expires, frame as usize)),
             Cause::Shared => None,
         }
+    }
+}
+
+/// The number of a step that moves: twice its frame's, and one more where a timer makes it.
+fn step_number(cause: Cause) -> u32 {
+    match cause {
+        Cause::Apply(frame) => 2 * frame,
+        Cause::Expire(frame) => 2 * frame + 1,
+        Cause::Shared => unreachable!("only steps of a leaf's own are moved"),
     }
 }
 

@@ -89,7 +89,7 @@ impl Folding<'_> {
         let passed = changes_now.partition_point(|change| change.at <= until);
         let Some(present) = passed.checked_sub(1).map(|last| &changes_now[last]) else { return false };
         let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user);
-        let deeds = field.told.authority.of(address);
+        let deeds = field.told.voice.deeds.of(address);
         let known = deeds.partition_point(|(at, _)| *at <= until);
         let first = deeds[..known].iter().rposition(|(_, update)| *update == before);
         let says_so = first.is_some_and(|first| {

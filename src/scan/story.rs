@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 
 use super::cast::Class;
 use super::hop::Hop;
-use super::leaf::{Log, Stamp};
 use super::record::Recorder;
 use super::station::{Death, End, NONE};
 use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
 use crate::units::Instant;
-use crate::workload::{Event, Update, Workload};
+use crate::workload::{Event, Update};
 
 /// Items in the order of their addresses.
 #[derive(Debug)]
@@ -329,60 +328,5 @@ pub(super) fn says(update: &Update, change: &Change) -> bool {
             change.user == NONE && change.ended != NONE && user.is_none_or(|user| user == change.ended)
         }
         Event::ServiceLogOn => false,
-    }
-}
-
-/// The addresses that a class compares, and what its hub tells of each.
-pub(super) struct Told {
-    /// What the hub's frames hold of each address: (update, frame).
-    pub(super) entries: Shelves<(u32, u32)>,
-    /// What the authority did: (when, update); `NONE` as the update: its timer ended the entry.
-    pub(super) authority: Shelves<(u64, u32)>,
-    /// All that the hub learned, and when its timers ended entries. Only where some leaf is told something of its own.
-    pub(super) learned: Shelves<u32>,
-    pub(super) gone: Shelves<Stamp>,
-}
-
-impl Told {
-    /// Cost: a few passes over the journals of hub and authority.
-    pub(super) fn new(above: &Above<'_>, workload: &Workload) -> Self {
-        let addresses = workload.addresses.len();
-        let hub = &above.record.stations[above.class.hub.index()];
-        let entries = Shelves::new(addresses, |put| {
-            for frame in 0..hub.volleys.len() {
-                for update in hub.contents(frame) {
-                    put(above.update(*update).address, (*update, frame as u32));
-                }
-            }
-        });
-        let speaker = &above.record.stations[above.class.authority.index()];
-        let node = above.class.authority;
-        let authority = Shelves::new(addresses, |put| {
-            let mut expired = speaker.expired.iter().peekable();
-            for update in &speaker.journal {
-                let (source, position) = above.record.identity(*update);
-                let at = above.applied_at(node, source, position);
-                // At one instant an application goes before an expiry.
-                while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at) {
-                    put(*address, (gone.at, NONE));
-                }
-                put(above.update(*update).address, (at, *update));
-            }
-            expired.for_each(|(gone, address)| put(*address, (gone.at, NONE)));
-        });
-        let leaves = above.record.cast.leaves.iter().zip(&above.record.logs);
-        let mut mine =
-            leaves.filter(|(leaf, _)| above.record.cast.classes[leaf.class].hub == above.class.hub);
-        let is_odd = |log: &Log| !log.is_plain() || !log.unreached.is_empty();
-        let some_broke = !hub.tables.is_empty() || mine.any(|(_, log)| is_odd(log));
-        let learned = Shelves::new(addresses, |put| {
-            let all = hub.journal.iter().filter(|_| some_broke);
-            all.for_each(|update| put(above.update(*update).address, *update));
-        });
-        let gone = Shelves::new(addresses, |put| {
-            let all = hub.expired.iter().filter(|_| some_broke);
-            all.for_each(|(gone, address)| put(*address, *gone));
-        });
-        Self { entries, authority, learned, gone }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows shapes. Must not know how they come about.
 
+use std::cell::Cell;
+
 use super::cell::{Fate, Hold, Shown};
 use super::station::NONE;
 use crate::observe::Reason;
@@ -65,6 +67,8 @@ pub(super) struct Tape {
     pub(super) fates: Vec<(u32, u32, Fate)>,
     /// Whether some fate is not, or depends on timers not to be, an application.
     pub(super) is_wild: bool,
+    /// Whether what says the truth was on two hops at once.
+    pub(super) is_double: Cell<bool>,
     /// The live entry at the end; `NONE`: none.
     pub(super) last: u32,
     /// When the leaf applied something, and whether that says what is true; and when its timers ended entries.
@@ -83,6 +87,7 @@ impl Tape {
         self.acts.clear();
         self.pending.clear();
         self.is_wild = false;
+        self.is_double.set(false);
         self.last = NONE;
     }
 }

@@ -11,8 +11,8 @@ use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::Span;
 
 impl Folding<'_> {
-    /// What the frames that were applied brought.
-    pub(super) fn freshen(&mut self) {
+    /// What the frames that were applied brought; `glanced` says how soon it was visible, where that is known.
+    pub(super) fn freshen(&mut self, glanced: Option<[u64; VISIBILITY_SPANS.len()]>) {
         let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
         let mut except = std::mem::take(&mut self.except);
         let brought = Brought::new(fresh, self.own, self.count, &pattern.sent, &except);
@@ -27,7 +27,12 @@ impl Folding<'_> {
                 let lag = self.lag(frame as u32, updates);
                 self.relayed.add(&lag);
             }
-            self.glance(&brought, frame, heard.done.nanos());
+            if glanced.is_none() {
+                self.glance(&brought, frame, heard.done.nanos());
+            }
+        }
+        for (counts, glanced) in self.found.visibility.iter_mut().zip(glanced.into_iter().flatten()) {
+            counts.0 += glanced;
         }
         self.break_down(&brought, &except.updates);
         for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
@@ -90,13 +95,13 @@ impl Folding<'_> {
         if let Some(list) = brought.visible(frame) {
             look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
         } else {
-            let list = &self.frame.fresh.samples[frame];
+            let list = self.frame.fresh.samples(frame);
             look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
         }
     }
 
     fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
-        let field = self.frame.field;
+        let (field, of_ways) = (self.frame.field, self.frame.of_ways);
         let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
         let relayed = self.relayed;
         let fresh = self.frame.fresh;
@@ -107,24 +112,25 @@ impl Folding<'_> {
         }
         for (update, frame) in except {
             let mut one = Ways { hops: vec![Default::default(); ways.hops.len()], ..Ways::default() };
-            one.enter(field, *update, *frame, self.frame.pattern.sent[*frame as usize]);
+            one.enter(of_ways, *update, *frame, self.frame.pattern.sent[*frame as usize]);
             ways.take(&one);
         }
         let breakdown = &mut self.found.breakdown;
-        let mut add = |hop: usize, parts: &Parts| {
+        let mut add = |ends: Hop, parts: &Parts| {
             breakdown.parts.add(parts);
-            breakdown.hops.entry(ends[hop]).or_default().add(parts);
+            breakdown.hops.entry(ends).or_default().add(parts);
         };
+        // Of the last hop they hold nothing.
         for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
-            add(hop, parts);
+            add(of_ways.class.edges[hop - 1], parts);
         }
         let [queue, process, transmit, propagate, recover] = self.times;
         let (batch, recover) = (ways.batch, recover + ways.recover);
         let parts = Parts { batch, queue, process, transmit, propagate, recover };
         if self.found.fates.applied > 0 {
-            add(field.class.last_hop(), &parts);
+            add(ends[field.class.last_hop()], &parts);
             if field.class.relay.is_some() {
-                add(0, &relayed);
+                add(ends[0], &relayed);
             }
         }
         breakdown.observe += ways.observe;

@@ -101,11 +101,11 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
             left.remove(leaf);
         }
         let hub = lane.sender();
-        batches.push(Batch { hub, give: Box::new(move |each| give(record, lane, &leaves, each)) });
+        batches.push(Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) });
     }
     for (leaf, hub) in left {
-        let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
-            each(leaf, &record.heard(leaf));
+        let give = move |all: &mut dyn FnMut(&[(usize, Vec<Heard>)])| {
+            all(&[(leaf, record.heard(leaf))]);
             true
         };
         batches.push(Batch { hub, give: Box::new(give) });
@@ -118,16 +118,17 @@ fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,
     leaves: &[usize],
-    each: &mut dyn FnMut(usize, &[Heard]),
+    all: &mut dyn FnMut(&[(usize, Vec<Heard>)]),
 ) -> bool {
-    let mut heard: Vec<Vec<Heard>> = leaves.iter().map(|leaf| record.heard(*leaf)).collect();
+    let mut heard: Vec<(usize, Vec<Heard>)> =
+        leaves.iter().map(|leaf| (*leaf, record.heard(*leaf))).collect();
     let mut chunk: Vec<engine::Heard> = Vec::new();
     loop {
         let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);
         for one in chunk.drain(..) {
             let number = record.frame_of(lane.sender(), one.number);
             let engine::Heard { ear, sent, done, way, served, .. } = one;
-            heard[ear as usize].push(Heard { number, sent, done, way, served });
+            heard[ear as usize].1.push(Heard { number, sent, done, way, served });
         }
         if !goes_on {
             break;
@@ -137,8 +138,6 @@ fn give(
         info!("more waited in a session than its bound; nobody is scanned");
         return false;
     }
-    for (leaf, heard) in leaves.iter().zip(&heard) {
-        each(*leaf, heard);
-    }
+    all(&heard);
     true
 }

@@ -28,8 +28,8 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
     let followed = witness.finish(course.end);
     let batches = cast.hubs().map(|(leaf, hub)| {
         let heard = record.heard(leaf);
-        let give = move |each: &mut dyn FnMut(usize, &[Heard])| {
-            each(leaf, &heard);
+        let give = move |all: &mut dyn FnMut(&[(usize, Vec<Heard>)])| {
+            all(&[(leaf, heard)]);
             true
         };
         Batch { hub, give: Box::new(give) }

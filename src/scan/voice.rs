@@ -1,0 +1,114 @@
+//! Voice: what an authority answered to each address, and what a hub told its leaves of it.
+//!
+//! Knows the journals of the core. Must not know leaves' answers.
+
+use std::sync::Arc;
+
+use super::leaf::{Log, Stamp};
+use super::station::NONE;
+use super::story::{Above, Shelves};
+use crate::ids::AddressId;
+use crate::workload::{Event, Workload};
+
+/// What one authority did.
+pub(super) struct Voice {
+    /// By address: (when, update); `NONE` as the update: its timer ended the entry.
+    pub(super) deeds: Shelves<(u64, u32)>,
+    /// Per update: whether it changed the answer.
+    is_change: Vec<bool>,
+}
+
+impl Voice {
+    /// Cost: a few passes over the authority's journal.
+    pub(super) fn new(above: &Above<'_>, workload: &Workload) -> Self {
+        let speaker = &above.record.stations[above.class.authority.index()];
+        let node = above.class.authority;
+        let deeds = Shelves::new(workload.addresses.len(), |put| {
+            let mut expired = speaker.expired.iter().peekable();
+            for update in &speaker.journal {
+                let (source, position) = above.record.identity(*update);
+                let at = above.applied_at(node, source, position);
+                // At one instant an application goes before an expiry.
+                while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at) {
+                    put(*address, (gone.at, NONE));
+                }
+                put(above.update(*update).address, (at, *update));
+            }
+            expired.for_each(|(gone, address)| put(*address, (gone.at, NONE)));
+        });
+        let updates = *above.record.first_of.last().expect("a closing number") as usize;
+        let mut voice = Self { deeds, is_change: Vec::new() };
+        let mut is_change = vec![false; updates];
+        for address in (0..workload.addresses.len()).map(AddressId::new) {
+            voice.changes(above, address).for_each(|update| is_change[update as usize] = true);
+        }
+        voice.is_change = is_change;
+        voice
+    }
+
+    /// Whether an update changed the authority's answer.
+    pub(super) fn is_change(&self, update: u32) -> bool {
+        self.is_change[update as usize]
+    }
+
+    /// The updates of `address` that changed the authority's answer, in the order in which it applied them.
+    pub(super) fn changes<'b>(
+        &'b self,
+        above: &'b Above<'_>,
+        address: AddressId,
+    ) -> impl Iterator<Item = u32> + 'b {
+        let mut voice = NONE;
+        self.deeds.of(address).iter().filter_map(move |(_, update)| {
+            let before = voice;
+            voice = match *update {
+                NONE => NONE,
+                update => {
+                    let item = above.update(update);
+                    let user = item.user.filter(|_| item.event != Event::LogOff);
+                    user.map_or(NONE, |user| user.index() as u32)
+                }
+            };
+            (*update != NONE && voice != before).then_some(*update)
+        })
+    }
+}
+
+/// What a hub tells its leaves of each address.
+pub(super) struct Told {
+    /// What the hub's frames hold of each address: (update, frame).
+    pub(super) entries: Shelves<(u32, u32)>,
+    /// What the authority did.
+    pub(super) voice: Arc<Voice>,
+    /// All that the hub learned, and when its timers ended entries. Only where some leaf is told something of its own.
+    pub(super) learned: Shelves<u32>,
+    pub(super) gone: Shelves<Stamp>,
+}
+
+impl Told {
+    /// Cost: a few passes over the hub's journal.
+    pub(super) fn new(above: &Above<'_>, workload: &Workload, voice: Arc<Voice>) -> Self {
+        let addresses = workload.addresses.len();
+        let hub = &above.record.stations[above.class.hub.index()];
+        let entries = Shelves::new(addresses, |put| {
+            for frame in 0..hub.volleys.len() {
+                for update in hub.contents(frame) {
+                    put(above.update(*update).address, (*update, frame as u32));
+                }
+            }
+        });
+        let leaves = above.record.cast.leaves.iter().zip(&above.record.logs);
+        let mut mine =
+            leaves.filter(|(leaf, _)| above.record.cast.classes[leaf.class].hub == above.class.hub);
+        let is_odd = |log: &Log| !log.is_plain() || !log.unreached.is_empty();
+        let some_broke = !hub.tables.is_empty() || mine.any(|(_, log)| is_odd(log));
+        let learned = Shelves::new(addresses, |put| {
+            let all = hub.journal.iter().filter(|_| some_broke);
+            all.for_each(|update| put(above.update(*update).address, *update));
+        });
+        let gone = Shelves::new(addresses, |put| {
+            let all = hub.expired.iter().filter(|_| some_broke);
+            all.for_each(|(gone, address)| put(*address, *gone));
+        });
+        Self { entries, voice, learned, gone }
+    }
+}
