@@ -8,13 +8,12 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::context::Context;
-use super::draft::engine::EngineDraft;
 use super::draft::joining::JoiningDraft;
 use super::draft::node::{
     ConflictDraft, Log, ModeDraft, Point, Reach, ReadDraft, ReconnectDraft, UpstreamDraft,
 };
 use super::draft::value::{At, Both, NetworkText, Unit};
-use super::engines::{self, carried};
+use super::engines::carried;
 use super::expand::{Membership, Part, Plan, Planned};
 use super::joining;
 use super::names::{self, Vars};
@@ -26,9 +25,7 @@ use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
-use crate::roles::{
-    EngineSettings, Feed, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings,
-};
+use crate::roles::{Feed, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings};
 use crate::units::Span;
 
 /// What one session weighs beside a network or a port, in memory.
@@ -97,8 +94,8 @@ pub(super) struct Cast<'a, 'p> {
     pub(super) context: &'a mut Context<'p>,
     /// The time of day at virtual zero.
     pub(super) start: Span,
-    plan: &'a Plan<'a>,
-    talks: Vec<Talk>,
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) talks: Vec<Talk>,
     sessions: Vec<SessionSettings>,
     /// What a glob stands for, as many nodes ask the same.
     globs: BTreeMap<(String, bool), Arc<[NodeId]>>,
@@ -137,27 +134,6 @@ impl Cast<'_, '_> {
             query_time: self.context.distribution(&log.query_time),
             clock_offset_nanos: reach.clock_offset.value.0,
             port: log.port.value,
-        }
-    }
-
-    fn engine(&mut self, id: NodeId, engine: &EngineDraft, vars: &Vars) -> EngineSettings {
-        let mut to = Vec::new();
-        for name in engine.to.iter().flatten() {
-            for node in self.refer(name, vars, true).iter() {
-                self.talk(id, *node, name.place);
-                to.push(*node);
-            }
-        }
-        let watches = engines::watched(self.context, self.plan, engine, vars);
-        for (firewall, place) in &watches {
-            self.talks.push(Talk { client: *firewall, server: id, place: *place });
-        }
-        let watches = watches.into_iter().map(|(firewall, _)| firewall).collect();
-        EngineSettings {
-            to,
-            watches,
-            reconnect: self.reconnect(&engine.reconnect),
-            ..engines::settings(self.context, engine)
         }
     }
 

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use super::cast::Cast;
-use super::draft::node::{Push, Reach, TransportDraft};
-use super::draft::speaker::{NacDraft, SyslogDraft, SyslogFormatDraft, SyslogTransportDraft, XmlApiDraft};
+use super::draft::node::{Push, Reach};
+use super::draft::speaker::{
+    NacDraft, SyslogDraft, SyslogFormatDraft, SyslogTransportDraft, TransportDraft, XmlApiDraft,
+};
 use super::draft::value::At;
 use super::expand::Planned;
 use super::profiles;

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
+use super::speaker::{NacDraft, SyslogDraft, TransportDraft, XmlApiDraft};
 use super::value::{At, Both, Lifetime, NetworkText, Offset, Table, Unit};
 use crate::ports;
 use crate::roles::Phase;

@@ -9,6 +9,16 @@ use super::node::{KeepaliveDraft, ReconnectDraft};
 use super::value::{At, Unit};
 use crate::units::Span;
 
+/// How messages are carried.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportDraft {
+    /// In order and retransmitted.
+    Tcp,
+    /// Lost when lost.
+    Udp,
+}
+
 /// A sender of syslog lines. A line that no profile reads is not learned: it is counted as filtered, and the report says
 /// so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
