@@ -5,6 +5,7 @@
 mod data;
 mod engine;
 mod hindered;
+mod learn;
 mod manner;
 mod note;
 mod pair;
