@@ -7,6 +7,7 @@
 mod about;
 mod capacity;
 mod crowds;
+mod data;
 mod feeds;
 mod gather;
 mod hops;
@@ -42,7 +43,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 13] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
     twice::look,
     networks::look,
     single::look,
@@ -54,6 +55,7 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 13] = [
     pair::look,
     pace::look,
     capacity::look,
+    data::look,
     reach::look,
     speech::look,
 ];

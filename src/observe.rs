@@ -14,6 +14,7 @@ mod breakdown;
 mod cells;
 mod dataplane;
 mod disturbances;
+mod enforced;
 mod fates;
 mod feeds;
 mod findings;
@@ -42,11 +43,11 @@ mod ways;
 mod witness;
 
 pub use age::{SourceAges, age_of};
+pub use enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 pub use fates::entry_hash;
 pub use findings::{
-    Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
-    Exposure, Fates, Findings, Hop, LinkUse, NodeUse, Parts, PointFindings, PolicyUse, QuarantineUse,
-    TableUse, VISIBILITY_SPANS,
+    Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
+    Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
 pub use fleet::{absorb, add_table};
 pub use gauges::{Class, Reason};

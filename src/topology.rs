@@ -32,6 +32,7 @@ pub mod yaml;
 
 pub use context::{Context, ReadFile};
 pub use draft::lint::Rule;
+pub use engines::tag_timeout;
 pub use graph::Graph;
 pub use places::{NodePlaces, Places, WorkloadPlaces};
 pub use read::{Drafts, read, relocated};

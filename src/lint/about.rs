@@ -29,10 +29,20 @@ pub fn about(rule: Rule) -> About {
             "A table holds fewer addresses than users may fill; what comes later is refused.",
             "raise `capacity`, choose a larger model, or limit what is told with `include`",
         ),
+        Rule::DataplaneBelowScope => (
+            Warning,
+            "A dataplane holds fewer addresses than the management plane is told of; policy does not know the rest.",
+            "raise `dataplane_capacity`, choose a larger model, or limit what is told with `include`",
+        ),
         Rule::DualFeed => (
             Warning,
             "A node gets the same entries directly and through a node that redistributes them.",
             "keep one of the two upstreams, the one with fewer hops or the one that is shared",
+        ),
+        Rule::EmptySession => (
+            Error,
+            "A session carries no data type, so nothing comes over it.",
+            "name at least one under `types`, or remove the session",
         ),
         Rule::FeedIntervalAboveTimeout => (
             Warning,
@@ -89,6 +99,11 @@ pub fn about(rule: Rule) -> About {
             "A syslog sender's own message is read by none of its parse profiles, so that nothing is learned of it.",
             "compare the profile's event, user and address with the message, character by character",
         ),
+        Rule::QuarantineWithoutPanorama => (
+            Error,
+            "The quarantine list is asked of something that is no Panorama; only a Panorama redistributes it.",
+            "take the list from a Panorama, or remove `quarantine` from the session's `types`",
+        ),
         Rule::RedistributionLoop => (
             Warning,
             "Nodes feed each other in a circle, so that every entry comes back to where it was.",
@@ -108,6 +123,11 @@ pub fn about(rule: Rule) -> About {
             Note,
             "Enforcement points learn nothing while one source is down.",
             "add a second domain controller or portal that notices the same users",
+        ),
+        Rule::TagsOverOneHop => (
+            Error,
+            "Tags would cross a second hop, and are dropped there.",
+            "take them from the node where they are registered, or let them be registered nearer",
         ),
         Rule::TimeoutAboveLease => (
             Note,

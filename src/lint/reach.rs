@@ -4,6 +4,16 @@ use super::view::{Sayings, View};
 use crate::ids::NodeId;
 use crate::topology::{Role, Rule};
 
+/// Whether data beside mappings come from a node, or are registered there; it need know no user for that.
+fn registers(view: &View<'_>, index: usize) -> bool {
+    let nodes = &view.topology().nodes;
+    matches!(nodes[index].role, Role::Engine(_))
+        || nodes.iter().any(|node| match &node.role {
+            Role::Engine(engine) => engine.to.contains(&NodeId::new(index)),
+            Role::Log(_) | Role::Point(_) | Role::Push(_) => false,
+        })
+}
+
 /// Looks from both ends.
 pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     let (told, telling) = (view.feeds.told(), view.feeds.telling());
@@ -27,7 +37,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
         }
         let is_on_a_way = told[index] && telling[index];
-        if !enforces && !is_on_a_way {
+        if !enforces && !is_on_a_way && !registers(view, index) {
             let fact = match (told[index], telling[index]) {
                 (true, _) => "what it knows reaches no enforcement point",
                 (false, true) => "no source tells it anything",

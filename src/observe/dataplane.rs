@@ -3,7 +3,7 @@
 //! Knows arrivals and departures. Must not know who is behind an address. A full dataplane refuses what arrives, whether
 //! known to the management plane before or not, until it arrives again (guess: what an overflow does is not published).
 
-use super::findings::DataplaneUse;
+use super::enforced::DataplaneUse;
 use crate::ids::AddressId;
 
 /// The dataplane's table of one firewall.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 use super::samples::Samples;
 use crate::engine::Way;
 use crate::ids::{LinkId, NodeId};
@@ -237,62 +238,6 @@ pub struct TableUse {
     pub last: u64,
     /// Updates refused because it was full.
     pub refused: u64,
-}
-
-/// Flows by what policy made of them. Units: address-nanoseconds times the share of a destination.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PolicyUse {
-    /// The sum of the shares of all destinations.
-    pub weight: u64,
-    /// Per rule that decided, the one that denies the rest last: decided right, let through wrongly, denied wrongly.
-    pub rules: Vec<[u128; 3]>,
-}
-
-/// How soon and how well users were blocked about whom a threat was logged.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct QuarantineUse {
-    /// From the log until the firewall blocked the user.
-    pub samples: Samples,
-    /// Users it never did.
-    pub not_quarantined: u64,
-    /// Stay time of users who should be blocked and were. Units: address-nanoseconds.
-    pub blocked: u128,
-    /// Of users who should be and were not.
-    pub let_through: u128,
-    /// Of users who were and should not be.
-    pub innocent: u128,
-}
-
-/// How full a dataplane's table was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DataplaneUse {
-    /// How many addresses it holds.
-    pub capacity: u64,
-    /// The integral of the number of its entries. Units: ns.
-    pub area: u128,
-    /// Entries at the end.
-    pub last: u64,
-    /// Entries that it was handed while it was full.
-    pub refused: u64,
-    /// Time of entries of the management plane, in scope, that it did not hold. Units: address-nanoseconds.
-    pub hidden: u128,
-}
-
-/// What became of data beside mappings at one node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DataUse {
-    /// Versions that were newer than what it had.
-    pub applied: u64,
-    /// Versions that it had already.
-    pub duplicates: u64,
-    /// Older ones.
-    pub refused: u64,
-    /// Those that had crossed too many hops, or the node itself.
-    pub hops: u64,
-    /// Those whose time was over.
-    pub ended: u64,
-    /// Live ones at the end.
-    pub last: u64,
 }
 
 /// What one enforcement point knew, when, and why it was wrong. Also the fleet's sums.

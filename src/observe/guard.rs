@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::findings::{DataUse, Findings, PointFindings, PolicyUse, QuarantineUse};
+use super::enforced::{DataUse, PolicyUse, QuarantineUse, absorb};
+use super::findings::{Findings, PointFindings};
 use super::meant::Meant;
 use super::rulebook::Rulebook;
 use super::sentry::{Sentry, Sums, World};
@@ -375,40 +376,4 @@ fn changes(workload: &Workload) -> Vec<Change> {
     // Of one instant whoever leaves goes first.
     changes.sort_by_key(|change| (change.at, change.to.is_some()));
     changes
-}
-
-/// Adds a row to the fleet: what it integrates where it stands for itself, what it counts where it stands for its pair.
-fn absorb(fleet: &mut PointFindings, row: &PointFindings, is_alone: bool, is_preferred: bool) {
-    if let (Some(fleet), Some(row), true) = (&mut fleet.policy, &row.policy, is_alone) {
-        for (sum, one) in fleet.rules.iter_mut().flatten().zip(row.rules.iter().flatten()) {
-            *sum += one;
-        }
-    }
-    if let (Some(fleet), Some(row)) = (&mut fleet.quarantine, &row.quarantine) {
-        if is_alone {
-            fleet.blocked += row.blocked;
-            fleet.let_through += row.let_through;
-            fleet.innocent += row.innocent;
-        }
-        if is_preferred {
-            fleet.samples.add(&row.samples);
-            fleet.not_quarantined += row.not_quarantined;
-        }
-    }
-    if let (Some(fleet), Some(row), true) = (&mut fleet.data, &row.data, is_preferred) {
-        fleet.applied += row.applied;
-        fleet.duplicates += row.duplicates;
-        fleet.refused += row.refused;
-        fleet.hops += row.hops;
-        fleet.ended += row.ended;
-        fleet.last += row.last;
-    }
-    if let (Some(row), true) = (&row.dataplane, is_preferred) {
-        let fleet = fleet.dataplane.get_or_insert_default();
-        fleet.capacity += row.capacity;
-        fleet.area += row.area;
-        fleet.last += row.last;
-        fleet.refused += row.refused;
-        fleet.hidden += row.hidden;
-    }
 }

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::dataplane::Dataplane;
-use super::findings::{DataUse, PointFindings, PolicyUse, QuarantineUse};
+use super::enforced::{DataUse, PolicyUse, QuarantineUse};
+use super::findings::PointFindings;
 use super::meant::Meant;
 use super::rulebook::{Belief, Rulebook};
 use crate::ids::{AddressId, LabelId, NodeId, SiteId, UserId};

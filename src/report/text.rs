@@ -3,6 +3,7 @@
 //! Each section answers one question and leaves out what did not occur. Every number stands in the JSON too.
 
 mod causes;
+mod enforcement;
 mod fleet;
 mod outcomes;
 mod sessions;

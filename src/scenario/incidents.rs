@@ -10,7 +10,7 @@ use crate::topology::draft::engine::RegistrationDraft;
 use crate::topology::draft::node::Cast;
 use crate::topology::draft::value::{At, Both};
 use crate::topology::draft::workload::ThreatDraft;
-use crate::topology::{Context, Kind, Topology, names};
+use crate::topology::{Context, Kind, Topology, names, tag_timeout};
 use crate::units::Instant;
 use crate::workload::{ThreatSpec, When};
 
@@ -152,7 +152,7 @@ fn registration(
         subject,
         label: context.label(&label.value),
         removed: draft.unregister,
-        timeout: draft.timeout.as_ref().map(|timeout| timeout.value),
+        timeout: draft.timeout.as_ref().map(|timeout| tag_timeout(context, timeout)),
         persistent: draft.persistent,
     })
 }

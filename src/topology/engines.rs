@@ -5,6 +5,7 @@
 use super::cast::{Cast, Talk};
 use super::context::Context;
 use super::draft::engine::{DataTypeDraft, EngineDraft, TaggedDraft};
+use super::draft::value::Unit;
 use super::expand::Plan;
 use super::names::{self, Vars};
 use super::resolved::Kind;
@@ -93,6 +94,15 @@ pub(super) fn watched(
     watched
 }
 
+/// A tag's timeout; the XML API counts it in whole seconds.
+pub fn tag_timeout(context: &mut Context<'_>, timeout: &Unit<Span>) -> Span {
+    if !timeout.value.nanos().is_multiple_of(1_000_000_000) {
+        let fact = format!("a tag's timeout is {}; the XML API counts whole seconds", timeout.value);
+        context.say("wrong-value", timeout.place, fact, "write whole seconds, such as \"90s\"");
+    }
+    timeout.value
+}
+
 /// What an engine's settings are but for its partners and its back-off, which the caller fills in.
 pub(super) fn settings(context: &mut Context<'_>, engine: &EngineDraft) -> EngineSettings {
     let reaction = engine.reaction.as_ref().map(|reaction| Reaction {
@@ -101,7 +111,7 @@ pub(super) fn settings(context: &mut Context<'_>, engine: &EngineDraft) -> Engin
             TaggedDraft::UserTag => DataType::UserTag,
         },
         tag: context.label(&reaction.tag.value),
-        timeout: reaction.timeout.as_ref().map(|timeout| timeout.value),
+        timeout: reaction.timeout.as_ref().map(|timeout| tag_timeout(context, timeout)),
         persistent: reaction.persistent,
     });
     let nothing = Span::ZERO;

@@ -16,10 +16,12 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 24] = [
+const CASES: [(Rule, &[&str], usize); 28] = [
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
+    (Rule::DataplaneBelowScope, &["fw"], 9),
     (Rule::DualFeed, &["fw"], 10),
+    (Rule::EmptySession, &["fw"], 11),
     (Rule::FeedIntervalAboveTimeout, &["agent"], 8),
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
@@ -31,10 +33,12 @@ const CASES: [(Rule, &[&str], usize); 24] = [
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),
     (Rule::ProfileWithoutEvent, &["esm"], 12),
+    (Rule::QuarantineWithoutPanorama, &["fw"], 10),
     (Rule::RedistributionLoop, &["hub-1"], 10),
     (Rule::SingleCollector, &["agent"], 8),
     (Rule::SingleHub, &["panorama"], 9),
     (Rule::SingleSource, &["dc"], 7),
+    (Rule::TagsOverOneHop, &["fw"], 10),
     (Rule::TimeoutAboveLease, &["fw"], 13),
     (Rule::TimeoutBelowRefreshGap, &["fw"], 9),
     (Rule::TooManyHops, &["fw"], 20),

@@ -1,5 +1,6 @@
 //! The first lines: is the fleet right, how late does it learn, and what does policy meet?
 
+use super::enforcement;
 use crate::report::paint::Paint;
 use crate::report::{Decimal, Fleet, LostCounts, Report, words};
 
@@ -29,6 +30,9 @@ pub(super) fn section(report: &Report, paint: Paint) -> String {
     row("staleness", staleness(fleet, paint));
     row("convergence", convergence(fleet));
     row("flows", flows(fleet));
+    for (name, value) in enforcement::lines(fleet) {
+        row(name, value);
+    }
     row("updates", updates(fleet));
     if fleet.measures.down_seconds > Decimal::ZERO {
         row("down", format!("{} in all without any enforcement", words::span(fleet.measures.down_seconds)));

@@ -56,8 +56,12 @@ rules! {
     BlockedPort = "blocked-port",
     /// A table holds fewer addresses than users may fill.
     CapacityBelowPopulation = "capacity-below-population",
+    /// A dataplane holds fewer addresses than users may fill.
+    DataplaneBelowScope = "dataplane-below-scope",
     /// A node is fed by another and by one that is fed by that other.
     DualFeed = "dual-feed",
+    /// A session carries no data type.
+    EmptySession = "empty-session",
     /// A table is exported less often than its entries live.
     FeedIntervalAboveTimeout = "feed-interval-above-timeout",
     /// The members of a pair lose each other with one link.
@@ -80,6 +84,8 @@ rules! {
     PollingManyServers = "polling-many-servers",
     /// No profile of a syslog sender reads its own message.
     ProfileWithoutEvent = "profile-without-event",
+    /// The quarantine list is asked of something that is no Panorama.
+    QuarantineWithoutPanorama = "quarantine-without-panorama",
     /// Nodes feed each other in a circle.
     RedistributionLoop = "redistribution-loop",
     /// Enforcement points depend on one agent or collector.
@@ -88,6 +94,8 @@ rules! {
     SingleHub = "single-hub",
     /// Enforcement points depend on one source.
     SingleSource = "single-source",
+    /// Tags would cross more than one hop.
+    TagsOverOneHop = "tags-over-one-hop",
     /// An entry outlives the rest of an address between two users.
     TimeoutAboveLease = "timeout-above-lease",
     /// An entry ends before the user behind it is seen again.

@@ -100,7 +100,7 @@ fn engines(case: &mut Case, draws: &mut Draws, firewalls: &[NodeId]) {
         let reaction = draws.chance(80).then(|| Reaction {
             registers: draws.pick(&[DataType::IpTag, DataType::UserTag]),
             tag: LabelId::new(draws.below(2)),
-            timeout: draws.chance(50).then(|| draws.millis(1_000, 30_000)),
+            timeout: draws.chance(50).then(|| Span::from_seconds(1 + draws.0.below(30))),
             persistent: draws.chance(30),
         });
         let role = Role::Engine(EngineSettings {
@@ -144,7 +144,7 @@ fn engines(case: &mut Case, draws: &mut Draws, firewalls: &[NodeId]) {
                 subject,
                 label: LabelId::new(draws.below(3)),
                 removed: draws.chance(30),
-                timeout: draws.chance(40).then(|| draws.millis(1_000, 20_000)),
+                timeout: draws.chance(40).then(|| Span::from_seconds(1 + draws.0.below(20))),
                 persistent: draws.chance(30),
             });
         }

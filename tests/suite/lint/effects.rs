@@ -60,6 +60,32 @@ fn a_small_table_refuses_users() {
 }
 
 #[test]
+fn a_small_dataplane_hides_users_from_policy() {
+    some_against_none(Rule::DataplaneBelowScope, "/enforcement_points/0/dataplane_hidden_seconds");
+    let (fails, passes) = both(Rule::DataplaneBelowScope, "/enforcement_points/0/policy/wrong_deny_share");
+    assert!(fails > passes + 0.2, "{fails} {passes}");
+}
+
+#[test]
+fn a_session_without_a_type_brings_nothing() {
+    let (fails, passes) = both(Rule::EmptySession, "/enforcement_points/0/data/entries_final");
+    assert_eq!((fails, passes), (0.0, 1.0));
+}
+
+#[test]
+fn only_a_panorama_tells_of_the_quarantine_list() {
+    let (fails, passes) = both(Rule::QuarantineWithoutPanorama, "/enforcement_points/0/data/entries_final");
+    assert_eq!((fails, passes), (0.0, 1.0));
+}
+
+#[test]
+fn a_tag_is_dropped_at_its_second_hop() {
+    some_against_none(Rule::TagsOverOneHop, "/enforcement_points/0/data/over_hops");
+    let (fails, passes) = both(Rule::TagsOverOneHop, "/enforcement_points/0/data/entries_final");
+    assert_eq!((fails, passes), (0.0, 1.0));
+}
+
+#[test]
 fn a_dual_feed_tells_everything_twice() {
     let (fails, passes) = both(Rule::DualFeed, "/enforcement_points/0/fates/duplicates");
     assert_eq!((fails, passes), (167.0, 0.0));
