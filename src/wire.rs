@@ -7,6 +7,7 @@ mod data;
 mod decoded;
 mod names;
 mod quick;
+mod registration;
 mod speech;
 mod write;
 

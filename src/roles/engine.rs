@@ -161,7 +161,7 @@ impl AutomationEngine {
 
     fn send(&self, datum: Datum, out: &mut Out) {
         if let Some(conn) = self.conn {
-            out.send(conn, self.codec.data(&[datum], false, 1));
+            out.send(conn, self.codec.registration(&datum));
         }
     }
 

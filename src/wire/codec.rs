@@ -10,7 +10,7 @@ use prost::Message as _;
 use super::names::Names;
 use super::proto::{self, message::Body};
 use super::write::{Carrier, write};
-use super::{Decoded, Message, PairState, data, quick};
+use super::{Decoded, Message, PairState, data, quick, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::mapping::{Datum, Mapping, Route};
@@ -82,6 +82,15 @@ impl Codec {
         self.frame(bytes, messages, records.len())
     }
 
+    /// A frame with which an XML API client registers one datum: a real `uid-message` where there is one for it.
+    #[must_use]
+    pub fn registration(&self, datum: &Datum) -> Arc<Frame<Decoded>> {
+        match registration::write(&self.0, datum) {
+            Some(bytes) => self.frame(bytes, 1, 1),
+            None => self.data(&[*datum], false, 1),
+        }
+    }
+
     /// A frame of data, at most `per_message` in a message.
     #[must_use]
     pub fn data(&self, data: &[Datum], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
@@ -142,6 +151,7 @@ impl Codec {
                 Message::Mappings { full: some.full, count }
             }
             Body::Data(some) => data::read(&self.0, &some)?,
+            Body::Registration(some) => registration::read(&self.0, &some)?,
             Body::SetTypes(types) => data::read_types(&types)?,
             Body::Threat(threat) => data::read_threat(&self.0, &threat)?,
             Body::Query(proto::Query { position, not_before, newest_max }) => {

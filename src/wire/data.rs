@@ -93,12 +93,12 @@ fn read_datum(names: &Names, from: &proto::Datum) -> Result<Datum, String> {
     })
 }
 
-fn read_address(names: &Names, octets: &[u8]) -> Result<AddressId, String> {
+pub(super) fn read_address(names: &Names, octets: &[u8]) -> Result<AddressId, String> {
     let address = address(octets)?;
     names.address_id(address).ok_or_else(|| format!("unknown address {address}"))
 }
 
-fn read_user(names: &Names, user: &str) -> Result<Option<UserId>, String> {
+pub(super) fn read_user(names: &Names, user: &str) -> Result<Option<UserId>, String> {
     if user.is_empty() {
         return Ok(None);
     }

@@ -17,6 +17,14 @@ struct Message {
     records: Option<Records>,
     #[prost(message, optional, tag = "21")]
     data: Option<Data>,
+    #[prost(message, optional, tag = "23")]
+    registration: Option<Registration>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Registration {
+    #[prost(bytes = "vec", tag = "1")]
+    document: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -111,6 +119,8 @@ pub(crate) struct Content {
     pub(crate) next_position: Option<u64>,
     /// How many messages it holds.
     pub(crate) messages: u32,
+    /// Documents that register something.
+    pub(crate) registrations: usize,
     /// What it holds beside mappings and records.
     pub(crate) data: Vec<Datum>,
 }
@@ -118,7 +128,7 @@ pub(crate) struct Content {
 impl Content {
     /// Everything that a processor is charged for one by one.
     pub(crate) fn records(&self) -> usize {
-        self.copies.len() + self.data.len()
+        self.copies.len() + self.data.len() + self.registrations
     }
 }
 
@@ -141,6 +151,7 @@ impl Names {
         while !bytes.is_empty() {
             let message = Message::decode_length_delimited(&mut bytes).expect("a frame holds whole messages");
             content.messages += 1;
+            content.registrations += usize::from(message.registration.is_some());
             content.data.extend(message.data.into_iter().flat_map(|data| data.data));
             if let Some(mappings) = message.mappings {
                 let full = mappings.full;
