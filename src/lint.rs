@@ -10,6 +10,7 @@ mod crowds;
 mod feeds;
 mod gather;
 mod hops;
+mod joining;
 mod json;
 mod lease;
 mod limits;
@@ -50,6 +51,7 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 13] = [
     loops::look,
     lease::look,
     ports::look,
+    joining::look,
     readers::look,
     pair::look,
     pace::look,

@@ -16,17 +16,20 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 24] = [
+const CASES: [(Rule, &[&str], usize); 27] = [
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
+    (Rule::CertificateExpires, &["fw"], 9),
     (Rule::DualFeed, &["fw"], 10),
     (Rule::FeedIntervalAboveTimeout, &["agent"], 8),
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
     (Rule::IntervalTooLong, &["agent"], 9),
+    (Rule::KeyMismatch, &["fw"], 8),
     (Rule::LinkTooSlow, &["wan"], 6),
     (Rule::LoginOnlyFeed, &["dc"], 13),
     (Rule::NoPathFromSource, &["fw-lost"], 11),
+    (Rule::OnePeerNamed, &["fw"], 11),
     (Rule::OverlappingNetworks, &["fw"], 14),
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),
