@@ -11,6 +11,7 @@ mod data;
 mod feeds;
 mod gather;
 mod hops;
+mod joining;
 mod json;
 mod lease;
 mod limits;
@@ -43,7 +44,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 15] = [
     twice::look,
     networks::look,
     single::look,
@@ -51,6 +52,7 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
     loops::look,
     lease::look,
     ports::look,
+    joining::look,
     readers::look,
     pair::look,
     pace::look,

@@ -29,6 +29,11 @@ pub fn about(rule: Rule) -> About {
             "A table holds fewer addresses than users may fill; what comes later is refused.",
             "raise `capacity`, choose a larger model, or limit what is told with `include`",
         ),
+        Rule::CertificateExpires => (
+            Warning,
+            "From a date on two nodes with different certificates do not connect any more, once their session breaks.",
+            "renew the certificate, or patch both ends, before it expires",
+        ),
         Rule::DataplaneBelowScope => (
             Warning,
             "A dataplane holds fewer addresses than the management plane is told of; policy does not know the rest.",
@@ -64,6 +69,11 @@ pub fn about(rule: Rule) -> About {
             "One send tick gathers more messages than may wait in a session, which is then reset.",
             "shorten `announce.interval`, or raise `announce.backlog_messages`",
         ),
+        Rule::KeyMismatch => (
+            Error,
+            "The two ends of a session differ in name, key or serial number, so that it never comes about.",
+            "write the upstream's own `serial_number`, or its `collector_name` and `pre_shared_key`, at the client",
+        ),
         Rule::LinkTooSlow => (
             Warning,
             "A link is slower than what its sessions carry at the peak, so that staleness grows without bound.",
@@ -78,6 +88,11 @@ pub fn about(rule: Rule) -> About {
             Error,
             "No source leads to an enforcement point, so that all its users are unknown.",
             "give it an upstream that learns from a source, or logs to read",
+        ),
+        Rule::OnePeerNamed => (
+            Warning,
+            "A client follows one of two nodes that stand in for each other, and learns nothing while the other serves.",
+            "name both: an HA pair by its own name, a second Panorama with `backup_of` the first",
         ),
         Rule::OverlappingNetworks => (
             Warning,

@@ -263,6 +263,7 @@ fn point(learner: Option<bool>, pair: Option<(usize, bool)>) -> Role {
             sync_lag: Span::ZERO,
             sync_interval: Span::ZERO,
             keepalive: keepalive(),
+            tentative_hold: None,
             promotion_hold: Span::ZERO,
             feed_out: SessionId::new(0),
             feed_in: SessionId::new(0),

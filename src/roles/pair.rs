@@ -1,4 +1,5 @@
-//! HA pairs, active/passive: one member enforces and talks to upstreams, the other receives over HA1 and waits.
+//! HA pairs: one member talks to upstreams, the other receives over HA1 and waits. In an active/passive pair the one alone
+//! enforces, in an active/active pair (active-primary and active-secondary) both.
 //!
 //! Sources: vendor documentation, "HA timers" and "Synchronization of system runtime information" (documented);
 //! what is done at a graceful suspension, and after a split brain, is a choice.
@@ -26,6 +27,10 @@ pub(super) struct Pair {
     generation: u32,
     /// Whether a promotion of the present generation is under way.
     promotion_pending: bool,
+    /// Whether it enforces.
+    enforces: bool,
+    /// Counts its returns.
+    returns: u32,
     /// When what the journal held by then is sent to the peer, in order.
     syncs: VecDeque<(Instant, u64)>,
 }
@@ -39,6 +44,8 @@ impl Pair {
             peer: None,
             generation: 0,
             promotion_pending: false,
+            enforces: false,
+            returns: 0,
             syncs: VecDeque::new(),
         }
     }
@@ -67,12 +74,17 @@ impl Useridd {
             pair.state = PairState::Active;
             let from = pair.settings.peer;
             out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
-            out.note(Note::Enforcing(true));
+            self.set_enforcing(true, out);
         } else {
             let from = pair.settings.peer;
             out.note(Note::Edge { from, to: self.id, state: EdgeState::Down });
             let beat = pair.settings.keepalive;
             let silence = beat.interval.times(u64::from(beat.misses) + 1);
+            match pair.settings.tentative_hold {
+                Some(_) if at_start => self.set_enforcing(true, out),
+                Some(_) => self.begin_tentative(now, out),
+                None => {}
+            }
             self.arm_promotion(now.later(silence), out);
         }
         self.dial_peer(out);
@@ -177,8 +189,11 @@ impl Useridd {
         pair.state = PairState::Active;
         pair.promotion_pending = false;
         let (from, conn, peer) = (pair.settings.peer, pair.conn, pair.peer);
+        let both_enforce = pair.settings.tentative_hold.is_some();
         out.note(Note::Edge { from, to: self.id, state: EdgeState::Idle });
-        out.note(Note::Enforcing(true));
+        if !both_enforce {
+            self.set_enforcing(true, out);
+        }
         if let Some(conn) = conn.filter(|_| peer.is_some()) {
             out.send(conn, self.codec.control(&Message::PairState(PairState::Active)));
             self.sync_all(out);
@@ -192,8 +207,11 @@ impl Useridd {
         pair.state = state;
         pair.promotion_pending = false;
         let (from, conn) = (pair.settings.peer, pair.conn);
+        let both_enforce = pair.settings.tentative_hold.is_some();
+        if !both_enforce || state == PairState::Suspended {
+            self.set_enforcing(false, out);
+        }
         if was_active {
-            out.note(Note::Enforcing(false));
             self.peer_lost(out);
             self.dismiss_clients(out);
         }
@@ -214,7 +232,11 @@ impl Useridd {
     pub(super) fn resume(&mut self, now: Instant, out: &mut Out) {
         let Some(pair) = self.pair.as_mut().filter(|pair| pair.state == PairState::Suspended) else { return };
         let peer_is_active = pair.peer == Some(PairState::Active);
+        let both_enforce = pair.settings.tentative_hold.is_some();
         self.step_back(PairState::Passive, out);
+        if both_enforce {
+            self.begin_tentative(now, out);
+        }
         if !peer_is_active {
             self.arm_promotion(now, out);
         }
@@ -227,7 +249,32 @@ impl Useridd {
             pair.peer = None;
             pair.generation += 1;
             pair.promotion_pending = false;
+            pair.enforces = false;
+            pair.returns += 1;
             pair.syncs.clear();
+        }
+    }
+
+    /// This member enforces from now on, or no longer; what it does already is not told again.
+    fn set_enforcing(&mut self, enforces: bool, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members begin and end to enforce");
+        if std::mem::replace(&mut pair.enforces, enforces) != enforces {
+            out.note(Note::Enforcing(enforces));
+        }
+    }
+
+    /// A member that returns to an active/active pair takes no traffic until its hold is over.
+    fn begin_tentative(&mut self, now: Instant, out: &mut Out) {
+        let pair = self.pair.as_mut().expect("only members return");
+        pair.returns += 1;
+        let at = now.later(pair.settings.tentative_hold.unwrap_or(Span::ZERO));
+        out.arm(at, Timer::Tentative { generation: pair.returns });
+    }
+
+    pub(super) fn end_tentative(&mut self, generation: u32, out: &mut Out) {
+        let pair = self.pair.as_ref().expect("only members return");
+        if pair.returns == generation && pair.state != PairState::Suspended {
+            self.set_enforcing(true, out);
         }
     }
 

@@ -82,6 +82,11 @@ pub enum Timer {
     Sync,
     /// A firewall meets a threat.
     Threat,
+    /// A member of an active/active pair has been back long enough to enforce.
+    Tentative {
+        /// Void unless it is the member's latest return.
+        generation: u32,
+    },
     /// The send tick.
     Tick,
 }

@@ -252,7 +252,7 @@ impl fmt::Debug for PointSettings {
 }
 
 /// A member's view of its HA pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HaSettings {
     /// The other member.
     pub peer: NodeId,
@@ -266,10 +266,28 @@ pub struct HaSettings {
     pub keepalive: Keepalive,
     /// From the peer's death to taking over.
     pub promotion_hold: Span,
+    /// How long a member that returns enforces nothing in an active/active pair, where both enforce; `None`: an
+    /// active/passive one.
+    pub tentative_hold: Option<Span>,
     /// The feed from this member to the peer.
     pub feed_out: SessionId,
     /// The feed from the peer to this member.
     pub feed_in: SessionId,
+}
+
+/// As with sessions: what is usual is left out.
+impl fmt::Debug for HaSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, preferred, sync_lag, sync_interval, keepalive, promotion_hold, .. } = self;
+        let mut text = f.debug_struct("HaSettings");
+        text.field("peer", peer).field("preferred", preferred).field("sync_lag", sync_lag);
+        text.field("sync_interval", sync_interval).field("keepalive", keepalive);
+        text.field("promotion_hold", promotion_hold);
+        if let Some(hold) = self.tentative_hold {
+            text.field("tentative_hold", &hold);
+        }
+        text.field("feed_out", &self.feed_out).field("feed_in", &self.feed_in).finish()
+    }
 }
 
 /// How a session's deltas come.

@@ -359,6 +359,7 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
         Timer::Redial { index } => point.redial(index, out),
         Timer::Sync => point.sync(now, out),
         Timer::Threat => point.log_threats(now, out),
+        Timer::Tentative { generation } => point.end_tentative(generation, out),
         Timer::Tick => point.tick(now, out),
         Timer::Answer { .. } | Timer::Flush | Timer::Notice | Timer::React { .. } => {
             unreachable!("only sources arm {timer:?}")

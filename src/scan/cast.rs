@@ -254,6 +254,9 @@ impl Cast {
             return Err("enforces nothing");
         };
         let Some(ha) = &point.ha else { return Err("has no feed between its members") };
+        if ha.tentative_hold.is_some() {
+            return Err("has two members that enforce");
+        }
         let is_wired =
             |link: &Link| pair.members.iter().all(|member| link.ends.contains(&Place::Node(*member)));
         if nodes[0].site != nodes[1].site || scenario.topology.links.iter().any(is_wired) {

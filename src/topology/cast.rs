@@ -14,7 +14,7 @@ use super::draft::node::{
 };
 use super::draft::value::{At, Both, NetworkText, Unit};
 use super::engines::carried;
-use super::expand::{Membership, Part, Plan, Planned};
+use super::expand::{Learns, Membership, Part, Plan, Planned};
 use super::joining;
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role, kind_name};
@@ -25,7 +25,9 @@ use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
-use crate::roles::{Feed, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings};
+use crate::roles::{
+    Feed, HaSettings, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings,
+};
 use crate::units::Span;
 
 /// What one session weighs beside a network or a port, in memory.
@@ -110,6 +112,10 @@ impl Cast<'_, '_> {
             Part::Syslog(draft, reach) => Role::Push(self.syslog(id, draft, reach, planned)),
             Part::XmlApi(draft, reach) => Role::Push(self.xml_api(id, draft, reach, planned)),
             Part::Nac(draft, reach) => Role::Push(self.nac(id, draft, reach, planned)),
+            Part::Point(point, membership) if membership.learns != Learns::Itself => {
+                self.learn_from_hub(id, membership.learns, planned.place);
+                Role::Point(self.point(point, Vec::new(), planned))
+            }
             Part::Point(point, membership) => {
                 let reads = point
                     .reads
@@ -260,6 +266,24 @@ impl Cast<'_, '_> {
         }
     }
 
+    /// The session of a virtual system to the hub among them, which crosses no network and no port.
+    fn learn_from_hub(&mut self, client: NodeId, learns: Learns, place: Place) {
+        let Learns::FromHub(upstream) = learns else { return };
+        self.context.places.sessions.push(place);
+        self.sessions.push(SessionSettings {
+            client,
+            upstream,
+            feed: Feed::Redistribution,
+            port: 0,
+            mode: Mode::Push,
+            phase: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            standby_after: Vec::new(),
+            joining: Joining::default(),
+        });
+    }
+
     /// The upstream in whose place this one is dialled; `None` after a problem.
     fn backup_of(&mut self, client: NodeId, draft: &JoiningDraft, vars: &Vars) -> Option<NodeId> {
         let name = draft.backup_of.as_ref()?;
@@ -307,7 +331,8 @@ impl Cast<'_, '_> {
                 let Some((keys, peer, preferred)) = membership.pair else { continue };
                 self.talks.push(Talk { client: id, server: peer, place: keys.sync_lag.place });
                 if let Role::Point(settings) = &mut roles[id.index()] {
-                    settings.ha = Some(ha_settings(keys, peer, preferred, feed_out, feed_in));
+                    let ha = ha_settings(keys, peer, preferred, feed_out, feed_in);
+                    settings.ha = Some(HaSettings { tentative_hold: membership.tentative_hold, ..ha });
                 }
             }
         }

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod profile;
 pub mod speaker;
 pub mod value;
+pub mod vsys;
 pub mod workload;
 
 use schemars::JsonSchema;

@@ -8,11 +8,13 @@ use super::draft::network::SiteDraft;
 use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
+use super::draft::vsys::{PairMode, PairModeDraft, VirtualSystems};
 use super::names::{self, Vars};
 use super::naming::{self, fits_pattern, is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
+use crate::units::Span;
 
 /// The most nodes of a topology: twenty times the 10,000 firewalls that the project promises.
 pub(super) const NODES_MAX: u64 = 200_000;
@@ -64,8 +66,24 @@ pub(super) enum Part<'a> {
 pub(super) struct Membership<'a> {
     /// Members of the collector group before it.
     pub before: Vec<NodeId>,
+    /// Of a virtual system: where it learns from instead of what its firewall reads and follows.
+    pub learns: Learns,
+    /// Of a member of an active/active pair: how long it enforces nothing when it returns.
+    pub tentative_hold: Option<Span>,
     /// The pair's keys, the peer, and whether this is the preferred member.
     pub pair: Option<(&'a HighAvailability, NodeId, bool)>,
+}
+
+/// Where a virtual system learns from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Learns {
+    /// From what its firewall reads and follows.
+    #[default]
+    Itself,
+    /// From the hub among the virtual systems.
+    FromHub(NodeId),
+    /// From nobody.
+    Nothing,
 }
 
 /// A pair that was expanded.
@@ -148,7 +166,15 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
     }
     points(context, sites, &mut plan, Kind::Panorama, &cast.panoramas);
     points(context, sites, &mut plan, Kind::Hub, &cast.hubs);
-    points(context, sites, &mut plan, Kind::Firewall, &cast.firewalls);
+    for (key, Both(standing, Both(systems, point))) in cast.firewalls.iter() {
+        if systems.vsys.is_empty() {
+            each(context, sites, &mut plan, key, standing, |plan, seat| {
+                plan.add(Kind::Firewall, seat, standing, Part::Point(point, Membership::default()));
+            });
+        } else {
+            virtual_systems(context, sites, &mut plan, key, standing, systems, point);
+        }
+    }
     for (key, Both(standing, Both(ha, point))) in cast.ha_pairs.iter() {
         pairs(context, sites, &mut plan, key, standing, ha, point);
     }
@@ -232,7 +258,7 @@ fn groups<'a>(
         let mut before = Vec::new();
         for member in group.members.iter().flatten() {
             let Some(seat) = member_seat(context, &seat, member) else { continue };
-            let membership = Membership { before: before.clone(), pair: None };
+            let membership = Membership { before: before.clone(), ..Membership::default() };
             let id = plan.add(Kind::Collector, &seat, standing, Part::Point(point, membership));
             context.nodes.insert(seat.name, vec![id]);
             before.push(id);
@@ -247,9 +273,10 @@ fn pairs<'a>(
     plan: &mut Plan<'a>,
     key: &At<String>,
     standing: &'a Standing,
-    ha: &'a HighAvailability,
+    Both(ha, mode): &'a Both<HighAvailability, PairMode>,
     point: &'a Point,
 ) {
+    let tentative_hold = (mode.mode == PairModeDraft::ActiveActive).then_some(mode.tentative_hold.value);
     for seat in seats(context, sites, plan, key, standing) {
         if !is_new_name(context, &seat.name, key.place) {
             continue;
@@ -275,12 +302,66 @@ fn pairs<'a>(
         }
         let members = [NodeId::new(plan.nodes.len()), NodeId::new(plan.nodes.len() + 1)];
         for (seat, peer, preferred) in [(first, members[1], true), (second, members[0], false)] {
-            let membership = Membership { before: Vec::new(), pair: Some((ha, peer, preferred)) };
+            let membership =
+                Membership { pair: Some((ha, peer, preferred)), tentative_hold, ..Membership::default() };
             let id = plan.add(Kind::Firewall, seat, standing, Part::Point(point, membership));
             context.nodes.insert(seat.name.clone(), vec![id]);
         }
         context.nodes.insert(seat.name.clone(), members.to_vec());
         plan.pairs.push(PlannedPair { name: seat.name, members });
+    }
+}
+
+/// One node for each virtual system; the firewall's name stands for all of them.
+fn virtual_systems<'a>(
+    context: &mut Context<'_>,
+    sites: &[Site],
+    plan: &mut Plan<'a>,
+    key: &At<String>,
+    standing: &'a Standing,
+    systems: &'a VirtualSystems,
+    point: &'a Point,
+) {
+    let hub = systems.user_id_hub.as_ref();
+    let position = hub.map(|hub| systems.vsys.iter().position(|vsys| vsys.value == hub.value));
+    if let (Some(hub), Some(None)) = (hub, position) {
+        let known = systems.vsys.iter().map(|vsys| vsys.value.as_str());
+        let hint = context.hint(&hub.value, known, "virtual systems of this firewall");
+        context.say(
+            "dangling-reference",
+            hub.place,
+            format!("there is no virtual system `{}`", hub.value),
+            hint,
+        );
+        return;
+    }
+    for seat in seats(context, sites, plan, key, standing) {
+        if !is_new_name(context, &seat.name, key.place) {
+            continue;
+        }
+        context.nodes.insert(seat.name.clone(), Vec::new());
+        let first = plan.nodes.len();
+        let hub = position.flatten().map(|position| NodeId::new(first + position));
+        let mut all = Vec::new();
+        for (number, vsys) in systems.vsys.iter().enumerate() {
+            let name = format!("{}-{}", seat.name, vsys.value);
+            if !is_good_name(context, &name, vsys.place) || !is_new_name(context, &name, vsys.place) {
+                return;
+            }
+            let own = NodeId::new(first + number);
+            let learns = match hub {
+                Some(hub) if hub != own => Learns::FromHub(hub),
+                None if number > 0 => Learns::Nothing,
+                _ => Learns::Itself,
+            };
+            let named =
+                Seat { name: name.clone(), key: format!("{}-{}", seat.key, vsys.value), ..seat.clone() };
+            let membership = Membership { learns, ..Membership::default() };
+            let id = plan.add(Kind::Firewall, &named, standing, Part::Point(point, membership));
+            context.nodes.insert(name, vec![id]);
+            all.push(id);
+        }
+        context.nodes.insert(seat.name, all);
     }
 }
 

@@ -10,6 +10,7 @@ use super::draft::node::Point;
 use super::draft::value::{At, Table};
 use super::expand::{Part, Planned};
 use super::names::Vars;
+use super::resolved::Kind;
 use crate::ids::NodeId;
 use crate::roles::{Hindrance, Joining, SessionSettings};
 use crate::units::{Instant, Span};
@@ -132,4 +133,37 @@ impl<'a> Certificates<'a> {
         }
         [known(one).0, known(other).0].into_iter().flatten().min()
     }
+}
+
+/// The other Panorama of each Panorama's HA pair.
+pub(super) fn peers(context: &mut Context<'_>, nodes: &[Planned<'_>]) {
+    for (index, node) in nodes.iter().enumerate() {
+        let Part::Point(point, _) = &node.part else { continue };
+        let Some(name) = &point.ha_peer else { continue };
+        let text = node.vars.fill(&name.value);
+        match context.nodes.get(&text).map(Vec::as_slice) {
+            Some([peer])
+                if is_panorama(node) && is_panorama(&nodes[peer.index()]) && peer.index() != index =>
+            {
+                context.places.nodes[index].ha_peer = Some((*peer, name.place));
+            }
+            Some(_) => {
+                let fact = format!("`{}` and `{text}` are not two Panoramas", node.name);
+                context.say(
+                    "wrong-kind",
+                    name.place,
+                    fact,
+                    "a Panorama names the other Panorama of its pair; firewalls stand under `ha_pairs`",
+                );
+            }
+            None => {
+                let hint = context.hint(&text, context.nodes.keys().map(String::as_str), "declared nodes");
+                context.say("dangling-reference", name.place, format!("there is no node `{text}`"), hint);
+            }
+        }
+    }
+}
+
+fn is_panorama(node: &Planned<'_>) -> bool {
+    node.kind == Kind::Panorama
 }

@@ -2,6 +2,7 @@
 //!
 //! Beside the topology, not in it: what a scenario means does not depend on where it is written.
 
+use crate::ids::NodeId;
 use crate::problem::Place;
 
 /// Where the file says what; one entry for each of the topology's.
@@ -30,6 +31,8 @@ pub struct NodePlaces {
     pub ignore_users: Place,
     /// How often it sends.
     pub interval: Place,
+    /// Of a Panorama: its peer, and where the file says so.
+    pub ha_peer: Option<(NodeId, Place)>,
     /// The sources that it reads, or the learners that it pushes to, each in order.
     pub partners: Vec<Place>,
 }
@@ -47,7 +50,15 @@ impl NodePlaces {
     /// A node of which nothing but its key is written.
     #[must_use]
     pub fn at(key: Place) -> Self {
-        Self { key, timeout: key, capacity: key, ignore_users: key, interval: key, partners: Vec::new() }
+        Self {
+            key,
+            timeout: key,
+            capacity: key,
+            ignore_users: key,
+            interval: key,
+            ha_peer: None,
+            partners: Vec::new(),
+        }
     }
 }
 

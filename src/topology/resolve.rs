@@ -48,6 +48,7 @@ pub fn resolve(context: &mut Context<'_>, general: &General, drafts: &Cast, link
     let keys = plan.nodes.iter().map(|node| (node.name.as_str(), node.key.as_str(), node.place));
     naming::check_keys(context, keys);
     let mut cast = cast::resolve(context, &plan, general.start.value.0);
+    joining::peers(context, &plan.nodes);
     joining::certify(context, &general.certificates, general.start.value.0, &plan.nodes, &mut cast.sessions);
     let linked = context.problems.len();
     let links = links(context, &general.links, &sites, &plan);

@@ -46,6 +46,7 @@ pub(super) fn ha_settings(
         sync_interval: keys.sync_interval.value,
         keepalive: Keepalive { interval: heartbeat.interval.value, misses: heartbeat.misses.value },
         promotion_hold: keys.promotion_hold.value,
+        tentative_hold: None,
         feed_out,
         feed_in,
     }

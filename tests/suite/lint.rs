@@ -16,9 +16,10 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 28] = [
+const CASES: [(Rule, &[&str], usize); 31] = [
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
+    (Rule::CertificateExpires, &["fw"], 9),
     (Rule::DataplaneBelowScope, &["fw"], 9),
     (Rule::DualFeed, &["fw"], 10),
     (Rule::EmptySession, &["fw"], 11),
@@ -26,9 +27,11 @@ const CASES: [(Rule, &[&str], usize); 28] = [
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
     (Rule::IntervalTooLong, &["agent"], 9),
+    (Rule::KeyMismatch, &["fw"], 8),
     (Rule::LinkTooSlow, &["wan"], 6),
     (Rule::LoginOnlyFeed, &["dc"], 13),
     (Rule::NoPathFromSource, &["fw-lost"], 11),
+    (Rule::OnePeerNamed, &["fw"], 11),
     (Rule::OverlappingNetworks, &["fw"], 14),
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),

@@ -56,6 +56,8 @@ rules! {
     BlockedPort = "blocked-port",
     /// A table holds fewer addresses than users may fill.
     CapacityBelowPopulation = "capacity-below-population",
+    /// A session outlives a certificate that one of its ends has.
+    CertificateExpires = "certificate-expires",
     /// A dataplane holds fewer addresses than users may fill.
     DataplaneBelowScope = "dataplane-below-scope",
     /// A node is fed by another and by one that is fed by that other.
@@ -70,12 +72,16 @@ rules! {
     IgnoreListWithoutEffect = "ignore-list-without-effect",
     /// One send tick gathers more messages than may wait in a session.
     IntervalTooLong = "interval-too-long",
+    /// The two ends of a session do not know each other.
+    KeyMismatch = "key-mismatch",
     /// A link is slower than what its sessions carry at the peak.
     LinkTooSlow = "link-too-slow",
     /// No log-off is ever observed.
     LoginOnlyFeed = "login-only-feed",
     /// An enforcement point that no source reaches.
     NoPathFromSource = "no-path-from-source",
+    /// A client follows one of two nodes that stand in for each other.
+    OnePeerNamed = "one-peer-named",
     /// Two upstreams of one node deliver the same addresses although a list divides them.
     OverlappingNetworks = "overlapping-networks",
     /// What identifies users crosses a link in clear text.

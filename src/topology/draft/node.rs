@@ -15,6 +15,7 @@ use crate::units::Span;
 use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
 use super::joining::JoiningDraft;
+use super::vsys::{PairMode, VirtualSystems};
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -165,6 +166,9 @@ pub struct Point {
     /// Its certificate, of those under `certificates`; both ends of a session must have one for it to be checked.
     /// Default: none.
     pub certificate: Option<At<String>>,
+    /// Of a Panorama: the other one of its HA pair, which serves User-ID too (documented: enable it on both). It
+    /// changes nothing of a run; clients name both (`backup_of`), which `uidsim lint` looks for. Default: none.
+    pub ha_peer: Option<At<String>>,
     /// Ports that this firewall's policy does not let through on links that name it under `through`; what is
     /// dialled at itself passes (see `blocked_ports`). Range: 1 to 65535.
     #[schemars(extend("default" = [], "items" = {"type": "integer", "minimum": 1, "maximum": 65_535}))]
@@ -302,7 +306,7 @@ pub struct MemberDraft {
     pub site: Option<At<String>>,
 }
 
-/// An active/passive pair of firewalls.
+/// A pair of firewalls.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct HighAvailability {
     /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
@@ -358,9 +362,9 @@ pub struct Defaults {
     /// Hubs.
     pub hubs: Option<Both<Standing, Point>>,
     /// Firewalls.
-    pub firewalls: Option<Both<Standing, Point>>,
+    pub firewalls: Option<Both<Standing, Both<VirtualSystems, Point>>>,
     /// HA pairs.
-    pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
+    pub ha_pairs: Option<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -397,10 +401,10 @@ pub struct Cast {
     pub hubs: Table<Both<Standing, Point>>,
     /// Firewalls that enforce, each a row of the report. They too may redistribute further.
     #[schemars(extend("default" = {}))]
-    pub firewalls: Table<Both<Standing, Point>>,
-    /// Active/passive pairs of firewalls.
+    pub firewalls: Table<Both<Standing, Both<VirtualSystems, Point>>>,
+    /// Pairs of firewalls, active/passive or active/active.
     #[schemars(extend("default" = {}))]
-    pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
+    pub ha_pairs: Table<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
     /// Automation engines, and other XML API clients that register tags.
     #[schemars(extend("default" = {}))]
     pub automation_engines: Table<Both<Standing, EngineDraft>>,

@@ -201,7 +201,7 @@ impl Grower {
                 .clone();
             session.client = second;
             self.topology.sessions.push(session);
-            self.join(pair, [first, second]);
+            self.join(pair, [first, second], true);
         }
     }
 

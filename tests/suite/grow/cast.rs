@@ -355,12 +355,12 @@ impl Grower {
 
     fn pair(&mut self) {
         if let [a, b] = self.members[..] {
-            self.join(0, [a, b]);
+            self.join(0, [a, b], false);
         }
     }
 
     /// Makes two nodes members of a pair, the first one preferred.
-    pub(super) fn join(&mut self, number: usize, [a, b]: [NodeId; 2]) {
+    pub(super) fn join(&mut self, number: usize, [a, b]: [NodeId; 2], is_calm: bool) {
         let first = self.topology.sessions.len();
         for (upstream, client) in [(a, b), (b, a)] {
             self.topology.sessions.push(SessionSettings {
@@ -380,6 +380,7 @@ impl Grower {
         let keepalive = self.keepalive();
         let (sync_lag, promotion_hold) = (self.span(0, 1_500), self.span(0, 3_000));
         let sync_interval = if self.chance(50) { Span::ZERO } else { self.span(100, 3_000) };
+        let tentative_hold = (!is_calm && self.chance(40)).then(|| self.span(0, 5_000));
         for (id, peer, preferred) in [(a, b, true), (b, a, false)] {
             let (feed_out, feed_in) = (first + usize::from(!preferred), first + usize::from(preferred));
             if let Role::Point(point) = &mut self.nodes[id.index()].role {
@@ -390,6 +391,7 @@ impl Grower {
                     sync_interval,
                     keepalive,
                     promotion_hold,
+                    tentative_hold,
                     feed_out: SessionId::new(feed_out),
                     feed_in: SessionId::new(feed_in),
                 });

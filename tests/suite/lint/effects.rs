@@ -55,6 +55,25 @@ fn a_blocked_port_lets_nothing_in() {
 }
 
 #[test]
+fn a_wrong_key_never_connects() {
+    let (fails, passes) = both(Rule::KeyMismatch, "/enforcement_points/0/fates/lost/key");
+    assert!(fails > 100.0 && passes == 0.0, "{fails} {passes}");
+    let (fails, passes) = both(Rule::KeyMismatch, "/enforcement_points/0/consistency/mean");
+    assert!(fails == 0.0 && passes > 0.97, "{fails} {passes}");
+}
+
+#[test]
+fn an_expired_certificate_parts_what_breaks_later() {
+    some_against_none(Rule::CertificateExpires, "/enforcement_points/0/fates/lost/key");
+}
+
+#[test]
+fn a_client_of_one_peer_is_not_told_while_the_other_serves() {
+    let (fails, passes) = both(Rule::OnePeerNamed, "/fleet/staleness_seconds/max");
+    assert!(fails > 600.0 && passes < 120.0, "{fails} {passes}");
+}
+
+#[test]
 fn a_small_table_refuses_users() {
     some_against_none(Rule::CapacityBelowPopulation, "/enforcement_points/0/table/refused");
 }
