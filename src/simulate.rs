@@ -224,7 +224,7 @@ pub fn simulate(
 ) -> Result<Outcome, Vec<Problem>> {
     let mut workload = realise(scenario, seed, read)?;
     workload.remarks.extend(caution::remarks(scenario));
-    caution::too_many(&workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
+    caution::too_many(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned && !Trace::is_loud() {

@@ -15,7 +15,7 @@ pub struct Samples {
     pub sum: u128,
     /// The largest. Units: nanoseconds.
     pub max: u64,
-    /// Each sample rounded down to microseconds.
+    /// Each sample rounded down to microseconds; of near ones, to units small beside how far they may be off.
     pub histogram: Histogram<u64>,
     /// Whether the histogram's values are only near the samples': the percentiles from the median up are then off by
     /// at most 1 % more than its three digits.

@@ -124,6 +124,13 @@ impl Spread {
         let half = (1_u64 << self.width) / 2;
         for (kind, into) in into.into_iter().enumerate() {
             into.is_near = true;
+            // Finer would only take memory, at every point.
+            let unit = (half / 1_000).max(1);
+            let mut histogram =
+                Histogram::new_with_bounds(unit, 2 * unit, 3).expect("bounds in order are legal");
+            histogram.auto(true);
+            histogram.add(&into.histogram).expect("an auto-resizing histogram takes any other");
+            into.histogram = histogram;
             let far = tally.far.iter().map(|(bucket, counts)| (*bucket, counts));
             for (bucket, counts) in tally.counts.iter().enumerate().chain(far) {
                 let count = u64::try_from(counts[kind]).expect("no fewer samples than none");

@@ -78,6 +78,14 @@ pub(super) struct Tape {
 }
 
 impl Tape {
+    /// The nearer of two hops on which there are copies of what says the truth; that there are two is noted.
+    pub(super) fn nearer(&self, known: Option<u16>, hop: u16) -> u16 {
+        if known.is_some_and(|known| known != hop) {
+            self.is_double.set(true);
+        }
+        known.map_or(hop, |known| known.min(hop))
+    }
+
     /// Makes it blank again.
     pub(super) fn clear(&mut self) {
         self.steps.clear();

@@ -343,12 +343,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             }
             match place {
                 Place::Dead { order, by_law } => death = death.max(Some((order, by_law))),
-                Place::Moving(hop) => {
-                    if nearest.is_some_and(|other| other != hop) {
-                        self.tape.is_double.set(true);
-                    }
-                    nearest = Some(nearest.map_or(hop, |other: u16| other.min(hop)));
-                }
+                Place::Moving(hop) => nearest = Some(self.tape.nearer(nearest, hop)),
                 Place::Nowhere => {}
                 Place::Waiting => waits = true,
             }
