@@ -38,6 +38,13 @@ pub(super) struct Told {
     pub(super) answers: bool,
 }
 
+/// What is written for all clients that wait for the same.
+struct Written {
+    position: Option<u64>,
+    types: DataTypes,
+    frame: Arc<Frame<Decoded>>,
+}
+
 impl DataDesk {
     /// The desk of a node with so many clients.
     pub(super) fn new(clients: usize) -> Self {
@@ -108,20 +115,17 @@ impl Useridd {
 
     /// Tells clients what is new beside mappings. One encoding for all that wait for the same.
     pub(super) fn tell_data(&mut self, now: Instant, told: &[Told], out: &mut Out) {
-        let mut written: Vec<((Option<u64>, DataTypes), Arc<Frame<Decoded>>)> = Vec::new();
+        let mut written: Vec<Written> = Vec::new();
         for Told { client, conn, full, answers } in told {
             let Some(types) = self.data.types[*client] else { continue };
             let position = self.data.positions[*client].filter(|_| !full);
-            let key = (position, types);
-            let known = written.iter().find(|(other, _)| *other == key).map(|(_, frame)| frame.clone());
+            let same = |one: &&Written| (one.position, one.types) == (position, types);
+            let known = written.iter().find(same).map(|one| one.frame.clone());
             let frame = known.unwrap_or_else(|| {
-                let news = if position.is_none() && !full {
-                    Vec::new()
-                } else {
-                    self.data.news(now, position, types, self.id)
-                };
+                let is_new = position.is_none() && !full;
+                let news = if is_new { Vec::new() } else { self.data.news(now, position, types, self.id) };
                 let frame = self.codec.data(&news, *full, self.settings.announce.mappings_per_message);
-                written.push((key, frame.clone()));
+                written.push(Written { position, types, frame: frame.clone() });
                 frame
             });
             if frame.mappings() > 0 || *answers && !types.holds(DataType::IpUser) {

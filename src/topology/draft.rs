@@ -10,6 +10,7 @@ pub mod joining;
 pub mod lint;
 pub mod network;
 pub mod node;
+pub mod pair;
 pub mod policy;
 pub mod profile;
 pub mod speaker;

@@ -5,7 +5,8 @@
 use super::context::Context;
 use super::draft::engine::EngineDraft;
 use super::draft::network::SiteDraft;
-use super::draft::node::{Cast, Group, HighAvailability, Log, MemberDraft, Point, Push, Reach, Standing};
+use super::draft::node::{Cast, Group, Log, MemberDraft, Point, Push, Reach, Standing};
+use super::draft::pair::HighAvailability;
 use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
 use super::draft::vsys::{PairMode, PairModeDraft, VirtualSystems};

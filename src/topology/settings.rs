@@ -1,7 +1,8 @@
 //! Settings: drafts of timers and ports that resolve by themselves, without a name to look up.
 
 use super::context::Context;
-use super::draft::node::{AnnounceDraft, HighAvailability, KeepaliveDraft, Point};
+use super::draft::node::{AnnounceDraft, KeepaliveDraft, Point};
+use super::draft::pair::HighAvailability;
 use super::draft::value::At;
 use super::expand::{Part, Planned};
 use super::places::NodePlaces;

@@ -76,10 +76,31 @@ fn every_metric_that_a_file_may_name_is_found_in_the_report() {
         (Subject::Disturbance, "disturbance/wan-outage"),
         (Subject::Node, "agent"),
     ] {
+        let report = made::enforced_report();
         for metric in metrics(subject) {
-            let judgement = check(selector, &metric.path, Comparison::AtLeast, 0.0);
+            let expectation = made::expectation(selector, &metric.path, Comparison::AtLeast, 0.0, "as given");
+            let judgement = judge(&[expectation], &report).remove(0);
             assert!(judgement.measured.is_some(), "{selector} {}", metric.path);
         }
+    }
+}
+
+/// What a file does not ask for has no key, and a limit on it is a breach.
+#[test]
+fn policy_and_quarantine_are_absent_where_nobody_asks_for_them() {
+    for (metric, found) in [
+        ("policy.wrong_allow_share", 0.25),
+        ("policy.flows", 0.5),
+        ("time_to_quarantine.max", 4.5),
+        ("time_to_quarantine.not_quarantined", 2.0),
+        ("dataplane_hidden", 1.0),
+        ("data.applied", 5.0),
+    ] {
+        let bare = check("fw-1", metric, Comparison::AtLeast, 0.0);
+        assert!(!bare.held && bare.measured.is_none(), "{metric}");
+        let expectation = made::expectation("fw-1", metric, Comparison::Equal, found, "as given");
+        let judgement = judge(&[expectation], &made::enforced_report()).remove(0);
+        assert!(judgement.held, "{metric}: {:?}", judgement.measured);
     }
 }
 

@@ -8,8 +8,9 @@ use uidsim::engine::{LinkSettings, Processor};
 use uidsim::ids::{LinkId, NodeId, SiteId};
 use uidsim::mapping::Conflict;
 use uidsim::observe::{
-    Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    LinkUse, NodeUse, Parts, PointFindings, Samples, TableUse,
+    Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
+    Exposure, Fates, Findings, LinkUse, NodeUse, Parts, PointFindings, PolicyUse, QuarantineUse, Samples,
+    TableUse,
 };
 use uidsim::random::{Distribution, Seed};
 use uidsim::report::{Costs, Report, build};
@@ -35,6 +36,21 @@ const SECOND: u128 = 1_000_000_000;
 /// The report of all below, with its windows.
 pub(crate) fn report() -> Report {
     build(&scenario(), &outcome(), SEED, COSTS, true)
+}
+
+/// The same of a file that asks for policy, quarantine, a dataplane's table and data beside mappings.
+pub(crate) fn enforced_report() -> Report {
+    let mut outcome = outcome();
+    let findings = &mut outcome.findings;
+    for found in [&mut findings.fleet, &mut findings.points[0].1] {
+        let mut samples = Samples::new();
+        samples.record(Span::from_millis(4_500));
+        found.policy = Some(PolicyUse { weight: 4, rules: vec![[3 * SECOND, SECOND, 0]] });
+        found.quarantine = Some(QuarantineUse { samples, not_quarantined: 2, ..QuarantineUse::default() });
+        found.dataplane = Some(DataplaneUse { capacity: 10, hidden: SECOND, ..DataplaneUse::default() });
+        found.data = Some(DataUse { applied: 5, ..DataUse::default() });
+    }
+    build(&scenario(), &outcome, SEED, COSTS, false)
 }
 
 pub(crate) fn at(seconds: u64) -> Instant {
