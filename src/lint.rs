@@ -43,7 +43,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 13] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
     twice::look,
     networks::look,
     single::look,
