@@ -85,7 +85,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(sessions: Vec<SessionSettings>, announce: Announce, mut stream: Stream) -> Self {
-        let phase = phase_of(announce.phase, announce.interval, &mut stream);
+        let phase = announce.phase.offset(announce.interval, &mut stream);
         let client = |session: SessionSettings| Client {
             session,
             conn: None,
@@ -147,14 +147,6 @@ impl Server {
         if self.is_untrimmed || self.following == 0 {
             self.trim();
         }
-    }
-}
-
-fn phase_of(phase: Phase, interval: Span, stream: &mut Stream) -> Span {
-    match phase {
-        Phase::At(span) => span,
-        Phase::Drawn if interval.is_zero() => Span::ZERO,
-        Phase::Drawn => Span::from_nanos(stream.below(interval.nanos())),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Hindrance, Manner};
 use crate::engine::{Keepalive, Transport};
 use crate::ids::{LabelId, NodeId, SessionId};
 use crate::mapping::{Conflict, DataType, DataTypes, DatumKey};
-use crate::random::Distribution;
+use crate::random::{Distribution, Stream};
 use crate::units::{Instant, Span};
 
 /// A source whose log is polled (domain controller).
@@ -145,6 +145,17 @@ pub enum Phase {
     At(Span),
     /// Drawn once, uniformly, from the node's own stream.
     Drawn,
+}
+
+impl Phase {
+    /// The offset on a grid of `interval`; drawn from `stream` where it is drawn.
+    pub(super) fn offset(self, interval: Span, stream: &mut Stream) -> Span {
+        match self {
+            Self::At(span) => span,
+            Self::Drawn if interval.is_zero() => Span::ZERO,
+            Self::Drawn => Span::from_nanos(stream.below(interval.nanos())),
+        }
+    }
 }
 
 /// One log that a learner polls.

@@ -13,6 +13,7 @@ pub mod node;
 pub mod policy;
 pub mod profile;
 pub mod speaker;
+pub mod timers;
 pub mod value;
 pub mod vsys;
 pub mod workload;
