@@ -28,6 +28,7 @@ mod settings;
 mod speakers;
 mod starter;
 pub mod tree;
+mod vsys;
 pub mod yaml;
 
 pub use context::{Context, ReadFile};

@@ -82,7 +82,7 @@ fn word(why: Hindrance) -> &'static str {
 
 fn because(why: Hindrance) -> &'static str {
     match why {
-        Hindrance::Certificate => "a certificate has expired that only one end has",
+        Hindrance::Certificate => "a certificate of one end has expired",
         Hindrance::CollectorName => "refused: the two name different collectors",
         Hindrance::Name => "its host name cannot be looked up",
         Hindrance::Port => "the port is blocked",

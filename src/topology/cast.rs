@@ -14,12 +14,13 @@ use super::draft::node::{
 };
 use super::draft::value::{At, Both, NetworkText, Unit};
 use super::engines::carried;
-use super::expand::{Learns, Membership, Part, Plan, Planned};
+use super::expand::{Membership, Part, Plan, Planned};
 use super::joining;
 use super::names::{self, Vars};
 use super::resolved::{Kind, Node, Pair, Role, kind_name};
 use super::settings::{announce, ha_settings, ignored, keepalive, places, ports};
 use super::speakers::tell_lifetimes;
+use super::vsys::{self, Learns};
 use crate::engine::Processor;
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::Conflict;
@@ -113,7 +114,10 @@ impl Cast<'_, '_> {
             Part::XmlApi(draft, reach) => Role::Push(self.xml_api(id, draft, reach, planned)),
             Part::Nac(draft, reach) => Role::Push(self.nac(id, draft, reach, planned)),
             Part::Point(point, membership) if membership.learns != Learns::Itself => {
-                self.learn_from_hub(id, membership.learns, planned.place);
+                if let Learns::FromHub(hub) = membership.learns {
+                    self.context.places.sessions.push(planned.place);
+                    self.sessions.push(vsys::session(id, hub));
+                }
                 Role::Point(self.point(point, Vec::new(), planned))
             }
             Part::Point(point, membership) => {
@@ -264,24 +268,6 @@ impl Cast<'_, '_> {
                 joining,
             });
         }
-    }
-
-    /// The session of a virtual system to the hub among them, which crosses no network and no port.
-    fn learn_from_hub(&mut self, client: NodeId, learns: Learns, place: Place) {
-        let Learns::FromHub(upstream) = learns else { return };
-        self.context.places.sessions.push(place);
-        self.sessions.push(SessionSettings {
-            client,
-            upstream,
-            feed: Feed::Redistribution,
-            port: 0,
-            mode: Mode::Push,
-            phase: None,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            standby_after: Vec::new(),
-            joining: Joining::default(),
-        });
     }
 
     /// The upstream in whose place this one is dialled; `None` after a problem.

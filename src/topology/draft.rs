@@ -14,6 +14,7 @@ pub mod pair;
 pub mod policy;
 pub mod profile;
 pub mod speaker;
+pub mod timers;
 pub mod value;
 pub mod vsys;
 pub mod workload;

@@ -9,10 +9,11 @@ use super::draft::node::{Cast, Group, Log, MemberDraft, Point, Push, Reach, Stan
 use super::draft::pair::HighAvailability;
 use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
-use super::draft::vsys::{PairMode, PairModeDraft, VirtualSystems};
+use super::draft::vsys::{PairMode, PairModeDraft};
 use super::names::{self, Vars};
 use super::naming::{self, fits_pattern, is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
+use super::vsys::{self, Learns};
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
 use crate::units::Span;
@@ -73,18 +74,6 @@ pub(super) struct Membership<'a> {
     pub tentative_hold: Option<Span>,
     /// The pair's keys, the peer, and whether this is the preferred member.
     pub pair: Option<(&'a HighAvailability, NodeId, bool)>,
-}
-
-/// Where a virtual system learns from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Learns {
-    /// From what its firewall reads and follows.
-    #[default]
-    Itself,
-    /// From the hub among the virtual systems.
-    FromHub(NodeId),
-    /// From nobody.
-    Nothing,
 }
 
 /// A pair that was expanded.
@@ -173,7 +162,7 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
                 plan.add(Kind::Firewall, seat, standing, Part::Point(point, Membership::default()));
             });
         } else {
-            virtual_systems(context, sites, &mut plan, key, standing, systems, point);
+            vsys::expand(context, sites, &mut plan, key, standing, systems, point);
         }
     }
     for (key, Both(standing, Both(ha, point))) in cast.ha_pairs.iter() {
@@ -188,7 +177,7 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
 }
 
 impl<'a> Plan<'a> {
-    fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
+    pub(super) fn add(&mut self, kind: Kind, seat: &Seat, standing: &'a Standing, part: Part<'a>) -> NodeId {
         let id = NodeId::new(self.nodes.len());
         let Seat { name, place, key, site, homeless, vars } = seat.clone();
         self.nodes.push(Planned { name, place, key, kind, site, homeless, vars, standing, part });
@@ -198,13 +187,13 @@ impl<'a> Plan<'a> {
 
 /// A name and a site that a node may take.
 #[derive(Clone)]
-struct Seat {
-    name: String,
-    place: Place,
-    key: String,
-    site: SiteId,
-    homeless: bool,
-    vars: Vars,
+pub(super) struct Seat {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) key: String,
+    pub(super) site: SiteId,
+    pub(super) homeless: bool,
+    pub(super) vars: Vars,
 }
 
 fn points<'a>(
@@ -313,59 +302,6 @@ fn pairs<'a>(
     }
 }
 
-/// One node for each virtual system; the firewall's name stands for all of them.
-fn virtual_systems<'a>(
-    context: &mut Context<'_>,
-    sites: &[Site],
-    plan: &mut Plan<'a>,
-    key: &At<String>,
-    standing: &'a Standing,
-    systems: &'a VirtualSystems,
-    point: &'a Point,
-) {
-    let hub = systems.user_id_hub.as_ref();
-    let position = hub.map(|hub| systems.vsys.iter().position(|vsys| vsys.value == hub.value));
-    if let (Some(hub), Some(None)) = (hub, position) {
-        let known = systems.vsys.iter().map(|vsys| vsys.value.as_str());
-        let hint = context.hint(&hub.value, known, "virtual systems of this firewall");
-        context.say(
-            "dangling-reference",
-            hub.place,
-            format!("there is no virtual system `{}`", hub.value),
-            hint,
-        );
-        return;
-    }
-    for seat in seats(context, sites, plan, key, standing) {
-        if !is_new_name(context, &seat.name, key.place) {
-            continue;
-        }
-        context.nodes.insert(seat.name.clone(), Vec::new());
-        let first = plan.nodes.len();
-        let hub = position.flatten().map(|position| NodeId::new(first + position));
-        let mut all = Vec::new();
-        for (number, vsys) in systems.vsys.iter().enumerate() {
-            let name = format!("{}-{}", seat.name, vsys.value);
-            if !is_good_name(context, &name, vsys.place) || !is_new_name(context, &name, vsys.place) {
-                return;
-            }
-            let own = NodeId::new(first + number);
-            let learns = match hub {
-                Some(hub) if hub != own => Learns::FromHub(hub),
-                None if number > 0 => Learns::Nothing,
-                _ => Learns::Itself,
-            };
-            let named =
-                Seat { name: name.clone(), key: format!("{}-{}", seat.key, vsys.value), ..seat.clone() };
-            let membership = Membership { learns, ..Membership::default() };
-            let id = plan.add(Kind::Firewall, &named, standing, Part::Point(point, membership));
-            context.nodes.insert(name, vec![id]);
-            all.push(id);
-        }
-        context.nodes.insert(seat.name, all);
-    }
-}
-
 /// A member's own name and site; its numbers are the group's.
 fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) -> Option<Seat> {
     let name = member.name.as_ref()?;
@@ -384,7 +320,7 @@ fn member_seat(context: &mut Context<'_>, group: &Seat, member: &MemberDraft) ->
 }
 
 /// The names and sites of an entry's instances.
-fn seats(
+pub(super) fn seats(
     context: &mut Context<'_>,
     sites: &[Site],
     plan: &Plan<'_>,

@@ -18,6 +18,7 @@ mod lint;
 mod machine;
 mod mutated;
 mod overlaps;
+mod paths;
 mod properties;
 mod readme;
 mod reference;

@@ -28,7 +28,7 @@ pub(super) fn section(report: &Report, page: &Page<'_>, paint: Paint) -> String 
         }
         let since = group[0].stood_at_seconds.map_or_else(
             || "never stood".to_owned(),
-            |at| format!("stood from {}", words::moment(at, page.start)),
+            |at| format!("stood from {}", words::time_of_day(at, page.start)),
         );
         rows.push(vec![
             format!("{} from {from}", names.join(", ")),

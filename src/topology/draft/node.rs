@@ -16,6 +16,7 @@ use crate::units::Span;
 use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
 use super::joining::JoiningDraft;
+pub use super::timers::{KeepaliveDraft, ReconnectDraft};
 use super::vsys::{PairMode, VirtualSystems};
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
@@ -256,34 +257,6 @@ pub struct AnnounceDraft {
     /// Messages that may wait in one session before it is reset and resyncs. (guess) Range: 1 to 10000000.
     #[schemars(extend("default" = 100_000, "minimum" = 1, "maximum" = 10_000_000))]
     pub backlog_messages: At<u32>,
-}
-
-/// How a connection's end notices that the other is gone. (guess) not published.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct KeepaliveDraft {
-    /// Silence before a question, and the time for its answer. (guess) Range: 1ms to 1d.
-    #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
-    pub interval: Unit<Span>,
-    /// Questions in a row without an answer. (guess) Range: 1 to 100.
-    #[schemars(extend("default" = 3, "minimum" = 1, "maximum" = 100))]
-    pub misses: At<u32>,
-}
-
-/// When a client dials again after a session ended. (guess) not published.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct ReconnectDraft {
-    /// The first wait, doubled each time. (guess) Range: 1ms to 1d.
-    #[schemars(extend("default" = "5s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
-    pub first: Unit<Span>,
-    /// The longest wait, before jitter. (guess) Range: 1ms to 1d.
-    #[schemars(extend("default" = "60s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
-    pub max: Unit<Span>,
-    /// Percent of the wait that may be added. (guess) Range: 0 to 100.
-    #[schemars(extend("default" = 20, "minimum" = 0, "maximum" = 100))]
-    pub jitter_percent: At<u32>,
-    /// How long a dial may go unanswered. (guess) Range: 1ms to 1h.
-    #[schemars(extend("default" = "10s", "x-minimum" = "1ms", "x-maximum" = "1h"))]
-    pub connect_timeout: Unit<Span>,
 }
 
 /// A collector group: the first living member reads what is assigned to the group.

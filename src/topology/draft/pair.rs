@@ -9,7 +9,7 @@ use super::node::MemberDraft;
 use super::value::{At, Unit};
 use crate::units::Span;
 
-/// An active/passive pair of firewalls.
+/// A pair of firewalls.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct HighAvailability {
     /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
