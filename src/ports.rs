@@ -153,17 +153,23 @@ pub const ALL: &[Port] = &[
             ),
             "XML API reference (documented)",
         ),
-        "`sources`: `port`",
+        "`sources`, `xml_api_clients`: `port`",
     ),
     one(SMB, Protocol::Tcp, "agent", "domain controller", "SMB: log-on sessions of print and file shares"),
-    plain(one(
-        SYSLOG,
-        Protocol::Udp,
-        "syslog sender",
-        "firewall or agent",
-        "log-on messages, integrated and Windows agent",
-    )),
-    plain(one(SYSLOG, Protocol::Tcp, "syslog sender", "Windows agent", "log-on messages")),
+    key(
+        plain(one(
+            SYSLOG,
+            Protocol::Udp,
+            "syslog sender",
+            "firewall or agent",
+            "log-on messages, integrated and Windows agent",
+        )),
+        "`syslog_senders`: `port`",
+    ),
+    key(
+        plain(one(SYSLOG, Protocol::Tcp, "syslog sender", "Windows agent", "log-on messages")),
+        "`syslog_senders`: `port` with `transport: tcp`",
+    ),
     one(LDAPS, Protocol::Tls, "firewall", "LDAP server", "group mapping"),
     one(RADIUS, Protocol::Udp, "agent or firewall", "RADIUS server", "authentication"),
     one(
@@ -174,7 +180,10 @@ pub const ALL: &[Port] = &[
         "group mapping, in clear text or StartTLS",
     ),
     one(GLOBAL_CATALOG_TLS, Protocol::Tls, "firewall", "global catalog", "group mapping"),
-    one(XML_API_AGENT, Protocol::Tcp, "script, portal, NAC", "Windows agent", "XML API of the agent"),
+    key(
+        one(XML_API_AGENT, Protocol::Tcp, "script, portal, NAC", "Windows agent", "XML API of the agent"),
+        "`nac_exports`: `port`",
+    ),
     key(
         from(
             one(
@@ -206,7 +215,10 @@ pub const ALL: &[Port] = &[
         "domain controller, Exchange",
         "security logs and sessions by WinRM over HTTPS",
     ),
-    one(SYSLOG_TLS, Protocol::Tls, "syslog sender", "firewall", "log-on messages, integrated agent"),
+    key(
+        one(SYSLOG_TLS, Protocol::Tls, "syslog sender", "firewall", "log-on messages, integrated agent"),
+        "`syslog_senders`: `port` with `transport: tls`",
+    ),
     key(
         plain(from(
             one(

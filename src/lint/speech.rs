@@ -4,7 +4,7 @@
 //! Knows manners and lifetimes. Must not know ways over links.
 
 use super::view::{Sayings, View};
-use crate::formats::{Identified, Profile};
+use crate::formats::Profile;
 use crate::ids::NodeId;
 use crate::roles::PushSettings;
 use crate::topology::{Role, Rule};
@@ -46,7 +46,7 @@ fn unread(view: &View<'_>, id: NodeId, syslog: &SyslogSpeech, sayings: &mut Sayi
     for (message, is_logout, what) in messages {
         let Some(message) = message else { continue };
         let text = fill(message, "user1", "10.0.0.1");
-        let reads = |profile: &Profile| matches!(profile.read(&text), Ok(Identified { is_logout: said, .. }) if said == is_logout);
+        let reads = |profile: &Profile| profile.read(&text).is_ok_and(|said| said.is_logout == is_logout);
         if !syslog.profiles.iter().any(reads) {
             let fact = format!("none of its profiles reads its own {what} message as a {what}");
             sayings.say(Rule::ProfileWithoutEvent, view.places(id).key, view.name(id), fact);

@@ -68,8 +68,7 @@ impl Checker<'_> {
             tree.value = Value::Map(vec![(Key { text: short.to_owned(), place }, inner)]);
         }
         if schema.get("x-single").is_some() && !matches!(tree.value, Value::List(_) | Value::Null) {
-            let alone = std::mem::replace(tree, Tree { place: tree.place, value: Value::Null });
-            tree.value = Value::List(vec![alone]);
+            tree.value = Value::List(vec![tree.clone()]);
         }
         if tree.value == Value::Null {
             if !object {
@@ -164,7 +163,7 @@ impl Checker<'_> {
     fn list(&mut self, schema: &Json, target: &Json, tree: &mut Tree, path: &Path) -> bool {
         let described = tree.scalar_text();
         let Value::List(items) = &mut tree.value else {
-            let hint = described.map_or_else(String::new, |text| format!("write [{text}]"));
+            let hint = described.map(|text| format!("write [{text}]")).unwrap_or_default();
             return self.wrong_type(tree, path, "a list", &hint);
         };
         let count = items.len() as u64;
@@ -172,8 +171,7 @@ impl Checker<'_> {
         let bound = |key: &str| get(key).and_then(Json::as_u64);
         let (least, most) = (bound("minItems").unwrap_or(0), bound("maxItems").unwrap_or(u64::MAX));
         let item_schema = get("items").cloned().unwrap_or(Json::Null);
-        let place = tree.place;
-        let mut index = 0;
+        let (place, mut index) = (tree.place, 0);
         items.retain_mut(|item| {
             let below = path.below(&index.to_string(), false);
             index += 1;

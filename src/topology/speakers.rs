@@ -17,13 +17,10 @@ use super::settings::keepalive;
 use crate::engine::Transport;
 use crate::formats::{LINE_BYTES_MAX, Leef};
 use crate::ids::NodeId;
+use crate::ports;
 use crate::roles::{Export, Manner, PushSettings};
 use crate::units::Span;
 use crate::wire::{Speech, SyslogFormat, SyslogSpeech, fill};
-
-/// (documented) syslog over UDP or TCP, and over TLS.
-const SYSLOG_PORT: u16 = 514;
-const SYSLOG_TLS_PORT: u16 = 6_514;
 
 /// What templates may have filled in.
 const PLACEHOLDERS: [&str; 3] = ["{account}", "{address}", "{user}"];
@@ -70,8 +67,8 @@ impl Cast<'_, '_> {
         planned: &Planned<'_>,
     ) -> PushSettings {
         let by_transport = match draft.transport {
-            SyslogTransportDraft::Tls => SYSLOG_TLS_PORT,
-            SyslogTransportDraft::Tcp | SyslogTransportDraft::Udp => SYSLOG_PORT,
+            SyslogTransportDraft::Tls => ports::SYSLOG_TLS,
+            SyslogTransportDraft::Tcp | SyslogTransportDraft::Udp => ports::SYSLOG,
         };
         let is_leef = draft.format == SyslogFormatDraft::Leef;
         let speech = SyslogSpeech {

@@ -18,8 +18,8 @@ struct Row {
     is_exported: bool,
 }
 
-/// The log-ons of `updates` and the refreshes that exports at each multiple of `interval` make of them, up to `end`: those
-/// of rows no older than `window`.
+/// The log-ons of `updates` and the refreshes that exports at each multiple of `interval` before `end` make of them: those of
+/// rows no older than `window`.
 ///
 /// Errors: more events than a workload may hold.
 pub fn exported(
@@ -33,7 +33,7 @@ pub fn exported(
     let mut rows: BTreeMap<AddressId, Row> = BTreeMap::new();
     let mut rest = log_ons.into_iter().peekable();
     let mut at = Instant::ZERO.later(interval);
-    while at <= end {
+    while at < end {
         while let Some(update) = rest.next_if(|update| update.occurred <= at) {
             let row = Row { user: update.user, occurred: update.occurred, is_exported: false };
             rows.insert(update.address, row);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::node::{KeepaliveDraft, ReconnectDraft};
 use super::value::{At, Unit};
+use crate::ports;
 use crate::units::Span;
 
 /// How messages are carried.
@@ -90,7 +91,7 @@ pub struct XmlApiDraft {
     #[schemars(required, extend("minItems" = 1))]
     pub to: Option<Vec<At<String>>>,
     /// The port it dials. (documented) 443 of a firewall or Panorama, 5006 of a Windows agent. Range: 1 to 65535.
-    #[schemars(extend("default" = 443, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::XML_API, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
     /// Minutes that each login lives where it is learned; 0: for ever. (documented) minutes, where tags count seconds.
     /// Nodes further on age it by their own timeouts. Default: the learner's own timeout. Range: 0 to 527040.
@@ -130,7 +131,7 @@ pub struct NacDraft {
     #[schemars(extend("default" = 100, "minimum" = 1, "maximum" = 10_000))]
     pub batch: At<u32>,
     /// The port it dials. (reported) 5006 of a Windows agent. Range: 1 to 65535.
-    #[schemars(extend("default" = 5006, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::XML_API_AGENT, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
     /// Minutes that each login lives where it is learned; 0: for ever. Default: the learner's own timeout, as in the
     /// script that this follows. Range: 0 to 527040.
