@@ -104,16 +104,18 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
         batches.push(Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) });
     }
     for (leaf, hub) in left {
-        let give = move |all: &mut dyn FnMut(&[(usize, Vec<Heard>)])| {
-            all(&[(leaf, record.heard(leaf))]);
+        let told = move || [(leaf, record.heard(leaf))];
+        let give = Box::new(move |all: &mut dyn FnMut(&[_])| {
+            all(&told());
             true
-        };
-        batches.push(Batch { hub, give: Box::new(give) });
+        });
+        batches.push(Batch { hub, give });
     }
     batches
 }
 
 /// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.
+#[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
 fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,

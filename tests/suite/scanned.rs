@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use uidsim::observe::Witness;
-use uidsim::scan::{Batch, Cast, Heard, Recorder, find};
+use uidsim::scan::{Batch, Cast, Recorder, find};
 use uidsim::simulate::{self, Means, Mode, Watch};
 
 use crate::compare;
@@ -28,11 +28,11 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
     let followed = witness.finish(course.end);
     let batches = cast.hubs().map(|(leaf, hub)| {
         let heard = record.heard(leaf);
-        let give = move |all: &mut dyn FnMut(&[(usize, Vec<Heard>)])| {
+        let give = Box::new(move |all: &mut dyn FnMut(&[_])| {
             all(&[(leaf, heard)]);
             true
-        };
-        Batch { hub, give: Box::new(give) }
+        });
+        Batch { hub, give }
     });
     let found = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX));
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
