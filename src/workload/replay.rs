@@ -78,7 +78,7 @@ fn evidence(replay: &Replay, text: &str) -> Result<Log, Problem> {
 }
 
 fn merged(replays: &[Replay], logs: Vec<Log>, duration: Span) -> Result<Workload, Problem> {
-    if let [first, rest @ ..] = &replays[..]
+    if let [first, rest @ ..] = replays
         && let Some(other) = (1..=rest.len()).find(|other| !logs[0].dated.goes_with(logs[*other].dated))
     {
         return Err(unlike(first, &replays[other]));
