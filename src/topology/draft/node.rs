@@ -16,7 +16,7 @@ use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
 use super::joining::JoiningDraft;
 pub use super::timers::{KeepaliveDraft, ReconnectDraft};
-use super::vsys::{PairMode, VirtualSystems};
+use super::vsys::{PairModeDraft, VirtualSystems};
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -285,6 +285,12 @@ pub struct HighAvailability {
     /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
     #[schemars(extend("minItems" = 2, "maxItems" = 2))]
     pub members: Option<Vec<MemberDraft>>,
+    /// Who enforces, and who talks to upstreams.
+    #[schemars(extend("default" = "active_passive"))]
+    pub mode: PairModeDraft,
+    /// Active/active: how long a member that returns enforces nothing. (documented) 60 s. Range: 0s to 1h.
+    #[schemars(extend("default" = "60s", "x-maximum" = "1h"))]
+    pub tentative_hold: Unit<Span>,
     /// From an entry's arrival until it is sent to the peer over HA1. (guess) 100 ms. Range: 0s to 1h.
     #[schemars(extend("default" = "100ms", "x-maximum" = "1h"))]
     pub sync_lag: Unit<Span>,
@@ -337,7 +343,7 @@ pub struct Defaults {
     /// Firewalls.
     pub firewalls: Option<Both<Standing, Both<VirtualSystems, Point>>>,
     /// HA pairs.
-    pub ha_pairs: Option<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
+    pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -377,7 +383,7 @@ pub struct Cast {
     pub firewalls: Table<Both<Standing, Both<VirtualSystems, Point>>>,
     /// Pairs of firewalls, active/passive or active/active.
     #[schemars(extend("default" = {}))]
-    pub ha_pairs: Table<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
+    pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
     /// Automation engines, and other XML API clients that register tags.
     #[schemars(extend("default" = {}))]
     pub automation_engines: Table<Both<Standing, EngineDraft>>,
