@@ -9,7 +9,7 @@ use super::draft::node::{Cast, Group, Log, MemberDraft, Point, Push, Reach, Stan
 use super::draft::pair::HighAvailability;
 use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
-use super::draft::vsys::{PairMode, PairModeDraft};
+use super::draft::vsys::PairModeDraft;
 use super::names::{self, Vars};
 use super::naming::{self, fits_pattern, is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
@@ -263,10 +263,10 @@ fn pairs<'a>(
     plan: &mut Plan<'a>,
     key: &At<String>,
     standing: &'a Standing,
-    Both(ha, mode): &'a Both<HighAvailability, PairMode>,
+    ha: &'a HighAvailability,
     point: &'a Point,
 ) {
-    let tentative_hold = (mode.mode == PairModeDraft::ActiveActive).then_some(mode.tentative_hold.value);
+    let tentative_hold = (ha.mode == PairModeDraft::ActiveActive).then_some(ha.tentative_hold.value);
     for seat in seats(context, sites, plan, key, standing) {
         if !is_new_name(context, &seat.name, key.place) {
             continue;

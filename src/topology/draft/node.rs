@@ -17,7 +17,7 @@ use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
 use super::joining::JoiningDraft;
 pub use super::timers::{KeepaliveDraft, ReconnectDraft};
-use super::vsys::{PairMode, VirtualSystems};
+use super::vsys::VirtualSystems;
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -307,7 +307,7 @@ pub struct Defaults {
     /// Firewalls.
     pub firewalls: Option<Both<Standing, Both<VirtualSystems, Point>>>,
     /// HA pairs.
-    pub ha_pairs: Option<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
+    pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -347,7 +347,7 @@ pub struct Cast {
     pub firewalls: Table<Both<Standing, Both<VirtualSystems, Point>>>,
     /// Pairs of firewalls, active/passive or active/active.
     #[schemars(extend("default" = {}))]
-    pub ha_pairs: Table<Both<Standing, Both<Both<HighAvailability, PairMode>, Point>>>,
+    pub ha_pairs: Table<Both<Standing, Both<HighAvailability, Point>>>,
     /// Automation engines, and other XML API clients that register tags.
     #[schemars(extend("default" = {}))]
     pub automation_engines: Table<Both<Standing, EngineDraft>>,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::node::MemberDraft;
 use super::value::{At, Unit};
+use super::vsys::PairModeDraft;
 use crate::units::Span;
 
 /// A pair of firewalls.
@@ -15,6 +16,12 @@ pub struct HighAvailability {
     /// Its two members, the preferred one first. Default: the pair's name with `-a` and `-b`.
     #[schemars(extend("minItems" = 2, "maxItems" = 2))]
     pub members: Option<Vec<MemberDraft>>,
+    /// Who enforces, and who talks to upstreams.
+    #[schemars(extend("default" = "active_passive"))]
+    pub mode: PairModeDraft,
+    /// Active/active: how long a member that returns enforces nothing. (documented) 60 s. Range: 0s to 1h.
+    #[schemars(extend("default" = "60s", "x-maximum" = "1h"))]
+    pub tentative_hold: Unit<Span>,
     /// From an entry's arrival until it is sent to the peer over HA1. (guess) 100 ms. Range: 0s to 1h.
     #[schemars(extend("default" = "100ms", "x-maximum" = "1h"))]
     pub sync_lag: Unit<Span>,

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::value::{At, Unit};
-use crate::units::Span;
+use super::value::At;
 
 /// The virtual systems of a firewall.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -16,17 +15,6 @@ pub struct VirtualSystems {
     pub vsys: Vec<At<String>>,
     /// The virtual system that is the User-ID hub, which all others learn from; each is a hop (documented).
     pub user_id_hub: Option<At<String>>,
-}
-
-/// How the members of a pair share the work.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct PairMode {
-    /// Who enforces, and who talks to upstreams.
-    #[schemars(extend("default" = "active_passive"))]
-    pub mode: PairModeDraft,
-    /// Active/active: how long a member that returns enforces nothing. (documented) 60 s. Range: 0s to 1h.
-    #[schemars(extend("default" = "60s", "x-maximum" = "1h"))]
-    pub tentative_hold: Unit<Span>,
 }
 
 /// Who of a pair enforces.
