@@ -5,6 +5,7 @@
 //! a run, nor touch files.
 
 mod about;
+mod blocks;
 mod capacity;
 mod crowds;
 mod data;
@@ -12,6 +13,7 @@ mod feeds;
 mod gather;
 mod hops;
 mod json;
+mod keepers;
 mod lease;
 mod limits;
 mod listed;
@@ -20,6 +22,7 @@ mod networks;
 mod pace;
 mod pair;
 mod ports;
+mod probing;
 mod reach;
 mod readers;
 mod sarif;
@@ -43,7 +46,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 17] = [
     twice::look,
     networks::look,
     single::look,
@@ -58,6 +61,9 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 14] = [
     data::look,
     reach::look,
     speech::look,
+    keepers::look,
+    probing::look,
+    blocks::look,
 ];
 
 /// Every concern about `scenario`, allowed ones included, by place.

@@ -17,7 +17,7 @@ use super::settings::keepalive;
 use crate::engine::Transport;
 use crate::formats::{LINE_BYTES_MAX, Leef};
 use crate::ids::NodeId;
-use crate::roles::{Export, Manner, PushSettings};
+use crate::roles::{Export, Manner, PushMore, PushSettings};
 use crate::units::Span;
 use crate::wire::{Speech, SyslogFormat, SyslogSpeech, fill};
 
@@ -59,6 +59,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&push.reconnect),
             keepalive: keepalive(&push.keepalive),
             manner: None,
+            more: PushMore::default(),
         }
     }
 
@@ -105,6 +106,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 
@@ -132,6 +134,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 
@@ -159,6 +162,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 

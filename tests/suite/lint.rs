@@ -16,7 +16,8 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 28] = [
+const CASES: [(Rule, &[&str], usize); 32] = [
+    (Rule::BlockMappingsStay, &["fw"], 10),
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
     (Rule::DataplaneBelowScope, &["fw"], 9),
@@ -25,6 +26,7 @@ const CASES: [(Rule, &[&str], usize); 28] = [
     (Rule::FeedIntervalAboveTimeout, &["agent"], 8),
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
+    (Rule::InterimAboveTimeout, &["fw"], 10),
     (Rule::IntervalTooLong, &["agent"], 9),
     (Rule::LinkTooSlow, &["wan"], 6),
     (Rule::LoginOnlyFeed, &["dc"], 13),
@@ -32,6 +34,7 @@ const CASES: [(Rule, &[&str], usize); 28] = [
     (Rule::OverlappingNetworks, &["fw"], 14),
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),
+    (Rule::ProbingOverload, &["agent"], 9),
     (Rule::ProfileWithoutEvent, &["esm"], 12),
     (Rule::QuarantineWithoutPanorama, &["fw"], 10),
     (Rule::RedistributionLoop, &["hub-1"], 10),
@@ -43,6 +46,7 @@ const CASES: [(Rule, &[&str], usize); 28] = [
     (Rule::TimeoutBelowRefreshGap, &["fw"], 9),
     (Rule::TooManyHops, &["fw"], 20),
     (Rule::TooManyUpstreams, &["fw"], 9),
+    (Rule::UnreadServer, &["dc-3"], 7),
     (Rule::UnusedAllowance, &["single-hub"], 15),
     (Rule::UnusedNode, &["hub"], 9),
 ];
