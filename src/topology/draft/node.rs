@@ -18,9 +18,8 @@ use super::joining::JoiningDraft;
 use super::keeper::{Gateway, Portal, Radius};
 use super::ledger::{Directory, GroupMappingDraft, TerminalServer};
 use super::probing::ProbingDraft;
-pub use super::timers::{KeepaliveDraft, ReconnectDraft};
-
 use super::server::{CloudEngine, EDirectory, Exchange, Log, ReadDraft};
+pub use super::timers::{KeepaliveDraft, ReconnectDraft};
 
 /// Where a node stands and how busy it can be. A name with `{n}` and a `count` is a group of nodes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -378,7 +377,7 @@ pub struct Cast {
     /// Exchange servers, whose logs of mailbox log-ons learners poll.
     #[schemars(extend("default" = {}))]
     pub exchange_servers: Table<Both<Standing, Both<Exchange, Reach>>>,
-    /// eDirectory servers, which learners query over LDAP.
+    /// eDirectory servers, queried over LDAP.
     #[schemars(extend("default" = {}))]
     pub edirectories: Table<Both<Standing, Both<EDirectory, Reach>>>,
     /// Cloud identity engines, which a Panorama or firewalls ask over HTTPS.
