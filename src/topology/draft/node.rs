@@ -140,8 +140,7 @@ pub struct Point {
     /// Terminal servers whose agents it reads, for itself: blocks of ports are not redistributed (documented).
     #[schemars(extend("default" = []))]
     pub terminal_servers: Vec<At<String>>,
-    /// Asks the computers behind the addresses that it has learned who is logged on there. Default: off, as the vendor
-    /// advises (documented).
+    /// Asks who is logged on behind the addresses that it has learned. Default: off, as the vendor advises (documented).
     pub probing: Option<ProbingDraft>,
     /// Nodes that it receives entries from; a collector group or an HA pair stands for its members.
     #[schemars(extend("default" = []))]
