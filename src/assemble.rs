@@ -13,12 +13,15 @@ use crate::engine::{BookedFault, Degrading, End, Fault, HostPlan, LinkPlan, Plan
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::mapping::{Mapping, Route};
 use crate::random::Seed;
-use crate::roles::{AutomationEngine, Birth, LogSource, Phase, PushSource, Role, SessionSettings, Useridd};
+use crate::roles::{
+    AutomationEngine, Birth, Clients, Followed, LedgerSource, LogSource, Phase, Probed, PushSource, Role,
+    SessionSettings, Useridd,
+};
 use crate::scenario::{FaultKind, Scenario};
 use crate::topology::{self, Place};
 use crate::units::{Instant, Span};
 use crate::wire::{Accounts, Codec};
-use crate::workload::Workload;
+use crate::workload::{Workload, ledger};
 
 /// The first sequence of what tables hold at a warm start; no source numbers that far.
 pub const INITIAL_SEQUENCE: u64 = 1 << 63;
@@ -54,6 +57,9 @@ pub fn assemble(
         sessions: &sessions,
         fed_by,
         feeds,
+        probed: probed(scenario, workload.addresses.len()),
+        followed: followed(scenario),
+        duration: scenario.duration,
         codec,
         loaded,
         workload,
@@ -148,6 +154,24 @@ fn initial(scenario: &Scenario, workload: &Workload) -> Arc<[Mapping]> {
     there.map(mapping).collect()
 }
 
+/// Who follows which directories and terminal servers.
+fn followed(scenario: &Scenario) -> BTreeMap<NodeId, Vec<Followed>> {
+    let mut followed: BTreeMap<NodeId, Vec<Followed>> = BTreeMap::new();
+    for (ledger, port, follows) in scenario.topology.ledgers() {
+        for (reader, interval, phase) in follows.readers.iter().copied() {
+            followed.entry(reader).or_default().push(Followed { ledger, port, interval, phase });
+        }
+    }
+    followed
+}
+
+/// Who probes which computers.
+fn probed(scenario: &Scenario, addresses: usize) -> BTreeMap<NodeId, (NodeId, Probed, usize)> {
+    let by_agent =
+        |(clients, agent, probed): (NodeId, NodeId, &Probed)| (agent, (clients, probed.clone(), addresses));
+    scenario.topology.probed().map(by_agent).collect()
+}
+
 struct Parts<'a> {
     scenario: &'a Scenario,
     told_of_threats: BTreeMap<NodeId, Vec<(NodeId, u16)>>,
@@ -157,6 +181,11 @@ struct Parts<'a> {
     /// Per node, the positions of the sessions that it dials, and of those in which it is dialled.
     fed_by: Vec<Vec<usize>>,
     feeds: Vec<Vec<usize>>,
+    /// Per node that probes: the computers that it probes, how, and how many addresses there are.
+    probed: BTreeMap<NodeId, (NodeId, Probed, usize)>,
+    /// Per node: the directories and terminal servers that it follows.
+    followed: BTreeMap<NodeId, Vec<Followed>>,
+    duration: Span,
     codec: Codec,
     loaded: Arc<[Mapping]>,
     workload: &'a Workload,
@@ -176,10 +205,26 @@ impl Parts<'_> {
                 Role::Engine(engine)
             }
             topology::Role::Log(settings) => {
+                if let Some(follows) = &settings.more.follows {
+                    let made = ledger(&follows.spec, &node.key, self.seed, self.duration);
+                    let changes = made.expect("the workload was made with it").changes.into();
+                    let query = stream("query time");
+                    return Role::Ledger(LedgerSource::new(
+                        changes,
+                        settings.clone(),
+                        self.codec.clone(),
+                        query,
+                    ));
+                }
                 let streams = [stream("log lag"), stream("query time")];
                 Role::Log(LogSource::new(id, settings.clone(), self.codec.clone(), updates(), streams))
             }
             topology::Role::Push(settings) => {
+                if let (Some(probed), [agent]) = (&settings.more.probed, settings.learners.as_slice()) {
+                    let ends = (*agent, probed.clone());
+                    let clients = Clients::new(id, ends, self.codec.clone(), updates(), stream("answer"));
+                    return Role::Clients(clients);
+                }
                 let jitter = |line: usize| match line {
                     0 => stream("redial"),
                     _ => stream(&format!("redial/{}", self.names[settings.learners[line].index()])),
@@ -197,6 +242,8 @@ impl Parts<'_> {
                 sessions: self.sessions,
                 fed_by: &self.fed_by[id.index()],
                 feeds: &self.feeds[id.index()],
+                probed: self.probed.get(&id).cloned(),
+                followed: self.followed.get(&id).cloned().unwrap_or_default(),
                 codec: self.codec.clone(),
                 loaded: self.loaded.clone(),
                 threats: self.workload.threats.clone(),

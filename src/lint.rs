@@ -5,6 +5,7 @@
 //! a run, nor touch files.
 
 mod about;
+mod blocks;
 mod capacity;
 mod crowds;
 mod data;
@@ -13,6 +14,7 @@ mod gather;
 mod hops;
 mod joining;
 mod json;
+mod keepers;
 mod lease;
 mod limits;
 mod listed;
@@ -21,6 +23,7 @@ mod networks;
 mod pace;
 mod pair;
 mod ports;
+mod probing;
 mod reach;
 mod readers;
 mod sarif;
@@ -44,7 +47,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 15] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 18] = [
     twice::look,
     networks::look,
     single::look,
@@ -60,6 +63,9 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 15] = [
     data::look,
     reach::look,
     speech::look,
+    keepers::look,
+    probing::look,
+    blocks::look,
 ];
 
 /// Every concern about `scenario`, allowed ones included, by place.

@@ -22,6 +22,7 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod guard;
+mod ledgers;
 mod meant;
 mod merges;
 mod past;
@@ -52,6 +53,7 @@ pub use findings::{
 pub use fleet::{absorb, add_table};
 pub use gauges::{Class, Reason};
 pub use guard::Guard;
+pub use ledgers::{LedgerFindings, Ledgers};
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use samples::Samples;

@@ -127,12 +127,15 @@ pub const ALL: &[Port] = &[
     ),
     one(TACACS, Protocol::Tcp, "agent or firewall", "TACACS+ server", "authentication"),
     one(KERBEROS, Protocol::UdpThenTcp, "agent or firewall", "Kerberos server", "authentication"),
-    one(
-        RPC,
-        Protocol::Tcp,
-        "agent",
-        "domain controller, Exchange, terminal server, client",
-        "endpoint mapper of RPC: WMI logs, sessions, probes",
+    key(
+        one(
+            RPC,
+            Protocol::Tcp,
+            "agent",
+            "domain controller, Exchange, terminal server, client",
+            "endpoint mapper of RPC: WMI logs, sessions, probes",
+        ),
+        "`protocol: wmi` of servers; `probing`: `port`",
     ),
     plain(one(
         NETBIOS,
@@ -141,7 +144,10 @@ pub const ALL: &[Port] = &[
         "domain controller",
         "NetBIOS: RPC queries for logs and sessions",
     )),
-    one(LDAP, Protocol::Tcp, "firewall", "LDAP server", "group mapping, in clear text or StartTLS"),
+    key(
+        one(LDAP, Protocol::Tcp, "firewall", "LDAP server", "group mapping, in clear text or StartTLS"),
+        "`protocol: ldap` of directories",
+    ),
     key(
         from(
             one(
@@ -153,7 +159,7 @@ pub const ALL: &[Port] = &[
             ),
             "XML API reference (documented)",
         ),
-        "`sources`, `xml_api_clients`: `port`",
+        "`sources`, `xml_api_clients`, `cloud_identity_engines`: `port`",
     ),
     one(SMB, Protocol::Tcp, "agent", "domain controller", "SMB: log-on sessions of print and file shares"),
     key(
@@ -170,16 +176,25 @@ pub const ALL: &[Port] = &[
         plain(one(SYSLOG, Protocol::Tcp, "syslog sender", "Windows agent", "log-on messages")),
         "`syslog_senders`: `port` with `transport: tcp`",
     ),
-    one(LDAPS, Protocol::Tls, "firewall", "LDAP server", "group mapping"),
-    one(RADIUS, Protocol::Udp, "agent or firewall", "RADIUS server", "authentication"),
-    one(
-        GLOBAL_CATALOG,
-        Protocol::Tcp,
-        "firewall",
-        "global catalog",
-        "group mapping, in clear text or StartTLS",
+    key(
+        one(LDAPS, Protocol::Tls, "firewall", "LDAP server", "group mapping"),
+        "`protocol: ldaps` of directories",
     ),
-    one(GLOBAL_CATALOG_TLS, Protocol::Tls, "firewall", "global catalog", "group mapping"),
+    one(RADIUS, Protocol::Udp, "agent or firewall", "RADIUS server", "authentication"),
+    key(
+        one(
+            GLOBAL_CATALOG,
+            Protocol::Tcp,
+            "firewall",
+            "global catalog",
+            "group mapping, in clear text or StartTLS",
+        ),
+        "`protocol: global_catalog` of directories",
+    ),
+    key(
+        one(GLOBAL_CATALOG_TLS, Protocol::Tls, "firewall", "global catalog", "group mapping"),
+        "`protocol: global_catalog_tls` of directories",
+    ),
     key(
         one(XML_API_AGENT, Protocol::Tcp, "script, portal, NAC", "Windows agent", "XML API of the agent"),
         "`nac_exports`: `port`",
@@ -197,7 +212,16 @@ pub const ALL: &[Port] = &[
         ),
         "`upstreams`: `port`; standby members of a collector group",
     ),
-    one(TERMINAL_SERVER_AGENT, Protocol::Tcp, "firewall", "Terminal Server agent", "port blocks of users"),
+    key(
+        one(
+            TERMINAL_SERVER_AGENT,
+            Protocol::Tcp,
+            "firewall",
+            "Terminal Server agent",
+            "port blocks of users",
+        ),
+        "`terminal_servers`: `port`",
+    ),
     key(
         one(
             WINRM_HTTP,
@@ -206,14 +230,17 @@ pub const ALL: &[Port] = &[
             "domain controller, Exchange",
             "security logs and sessions by WinRM over HTTP",
         ),
-        "`domain_controllers`: `port`",
+        "`protocol: winrm_http` of servers",
     ),
-    one(
-        WINRM_HTTPS,
-        Protocol::Tls,
-        "agent or firewall",
-        "domain controller, Exchange",
-        "security logs and sessions by WinRM over HTTPS",
+    key(
+        one(
+            WINRM_HTTPS,
+            Protocol::Tls,
+            "agent or firewall",
+            "domain controller, Exchange",
+            "security logs and sessions by WinRM over HTTPS",
+        ),
+        "`protocol: winrm_https` of servers",
     ),
     key(
         one(SYSLOG_TLS, Protocol::Tls, "syslog sender", "firewall", "log-on messages, integrated agent"),

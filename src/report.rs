@@ -10,6 +10,7 @@ mod enforcement;
 pub mod glimpse;
 pub mod json;
 mod leaves;
+mod ledgers;
 mod measured;
 mod measures;
 mod model;
@@ -31,7 +32,7 @@ pub use measures::{
     FateCounts, HopMeans, HopSeconds, LostCounts, Mean, Measures, PartMeans, TableFill, Visibility,
 };
 pub use model::{
-    Agreement, ConvergenceRow, DisturbanceRow, Fleet, Judgement, LinkRow, NodeRow, Point, Report, Run,
-    SCHEMA_VERSION, SessionRow,
+    Agreement, BlockReaderRow, ConvergenceRow, DisturbanceRow, Fleet, Judgement, LinkRow, NodeRow, Point,
+    Report, Run, SCHEMA_VERSION, SessionRow, TerminalServerRow,
 };
 pub use series::{FleetWindows, Series, Windows};

@@ -2,13 +2,20 @@
 //!
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
+mod birth;
+mod clients;
 mod data;
 mod engine;
+mod follower;
 mod hindered;
 mod learn;
+mod ledger;
+mod log;
 mod manner;
+mod more;
 mod note;
 mod pair;
+mod prober;
 mod push;
 mod reader;
 mod redial;
@@ -22,13 +29,18 @@ mod upstream;
 mod useridd;
 mod volleys;
 
+pub use birth::Birth;
+pub use clients::Clients;
 pub use engine::AutomationEngine;
+pub use follower::Followed;
+pub use ledger::LedgerSource;
+pub use log::LogSource;
 pub use manner::{Export, Manner};
+pub use more::{Follows, LogMore, Probed, PushMore};
 pub use note::{Bar, DataNote, EdgeState, Hindrance, Note, Withholding};
 pub use push::PushSource;
 pub use role::{Role, Timer};
-pub use source::LogSource;
-pub use useridd::{Birth, Useridd};
+pub use useridd::Useridd;
 
 pub use settings::{
     Announce, EngineSettings, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings,

@@ -19,7 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::assemble::assemble;
 use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
 use crate::ids::LinkId;
-use crate::observe::{Findings, Guard, LinkUse, Missing, NodeUse, Resyncs, Standing, Witness};
+use crate::observe::{
+    Findings, Guard, LedgerFindings, Ledgers, LinkUse, Missing, NodeUse, Resyncs, Standing, Witness,
+};
 use crate::problem::Problem;
 use crate::random::Seed;
 use crate::roles::Role;
@@ -99,6 +101,8 @@ pub struct Outcome {
     pub course: Course,
     /// The feeds that do not stand at the end, and why.
     pub missing: Vec<Missing>,
+    /// What was known of directories and terminal servers.
+    pub ledgers: Vec<LedgerFindings>,
 }
 
 /// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
@@ -111,7 +115,30 @@ pub fn realise(
 ) -> Result<Workload, Vec<Problem>> {
     let mut workload = workload::generate(&scenario.workload, scenario.duration, seed, read)?;
     incidents::add(scenario, &mut workload, seed)?;
+    for (clients, _, probed) in scenario.topology.probed() {
+        let found = workload::probe(&mut workload, clients, probed.interval, scenario.duration);
+        found.map_err(|problem| vec![problem])?;
+    }
+    for (id, _, follows) in scenario.topology.ledgers() {
+        let key = &scenario.topology.nodes[id.index()].key;
+        workload::ledger(&follows.spec, key, seed, scenario.duration).map_err(|problem| vec![problem])?;
+    }
     said::prepare(scenario, workload).map_err(|problem| vec![problem])
+}
+
+/// Watches who is told what of every directory and terminal server; none of them holds more than it may.
+fn ledgers(scenario: &Scenario, seed: Seed) -> Ledgers {
+    let mut ledgers = Ledgers::new(scenario.measure_from);
+    for (id, _, follows) in scenario.topology.ledgers() {
+        let key = &scenario.topology.nodes[id.index()].key;
+        let made = workload::ledger(&follows.spec, key, seed, scenario.duration);
+        let made = made.expect("the workload was made with it");
+        let changes: std::sync::Arc<[Instant]> = made.changes.into();
+        for (reader, _, _) in &follows.readers {
+            ledgers.follow((*reader, id), changes.clone(), made.blocks);
+        }
+    }
+    ledgers
 }
 
 /// Runs `scenario` with this workload up to `until`, or its end, while `observers` watch.
@@ -160,11 +187,11 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
     let (events, frame_deliveries, mapping_deliveries) = world.counts();
     let journal_len = world.nodes().map(|role| match role {
         Role::Point(point) => point.journal_len(),
-        Role::Engine(_) | Role::Log(_) | Role::Push(_) => 0,
+        Role::Clients(_) | Role::Engine(_) | Role::Ledger(_) | Role::Log(_) | Role::Push(_) => 0,
     });
     let frames_encoded = world.nodes().map(|role| match role {
         Role::Point(point) => point.frames_encoded(),
-        Role::Engine(_) | Role::Log(_) | Role::Push(_) => 0,
+        Role::Clients(_) | Role::Engine(_) | Role::Ledger(_) | Role::Log(_) | Role::Push(_) => 0,
     });
     Course {
         end,
@@ -229,11 +256,13 @@ pub fn simulate(
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned && !Trace::is_loud() {
         let mut standing = Standing::new(scenario);
-        let others = (&mut resyncs, &mut standing, &mut trace);
+        let mut ledgers = ledgers(scenario, seed);
+        let others = (&mut resyncs, &mut standing, &mut trace, &mut ledgers);
         let scanned = outside::run(scenario, &workload, seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
-            return Ok(Outcome { findings, workload, course, missing: standing.missing() });
+            let ledgers = ledgers.finish(course.end);
+            return Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers });
         }
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
@@ -241,7 +270,9 @@ pub fn simulate(
     let mut witness = Witness::new(scenario, &workload);
     let mut guard = Guard::new(scenario, &workload, seed);
     let mut standing = Standing::new(scenario);
-    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut witness, &mut resyncs, &mut standing];
+    let mut ledgers = ledgers(scenario, seed);
+    let mut observers: Vec<&mut dyn Observer<Role>> =
+        vec![&mut witness, &mut resyncs, &mut standing, &mut ledgers];
     observers.extend(guard.as_mut().map(|guard| guard as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
@@ -250,7 +281,8 @@ pub fn simulate(
         guard.finish(course.end, &mut findings);
     }
     let findings = costed(findings, &course, resyncs.counts());
-    Ok(Outcome { findings, workload, course, missing: standing.missing() })
+    let ledgers = ledgers.finish(course.end);
+    Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers })
 }
 
 /// Findings with what the machine counted beside what the witnesses saw.

@@ -7,10 +7,13 @@ mod arrivals;
 mod evidence;
 mod exports;
 mod generate;
+mod keepers;
 #[cfg(test)]
 mod laws;
 mod leases;
+mod ledger;
 mod population;
+mod probes;
 mod replay;
 mod replay_csv;
 mod replay_syslog;
@@ -20,14 +23,18 @@ mod replay_userid;
 mod replay_windows;
 mod sightings;
 mod spec;
+mod telling;
 mod threats;
 mod visits;
 
 pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
 pub use exports::exported;
 pub use generate::{EVENTS_MAX, generate};
+pub use ledger::{BlockUse, Ledger, LedgerSpec, ledger};
+pub use probes::{Rounds, probe};
 pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
     Storm, SyslogReplay, Truth, Update, WorkingDay, Workload,
 };
+pub use telling::{Classes, Telling};
 pub use threats::{Threat, ThreatSpec, When, threats};

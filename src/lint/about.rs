@@ -19,6 +19,11 @@ pub struct About {
 pub fn about(rule: Rule) -> About {
     use Severity::{Error, Note, Warning};
     let (severity, says, advice) = match rule {
+        Rule::BlockMappingsStay => (
+            Warning,
+            "A terminal server's users are unknown behind the node that reads it, as blocks of ports are not redistributed.",
+            "name the terminal server under `terminal_servers` of every firewall that its users' flows cross",
+        ),
         Rule::BlockedPort => (
             Error,
             "A connection is dialled on a port that does not pass, so it never comes about.",
@@ -64,6 +69,11 @@ pub fn about(rule: Rule) -> About {
             "Users are ignored where no record is read; an ignore list does not touch what upstreams tell.",
             "move the list to the agent or collector that reads the logs",
         ),
+        Rule::InterimAboveTimeout => (
+            Warning,
+            "Entries end between two signs of life of a session that goes on, and their users are unknown until the next.",
+            "shorten the interim interval, or raise the timeout above it",
+        ),
         Rule::IntervalTooLong => (
             Warning,
             "One send tick gathers more messages than may wait in a session, which is then reset.",
@@ -108,6 +118,11 @@ pub fn about(rule: Rule) -> About {
             Warning,
             "An agent that is integrated in a firewall, collector or Panorama polls many domain controllers.",
             "let agents of their own read the controllers",
+        ),
+        Rule::ProbingOverload => (
+            Warning,
+            "An agent has more addresses to probe in an interval than it can ask.",
+            "probe less often, from more agents, or not at all, as the vendor advises",
         ),
         Rule::ProfileWithoutEvent => (
             Error,
@@ -163,6 +178,11 @@ pub fn about(rule: Rule) -> About {
             Error,
             "A node follows more nodes than are supported.",
             "put hubs or agents between, each with a part of them",
+        ),
+        Rule::UnreadServer => (
+            Warning,
+            "Nobody reads a server's log; security logs do not replicate, so that what it notices is lost.",
+            "name it under `reads` of an agent, a collector or a firewall",
         ),
         Rule::UnusedAllowance => (
             Warning,

@@ -13,7 +13,7 @@ use super::limits::PEAK_WITHIN;
 use crate::ids::NodeId;
 use crate::scenario::Scenario;
 use crate::units::Span;
-use crate::workload::{Arrivals, Population, SitePopulation, Spec};
+use crate::workload::{Arrivals, Population, SitePopulation, SourceReach, Spec, Telling};
 
 /// (Source, site) pairs that are followed; of more, nothing is said. Source: a choice, a thousand sources by as many sites.
 const PARTS_MAX: usize = 1_000_000;
@@ -245,7 +245,8 @@ fn settled(people: &Population, duration: Span) -> Option<(Vec<Group>, Vec<Part>
         people.sites.iter().enumerate().map(|(n, site)| (site.site, n)).collect();
     let mut weights = vec![0.0; people.sites.len()];
     let mut parts = Vec::new();
-    for reach in &people.sources {
+    let lists = |reach: &&SourceReach| matches!(reach.telling, Telling::Sessions { .. });
+    for reach in people.sources.iter().filter(|reach| !lists(reach)) {
         for group in reach.sites.iter().filter_map(|site| of_site.get(site)).copied() {
             weights[group] += f64::from(reach.weight);
             parts.push(Part { source: reach.source, group, share: f64::from(reach.weight) });

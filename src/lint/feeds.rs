@@ -148,6 +148,11 @@ impl Feeds {
         self.spread(self.points.iter().copied(), |id| &self.into[id.index()], |feed| feed.from)
     }
 
+    /// Per node, whether what `source` tells may reach it.
+    pub(super) fn fed_by(&self, source: NodeId) -> Vec<bool> {
+        self.spread(std::iter::once(source), |id| &self.out_of[id.index()], |feed| feed.to)
+    }
+
     fn spread<'a>(
         &'a self,
         from: impl Iterator<Item = NodeId>,

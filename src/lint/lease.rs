@@ -3,8 +3,9 @@
 
 use super::limits::GAPS_ABOVE_TIMEOUT_MAX;
 use super::view::{Sayings, View};
+use crate::ids::NodeId;
 use crate::random::Distribution;
-use crate::topology::Rule;
+use crate::topology::{Role, Rule};
 use crate::units::{Ratio, Span};
 use crate::workload::Spec;
 
@@ -31,7 +32,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         }
     }
     if is_login_only(&view.scenario.workload) {
-        for source in view.feeds.sources() {
+        for source in view.feeds.sources().filter(|source| !keeps_sessions(view, *source)) {
             let fact =
                 "none of the log-offs is noticed, so that an entry ends by its timeout alone".to_owned();
             sayings.say(Rule::LoginOnlyFeed, places.log_off_observed, view.name(source), fact);
@@ -39,9 +40,16 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     }
 }
 
-/// How long a user who is there is not seen.
+/// Whether a source tells of whole stays by timers of its own.
+fn keeps_sessions(view: &View<'_>, source: NodeId) -> bool {
+    matches!(&view.node(source).role, Role::Push(push) if push.more.telling.keeps_sessions())
+}
+
+/// How long a user who is there is not seen, unless all sources keep sessions.
 fn seen(spec: &Spec) -> Option<(&Distribution, &'static str)> {
     match spec {
+        Spec::Arrivals(arrivals) if arrivals.telling.keeps_sessions() => None,
+        Spec::Population(people) if people.sources.iter().all(|reach| reach.telling.keeps_sessions()) => None,
         Spec::Arrivals(arrivals) => match (&arrivals.refresh_gap, &arrivals.stay) {
             (Some(gap), _) => Some((gap, "the gaps between refreshes")),
             (None, stay) => {

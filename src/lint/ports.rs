@@ -102,6 +102,10 @@ impl Dial {
                 let place = partner(feed.to, position).unwrap_or_default();
                 Some(Self { from: feed.to, to: feed.from, port: log.port, is_datagram: false, place })
             }
+            (By::Push(_), Role::Push(push), _) if push.more.probed.is_some() => {
+                let place = view.places(feed.from).key;
+                Some(Self { from: feed.to, to: feed.from, port: push.port, is_datagram: false, place })
+            }
             (By::Push(position), Role::Push(push), _) => {
                 let place = partner(feed.from, position).unwrap_or_default();
                 let is_datagram = push.transport == Transport::Udp;

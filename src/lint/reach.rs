@@ -1,8 +1,9 @@
 //! `no-path-from-source`, `unused-node`: does a way of feeds lead from a source to an enforcement point?
 
+use super::keepers::is_unread;
 use super::view::{Sayings, View};
 use crate::ids::NodeId;
-use crate::topology::{Role, Rule};
+use crate::topology::{Kind, Role, Rule};
 
 /// Whether data beside mappings come from a node, or are registered there; it need know no user for that.
 fn registers(view: &View<'_>, index: usize) -> bool {
@@ -37,7 +38,13 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
         }
         let is_on_a_way = told[index] && telling[index];
-        if !enforces && !is_on_a_way && !registers(view, index) {
+        // Nodes of which others read for themselves are on no way.
+        let is_apart = node.kind == Kind::Clients
+            || view
+                .topology()
+                .ledgers()
+                .any(|(ledger, _, follows)| ledger == id && !follows.readers.is_empty());
+        if !enforces && !is_on_a_way && !is_unread(view, id) && !is_apart && !registers(view, index) {
             let fact = match (told[index], telling[index]) {
                 (true, _) => "what it knows reaches no enforcement point",
                 (false, true) => "no source tells it anything",

@@ -17,13 +17,9 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
         let id = NodeId::new(index);
         let rule = match view.node(id).kind {
             Kind::AutomationEngine => continue,
-            Kind::DomainController
-            | Kind::NacExport
-            | Kind::Source
-            | Kind::SyslogSender
-            | Kind::XmlApiClient => Rule::SingleSource,
             Kind::Agent | Kind::Collector => Rule::SingleCollector,
             Kind::Firewall | Kind::Hub | Kind::Panorama => Rule::SingleHub,
+            _ => Rule::SingleSource,
         };
         let which = if count == 1 { "" } else { " first" };
         let fact = format!(

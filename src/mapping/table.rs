@@ -164,6 +164,13 @@ impl Table {
         &mut self.pages[number].get_or_insert_with(|| Box::new([VACANT; PAGE]))[address.index() % PAGE]
     }
 
+    /// Whether `address` has a user of whom `node` learned first.
+    #[must_use]
+    pub fn learned_by(&self, address: AddressId, node: NodeId) -> bool {
+        let held = self.slot(address).filter(|slot| slot.user().is_some());
+        held.is_some_and(|slot| self.lineages.get(slot.lineage()).origin == node)
+    }
+
     /// Merges one mapping at `now`. Cost: constant.
     pub fn merge(&mut self, now: Instant, new: &Mapping) -> Outcome {
         let held = self.slot(new.address);

@@ -214,6 +214,7 @@ impl Past {
                     self.merged(at, node, *from, mapping, *outcome);
                 }
             }
+            Note::Followed { .. } => {}
             Note::Noticed { sequence } => {
                 if self.updates.contains(&(node, *sequence)) {
                     self.tell(Told { update: Some((node, *sequence)), ..alone(Deed::Noticed) });

@@ -10,8 +10,8 @@ use crate::ids::{AddressId, LinkId, NodeId, SessionId, SiteId, UserId};
 use crate::mapping::Conflict;
 use crate::random::{Distribution, Seed};
 use crate::roles::{
-    Announce, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read,
-    Reconnect, SessionSettings,
+    Announce, Feed, HaSettings, Joining, LogMore, LogSettings, Mode, Phase, PointSettings, PushMore,
+    PushSettings, Read, Reconnect, SessionSettings,
 };
 use crate::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use crate::topology::{Kind, Link, Pair, Place, Role, Site, Topology};
@@ -215,6 +215,7 @@ fn source(plan: &Plan) -> Role {
             query_time: nothing(),
             clock_offset_nanos: 0,
             port: 135,
+            more: LogMore::default(),
         });
     }
     Role::Push(PushSettings {
@@ -226,6 +227,7 @@ fn source(plan: &Plan) -> Role {
         reconnect: reconnect(),
         keepalive: keepalive(),
         manner: None,
+        more: PushMore::default(),
     })
 }
 
@@ -237,6 +239,7 @@ fn point(learner: Option<bool>, pair: Option<(usize, bool)>) -> Role {
         phase: Phase::Drawn,
         history_records_max: 0,
         standby_after: Vec::new(),
+        takes: None,
     };
     Role::Point(PointSettings {
         timeout: None,

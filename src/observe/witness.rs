@@ -307,6 +307,7 @@ impl Witness {
             Note::Merged { from, segment, outcomes } => {
                 self.on_merged(node, segment, outcomes, from.is_some());
             }
+            Note::Followed { .. } => {}
             Note::Noticed { sequence } => self.on_noticed(node, *sequence),
             Note::Withheld { to, updates, why } => self.on_withheld(node, *to, updates, *why),
         }

@@ -3,7 +3,7 @@
 use super::digest::digest;
 use super::measured::{convergence, measures};
 use super::model::{Agreement, DisturbanceRow, Fleet, LinkRow, NodeRow, Point, Report, Run, SCHEMA_VERSION};
-use super::{Decimal, series, sessions};
+use super::{Decimal, ledgers, series, sessions};
 use crate::ids::NodeId;
 use crate::observe::{Disturbance, DisturbanceKind, Findings, LinkUse, NodeUse, PointFindings};
 use crate::random::Seed;
@@ -29,7 +29,10 @@ pub struct Costs {
 pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, with_series: bool) -> Report {
     let findings = &outcome.findings;
     let measured = findings.end.since_start().less(findings.measured_from.since_start());
-    let row = |(node, point): &(NodeId, PointFindings)| point_row(scenario, *node, point, measured);
+    let row = |(node, point): &(NodeId, PointFindings)| Point {
+        group_staleness_seconds: ledgers::groups(scenario, &outcome.ledgers, *node),
+        ..point_row(scenario, *node, point, measured)
+    };
     let fleet = Fleet {
         measures: measures(scenario, &findings.fleet, fleet_capacity(scenario, findings), measured),
         agreement: Agreement { mean: agreement(&findings.agreement) },
@@ -56,6 +59,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         links: link_rows(scenario, findings, measured),
         sessions_down: sessions::rows(scenario, &outcome.missing),
         disturbances: disturbance_rows(scenario, &findings.disturbances),
+        terminal_servers: ledgers::terminal_servers(scenario, &outcome.ledgers),
         expectations: Vec::new(),
         remarks: outcome.workload.remarks.clone(),
         series: with_series.then(|| series::build(scenario, findings)),
@@ -83,15 +87,25 @@ fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent => "agent",
         Kind::AutomationEngine => "automation_engine",
+        Kind::CaptivePortal => "captive_portal",
+        Kind::Clients => "clients",
+        Kind::CloudIdentityEngine => "cloud_identity_engine",
         Kind::Collector => "collector",
         Kind::DomainController => "domain_controller",
+        Kind::Directory => "directory",
+        Kind::EDirectory => "edirectory",
+        Kind::ExchangeServer => "exchange_server",
         Kind::Firewall => "firewall",
+        Kind::GlobalProtectGateway => "globalprotect_gateway",
         Kind::Hub => "hub",
         Kind::NacExport => "nac_export",
         Kind::Panorama => "panorama",
+        Kind::RadiusServer => "radius_server",
+        Kind::SessionTable => "session_table",
         Kind::Source => "source",
         Kind::SyslogSender => "syslog_sender",
         Kind::XmlApiClient => "xml_api_client",
+        Kind::TerminalServer => "terminal_server",
     }
 }
 
@@ -122,6 +136,7 @@ fn point_row(scenario: &Scenario, node: NodeId, point: &PointFindings, measured:
         site: scenario.topology.sites[about.site.index()].name.clone(),
         pair: pair.map(|pair| pair.name.clone()),
         measures: measures(scenario, point, capacity(scenario, node), measured),
+        group_staleness_seconds: None,
     }
 }
 

@@ -107,9 +107,18 @@ impl View<'_> {
     fn origin_word(&self, held: &Held) -> &'static str {
         let Some(from) = held.from else { return "START" };
         match self.scenario.topology.nodes[from.index()].kind {
-            Kind::DomainController => "AD",
-            Kind::AutomationEngine | Kind::NacExport | Kind::Source | Kind::XmlApiClient => "XMLAPI",
+            Kind::CaptivePortal => "CP",
+            Kind::Clients => "UIA",
+            Kind::DomainController | Kind::EDirectory | Kind::ExchangeServer | Kind::SessionTable => "AD",
+            Kind::Directory | Kind::TerminalServer => "UNKNOWN",
+            Kind::GlobalProtectGateway => "GP",
             Kind::SyslogSender => "SYSLOG",
+            Kind::AutomationEngine
+            | Kind::CloudIdentityEngine
+            | Kind::NacExport
+            | Kind::RadiusServer
+            | Kind::Source
+            | Kind::XmlApiClient => "XMLAPI",
             Kind::Agent | Kind::Collector | Kind::Firewall | Kind::Hub | Kind::Panorama => "REDIST",
         }
     }

@@ -94,7 +94,8 @@ pub(super) fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
     Some(Decimal::from_nanos((u128::from(micros) * 1_000).min(samples.max.into())))
 }
 
-fn distribution(samples: &Samples) -> Distribution {
+/// What is said of samples.
+pub(super) fn distribution(samples: &Samples) -> Distribution {
     Distribution {
         count: samples.count,
         mean: Decimal::mean_of_nanos(samples.sum, samples.count.into()),

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::measures::Distribution;
 use super::{Decimal, Measures, Series};
 use crate::scenario::Quantity;
 
@@ -46,6 +47,9 @@ pub struct Report {
     pub sessions_down: Vec<SessionRow>,
     /// Faults, then storms, then failovers.
     pub disturbances: Vec<DisturbanceRow>,
+    /// One each, in declared order; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub terminal_servers: Vec<TerminalServerRow>,
     /// What was expected, and whether it held.
     pub expectations: Vec<Judgement>,
     /// What the workload's reader has to say.
@@ -126,6 +130,39 @@ pub struct Point {
     /// What it knew.
     #[serde(flatten)]
     pub measures: Measures,
+    /// From a change of anybody's groups to its knowing of it; absent where it reads no directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_staleness_seconds: Option<Distribution>,
+}
+
+/// A terminal server, and who reads its agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TerminalServerRow {
+    /// Its name.
+    pub name: String,
+    /// Blocks of ports that it has.
+    pub blocks: u64,
+    /// The most of them that were in use, or at rest, at once.
+    pub blocks_peak: u64,
+    /// Users who came.
+    pub log_ons: u64,
+    /// Those of them for whom no block was left.
+    pub refused_log_ons: u64,
+    /// Second blocks that were not left.
+    pub refused_second_blocks: u64,
+    /// One each, in declared order.
+    pub readers: Vec<BlockReaderRow>,
+}
+
+/// What a node knew of a terminal server's blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlockReaderRow {
+    /// Its name.
+    pub name: String,
+    /// From a block's change of hands to its knowing of it.
+    pub staleness_seconds: Distribution,
+    /// Changes that it did not know at the end.
+    pub unread: u64,
 }
 
 /// What a node spent.

@@ -159,7 +159,12 @@ impl Useridd {
                     self.upstream_told(now, index, conn, out);
                 }
             }
-            Purpose::Client(_) | Purpose::Pair | Purpose::Reader(_) | Purpose::Watch(_) => {}
+            Purpose::Client(_)
+            | Purpose::Clients
+            | Purpose::Ledger(_)
+            | Purpose::Pair
+            | Purpose::Reader(_)
+            | Purpose::Watch(_) => {}
         }
     }
 

@@ -51,7 +51,8 @@ impl Useridd {
             Purpose::Upstream(index) => self.upstreams[index].session.upstream,
             Purpose::Reader(index) => self.readers[index].read.source,
             Purpose::Pair => self.pair.as_ref().expect("HA1 belongs to a pair").settings.peer,
-            Purpose::Accepted | Purpose::Client(_) | Purpose::Watch(_) => return,
+            Purpose::Clients => self.prober.as_ref().expect("who dials clients probes").clients,
+            Purpose::Accepted | Purpose::Client(_) | Purpose::Ledger(_) | Purpose::Watch(_) => return,
         };
         if let (Purpose::Upstream(_), Hindrance::Port) = (purpose, why) {
             out.note(Note::Edge { from, to, state: EdgeState::Barred(Bar::Port) });

@@ -32,6 +32,13 @@ pub enum Note {
     },
     /// The timers of these addresses ended at this instant; their entries are gone.
     Expired(Vec<AddressId>),
+    /// This node knows every change of a directory or terminal server before a position.
+    Followed {
+        /// Whose changes.
+        ledger: NodeId,
+        /// The first change that it does not know.
+        position: u64,
+    },
     /// What became of each mapping that this node was given: of the frame just delivered to it, or (`from`
     /// = `None`) of what its table was loaded with at the start.
     Merged {

@@ -9,6 +9,7 @@ use crate::ids::ConnId;
 use crate::random::Stream;
 use crate::units::{Instant, Span};
 use crate::wire::Message;
+use crate::workload::Classes;
 
 /// One log that this node reads.
 #[derive(Debug)]
@@ -118,13 +119,15 @@ impl Useridd {
         if reader.conn != Some(conn) {
             return;
         }
+        let takes = reader.read.takes.map_or(0, Classes::bits);
         let message = match (reader.position, self.settings.timeout) {
-            (Some(position), _) => Message::Query { position, not_before: i64::MIN, newest_max: 0 },
+            (Some(position), _) => Message::Query { position, not_before: i64::MIN, newest_max: 0, takes },
             (None, timeout) => {
                 let now = i64::try_from(now.nanos()).expect("a run is shorter than 292 years");
                 let reach = timeout.and_then(|timeout| i64::try_from(timeout.nanos()).ok());
                 let not_before = reach.map_or(i64::MIN, |reach| now.saturating_sub(reach));
-                Message::Query { position: 0, not_before, newest_max: reader.read.history_records_max }
+                let newest_max = reader.read.history_records_max;
+                Message::Query { position: 0, not_before, newest_max, takes }
             }
         };
         out.send(conn, self.codec.control(&message));

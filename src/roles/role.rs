@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::clients::Clients;
 use super::engine::AutomationEngine;
+use super::ledger::LedgerSource;
+use super::log::LogSource;
 use super::push::PushSource;
-use super::source::LogSource;
 use super::useridd::Useridd;
 use super::{Note, useridd};
 use crate::engine::{Change, Frame, Node, Order, Outbox};
@@ -20,6 +22,10 @@ pub(super) type Out = Outbox<Role>;
 pub enum Role {
     /// An automation engine.
     Engine(AutomationEngine),
+    /// The computers that an agent probes.
+    Clients(Clients),
+    /// A directory or terminal server.
+    Ledger(LedgerSource),
     /// A source whose log is polled.
     Log(LogSource),
     /// A node with a user table.
@@ -31,6 +37,13 @@ pub enum Role {
 /// What a node of the cast is woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
+    /// A directory or terminal server is asked.
+    Ask {
+        /// Which of those that the node follows.
+        index: usize,
+        /// The connection it was armed for.
+        conn: ConnId,
+    },
     /// A query's time is over.
     Answer {
         /// Who asked.
@@ -49,6 +62,11 @@ pub enum Timer {
     Expire,
     /// A source tells what it has gathered.
     Flush,
+    /// A directory or terminal server is dialled again.
+    Follow {
+        /// Which of those that the node follows.
+        index: usize,
+    },
     /// A source notices something.
     Notice,
     /// A client's own send tick.
@@ -60,6 +78,11 @@ pub enum Timer {
     Promote {
         /// Void unless it is the pair's latest.
         generation: u32,
+    },
+    /// An address is due to be probed.
+    Probe {
+        /// The probe's number.
+        sequence: u64,
     },
     /// A log is queried.
     Query {
@@ -73,6 +96,8 @@ pub enum Timer {
         /// Which.
         number: u64,
     },
+    /// A record can be read from now on, and held queries want to know.
+    Readable,
     /// A connection is dialled again.
     Redial {
         /// Which of the node's dials.
@@ -99,6 +124,8 @@ impl Node for Role {
     fn on_change(&mut self, now: Instant, conn: ConnId, change: Change, out: &mut Out) {
         match self {
             Self::Engine(engine) => engine.on_change(now, conn, change, out),
+            Self::Clients(clients) => clients.on_change(conn, change, out),
+            Self::Ledger(ledger) => ledger.on_change(conn, change),
             Self::Log(log) => log.on_change(conn, change),
             Self::Point(point) => point.on_change(now, conn, change, out),
             Self::Push(push) => push.on_change(now, conn, change, out),
@@ -108,6 +135,8 @@ impl Node for Role {
     fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Arc<Frame<Decoded>>, out: &mut Out) {
         match self {
             Self::Engine(engine) => engine.on_frame(now, frame, out),
+            Self::Clients(clients) => clients.on_frame(now, conn, frame, out),
+            Self::Ledger(ledger) => ledger.on_frame(now, conn, frame, out),
             Self::Log(log) => log.on_frame(now, conn, frame, out),
             Self::Point(point) => point.on_frame(now, conn, frame, out),
             Self::Push(_) => {}
@@ -117,6 +146,8 @@ impl Node for Role {
     fn on_order(&mut self, now: Instant, order: Order, out: &mut Out) {
         match self {
             Self::Engine(engine) => engine.on_order(now, order, out),
+            Self::Clients(clients) => clients.on_order(order, out),
+            Self::Ledger(ledger) => ledger.on_order(order),
             Self::Log(log) => log.on_order(now, order, out),
             Self::Point(point) => point.on_order(now, order, out),
             Self::Push(push) => push.on_order(now, order, out),
@@ -126,6 +157,7 @@ impl Node for Role {
     fn on_start(&mut self, now: Instant, out: &mut Out) {
         match self {
             Self::Engine(engine) => engine.on_start(out),
+            Self::Clients(_) | Self::Ledger(_) => {}
             Self::Log(log) => log.on_start(out),
             Self::Point(point) => point.on_start(now, out),
             Self::Push(push) => push.on_start(now, out),
@@ -137,13 +169,17 @@ impl Node for Role {
             (Self::Engine(engine), Timer::Notice) => engine.on_notice(now, out),
             (Self::Engine(engine), Timer::React { number }) => engine.on_react(now, number, out),
             (Self::Engine(engine), Timer::Redial { .. }) => engine.on_redial(out),
+            (Self::Clients(clients), Timer::Answer { conn }) => clients.on_answer(now, conn, out),
+            (Self::Ledger(ledger), Timer::Answer { conn }) => ledger.on_answer(now, conn, out),
+            (Self::Ledger(ledger), Timer::Readable) => ledger.on_readable(now, out),
             (Self::Log(log), Timer::Notice) => log.on_notice(now, out),
             (Self::Log(log), Timer::Answer { conn }) => log.on_answer(conn, out),
+            (Self::Log(log), Timer::Readable) => log.on_readable(now, out),
             (Self::Push(push), Timer::Notice) => push.on_notice(now, out),
             (Self::Push(push), Timer::Flush) => push.on_flush(now, out),
             (Self::Push(push), Timer::Redial { index }) => push.on_redial(now, index, out),
             (Self::Point(point), timer) => useridd::on_timer(point, now, timer, out),
-            (Self::Engine(_) | Self::Log(_) | Self::Push(_), timer) => {
+            (Self::Clients(_) | Self::Engine(_) | Self::Ledger(_) | Self::Log(_) | Self::Push(_), timer) => {
                 unreachable!("a source arms no {timer:?}")
             }
         }

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Hindrance, Manner};
+use super::{Hindrance, LogMore, Manner, PushMore};
 use crate::engine::{Keepalive, Transport};
 use crate::ids::{LabelId, NodeId, SessionId};
 use crate::mapping::{Conflict, DataType, DataTypes, DatumKey};
 use crate::random::{Distribution, Stream};
 use crate::units::{Instant, Span};
+use crate::workload::Classes;
 
 /// A source whose log is polled (domain controller).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LogSettings {
     /// From the event until its record can be read; records keep their order.
     pub log_lag: Distribution,
@@ -24,6 +25,8 @@ pub struct LogSettings {
     pub clock_offset_nanos: i64,
     /// The port its learners dial.
     pub port: u16,
+    /// What only some logs do.
+    pub more: LogMore,
 }
 
 /// A source that pushes what it notices.
@@ -45,6 +48,8 @@ pub struct PushSettings {
     pub keepalive: Keepalive,
     /// How it speaks; `None`: in records of the simulator's own, each at once.
     pub manner: Option<Arc<Manner>>,
+    /// What only some sources do.
+    pub more: PushMore,
 }
 
 /// As of a node with a table: what a file does not use leaves no trace.
@@ -59,6 +64,7 @@ impl fmt::Debug for PushSettings {
             reconnect,
             keepalive,
             manner,
+            more,
         } = self;
         let mut text = f.debug_struct("PushSettings");
         text.field("transport", transport).field("learners", learners).field("port", port);
@@ -66,6 +72,9 @@ impl fmt::Debug for PushSettings {
         text.field("reconnect", reconnect).field("keepalive", keepalive);
         if let Some(manner) = manner {
             text.field("manner", manner);
+        }
+        if *more != PushMore::default() {
+            text.field("more", more);
         }
         text.finish()
     }
@@ -159,7 +168,7 @@ impl Phase {
 }
 
 /// One log that a learner polls.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Read {
     /// The source.
     pub source: NodeId,
@@ -171,6 +180,8 @@ pub struct Read {
     pub history_records_max: u64,
     /// Members of the collector group before the reader: it reads only while none of them lives.
     pub standby_after: Vec<NodeId>,
+    /// The only records that it takes; `None`: all.
+    pub takes: Option<Classes>,
 }
 
 /// Sending to clients.

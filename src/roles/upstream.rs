@@ -125,6 +125,8 @@ impl Useridd {
             self.dial_log(index - upstreams, out);
         } else if index < upstreams + readers + self.standby.len() {
             self.dial_member(index - upstreams - readers, out);
+        } else if self.prober.is_some() {
+            self.dial_clients(out);
         } else {
             self.dial_peer(out);
         }

@@ -5,22 +5,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::birth::Birth;
 use super::data::DataDesk;
+use super::follower::{Followed, Follower};
 use super::pair::Pair;
+use super::prober::Prober;
 use super::reader::Reader;
 use super::role::{Out, Timer};
 use super::server::Server;
 use super::standby::Standby;
 use super::threats::ThreatLog;
 use super::upstream::Upstream;
-use super::{EdgeState, Note, PointSettings, SessionSettings};
+use super::{EdgeState, Note, PointSettings};
 use crate::engine::{Change, Frame, Order};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::{Lifetimes, Mapping, Outcome, ROUTE_MAX, Rules, Table};
-use crate::random::Seed;
 use crate::units::Instant;
 use crate::wire::{Codec, Decoded, Message};
-use crate::workload::Threat;
 
 /// Mappings whose slots are fetched together before they are merged.
 const WARMED: usize = 64;
@@ -32,6 +33,10 @@ pub(super) enum Purpose {
     Accepted,
     /// A client that named itself.
     Client(usize),
+    /// The computers that it probes.
+    Clients,
+    /// A directory or terminal server.
+    Ledger(usize),
     /// HA1.
     Pair,
     /// A log.
@@ -57,40 +62,11 @@ pub struct Useridd {
     pub(super) pair: Option<Pair>,
     pub(super) data: DataDesk,
     pub(super) threats: ThreatLog,
+    pub(super) prober: Option<Prober>,
+    pub(super) followers: Vec<Follower>,
     expiry_armed: Instant,
     loaded: Arc<[Mapping]>,
     keeps_table: bool,
-}
-
-/// What a node with a table is made from.
-pub struct Birth<'a> {
-    /// Its id.
-    pub id: NodeId,
-    /// The names of all nodes; the keys of their streams.
-    pub names: &'a [String],
-    /// Per node, the port on which its log is read; 0 where it keeps none.
-    pub log_ports: &'a [u16],
-    /// Its settings.
-    pub settings: PointSettings,
-    /// All sessions of the topology, in `SessionId` order.
-    pub sessions: &'a [SessionSettings],
-    /// The positions of the redistribution sessions that it dials.
-    pub fed_by: &'a [usize],
-    /// The positions of the redistribution sessions in which it is dialled.
-    pub feeds: &'a [usize],
-    /// Writes and reads frames.
-    pub codec: Codec,
-    /// What its table holds at the start.
-    pub loaded: Arc<[Mapping]>,
-    /// The threats of the run.
-    pub threats: Arc<Vec<Threat>>,
-    /// The engines that it tells of those it meets, and on which ports.
-    pub engines: Vec<(NodeId, u16)>,
-    /// The seed of its streams.
-    pub seed: Seed,
-    /// Whether it learns what it is told. One that does not talks to its upstreams all the same; what its table
-    /// would hold is for somebody else to say.
-    pub keeps_table: bool,
 }
 
 impl Useridd {
@@ -130,6 +106,11 @@ impl Useridd {
         let members = members.chain(readers.iter().flat_map(|r| r.read.standby_after.iter())).copied();
         let standby = Standby::new(members.collect(), settings.reconnect);
         let pair = settings.ha.clone().map(Pair::new);
+        let follower = |followed: Followed| {
+            let stream = seed.stream(name, &format!("follow/{}", names[followed.ledger.index()]));
+            Follower::new(followed, settings.reconnect, stream)
+        };
+        let followers = birth.followed.into_iter().map(follower).collect();
         let table = table(id, &settings);
         Self {
             id,
@@ -144,6 +125,8 @@ impl Useridd {
             pair,
             data,
             threats,
+            followers,
+            prober: birth.probed.map(|(clients, how, addresses)| Prober::new(clients, how, addresses)),
             expiry_armed: Instant::NEVER,
             loaded,
             keeps_table,
@@ -171,6 +154,8 @@ impl Useridd {
         self.begin_pair(now, true, out);
         self.watch_members(out);
         self.follow_wants(out);
+        self.begin_probing(now, out);
+        self.begin_following(out);
         self.arm_expiry(now, out);
         self.begin_threats(now, out);
     }
@@ -185,6 +170,8 @@ impl Useridd {
                 self.follow_wants(out);
                 self.end_data(now, out);
                 self.begin_threats(now, out);
+                self.begin_probing(now, out);
+                self.begin_following(out);
             }
             Order::Reset => self.reset_upstreams(now, out),
             Order::Resume => self.resume(now, out),
@@ -204,6 +191,10 @@ impl Useridd {
         for upstream in &mut self.upstreams {
             upstream.crash();
         }
+        if let Some(prober) = &mut self.prober {
+            prober.crash(self.id, out);
+        }
+        self.followers.iter_mut().for_each(|follower| follower.crash(keeps_memory));
         self.standby.crash();
         self.crash_pair();
         self.expiry_armed = Instant::NEVER;
@@ -229,6 +220,8 @@ impl Useridd {
         match (purpose, ends) {
             (None | Some(Purpose::Accepted), _) => {}
             (Some(Purpose::Client(index)), _) => self.client_left(index, conn, out),
+            (Some(Purpose::Clients), ended) => self.clients_changed(now, conn, !ended, out),
+            (Some(Purpose::Ledger(index)), ended) => self.ledger_changed(now, index, conn, !ended, out),
             (Some(Purpose::Pair), false) => self.pair_connected(conn, out),
             (Some(Purpose::Pair), true) => self.pair_disconnected(now, conn, out),
             (Some(Purpose::Reader(index)), false) => self.reader_connected(now, index, conn, out),
@@ -272,6 +265,10 @@ impl Useridd {
                 let from = self.pair.as_ref().expect("HA1 belongs to a pair").settings.peer;
                 self.learn(now, from, decoded.mappings.clone(), false, out);
             }
+            (Some(Message::Told { next_position }), Some(Purpose::Ledger(index))) => {
+                self.ledger_told(now, index, conn, *next_position, out);
+            }
+            (Some(Message::Records { .. }), Some(Purpose::Clients)) => self.probe_answered(),
             (Some(Message::Records { next_position, .. }), Some(Purpose::Reader(index))) => {
                 self.log_answered(now, index, conn, *next_position, out);
             }
@@ -355,13 +352,16 @@ pub(super) fn on_timer(point: &mut Useridd, now: Instant, timer: Timer, out: &mu
         Timer::EndData => point.end_data(now, out),
         Timer::OwnTick { index } => point.own_tick(now, index, out),
         Timer::Promote { generation } => point.promote(generation, out),
+        Timer::Ask { index, conn } => point.ask(index, conn, out),
+        Timer::Follow { index } => point.dial_ledger(index, out),
+        Timer::Probe { sequence } => point.probe(now, sequence, out),
         Timer::Query { index, conn } => point.query(now, index, conn, out),
         Timer::Redial { index } => point.redial(index, out),
         Timer::Sync => point.sync(now, out),
         Timer::Threat => point.log_threats(now, out),
         Timer::Tentative { generation } => point.end_tentative(generation, out),
         Timer::Tick => point.tick(now, out),
-        Timer::Answer { .. } | Timer::Flush | Timer::Notice | Timer::React { .. } => {
+        Timer::Answer { .. } | Timer::Flush | Timer::Notice | Timer::React { .. } | Timer::Readable => {
             unreachable!("only sources arm {timer:?}")
         }
     }

@@ -341,6 +341,7 @@ impl<'a> Recorder<'a> {
             Note::Expired(addresses) => self.on_expired(at, node, addresses),
             Note::Hindered { .. } => {}
             Note::Merged { segment, outcomes, .. } => self.on_merged(at, node, segment, outcomes),
+            Note::Followed { .. } => {}
             Note::Noticed { sequence } => self.noticed[node.index()] = sequence + 1,
             Note::Withheld { to, .. } => {
                 if self.cast.is_core[to.index()] || self.cast.leaf_of[to.index()].is_some() {

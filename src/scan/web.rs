@@ -74,6 +74,10 @@ impl<'a> Web<'a> {
             && session.include.is_empty()
             && session.exclude.is_empty()
             && session.standby_after.is_empty();
+        let follows = self.scenario.topology.ledgers().any(|(_, _, f)| f.readers.iter().any(|r| r.0 == id));
+        if follows {
+            return Err("reads a directory or a terminal server".to_owned());
+        }
         if self.above[id.index()].len() > 1 || self.is_fed_upon[id.index()] {
             return Err("reads sources or feeds others".to_owned());
         }
@@ -141,7 +145,7 @@ impl<'a> Web<'a> {
             return Err(format!("{} filters or is on standby", node.name));
         }
         let single = |source: &NodeId| match &self.scenario.topology.nodes[source.index()].role {
-            Role::Push(push) => push.learners.len() == 1,
+            Role::Push(push) => push.learners.len() == 1 && push.more.probed.is_none(),
             Role::Engine(_) | Role::Log(_) | Role::Point(_) => true,
         };
         let is_plain = |source: &NodeId| match &self.scenario.topology.nodes[source.index()].role {
@@ -152,7 +156,7 @@ impl<'a> Web<'a> {
             return Err(format!("{} learns from a source that speaks a text of its own", node.name));
         }
         if !self.above[id.index()].iter().all(single) {
-            return Err(format!("{} shares a pushing source", node.name));
+            return Err(format!("{} shares a pushing source, or probes", node.name));
         }
         Ok(())
     }

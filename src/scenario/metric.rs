@@ -285,7 +285,16 @@ fn better(path: &str) -> Better {
 /// The metric of a path, if the subject has it.
 #[must_use]
 pub fn find(subject: Subject, path: &str) -> Option<Metric> {
-    metrics(subject).into_iter().find(|metric| metric.path == path)
+    metrics(subject).into_iter().chain(sometimes(subject)).find(|metric| metric.path == path)
+}
+
+/// Metrics that the report has only where the topology has what they are about: group mappings, where a directory is read.
+fn sometimes(subject: Subject) -> Vec<Metric> {
+    let members = if subject == Subject::EnforcementPoint { PERCENTILES } else { &[] };
+    let metric = |(member, quantity): &(&str, Quantity)| {
+        one(&format!("group_staleness.{member}"), *quantity, &format!("/group_staleness_seconds/{member}"))
+    };
+    members.iter().map(metric).collect()
 }
 
 /// The subject that a selector speaks of first; an enforcement point is a node too.

@@ -13,8 +13,8 @@ use crate::topology::draft::node::{Cast, Reach};
 use crate::topology::draft::value::{At, Both, NetworkText, Table, Unit};
 use crate::topology::draft::workload::{DayDraft, PeopleDraft, PopulationDraft, StormDraft};
 use crate::topology::names::{self, Vars};
-use crate::topology::{Context, Topology};
-use crate::workload::{Population, Service, SitePopulation, SourceReach, Storm, WorkingDay};
+use crate::topology::{Context, Kind, Role, Topology};
+use crate::workload::{Population, Service, SitePopulation, SourceReach, Storm, Telling, WorkingDay};
 
 /// The most users: ten times the million that the project promises.
 const USERS_MAX: u64 = 10_000_000;
@@ -28,7 +28,7 @@ pub(super) fn population(
     clock: Clock,
 ) -> Population {
     let sites = draft.sites.as_ref().map_or_else(Vec::new, |table| people(context, table, topology));
-    let sources = reaches(context, cast);
+    let sources = reaches(context, cast, topology);
     let heard: BTreeSet<SiteId> = sources.iter().flat_map(|reach| reach.sites.iter().copied()).collect();
     for people in sites.iter().filter(|people| people.users > 0) {
         if !heard.contains(&people.site) {
@@ -85,20 +85,52 @@ fn storm(context: &mut Context<'_>, draft: &StormDraft, clock: Clock) -> Option<
 }
 
 /// Who hears of which sites, in `NodeId` order.
-fn reaches(context: &mut Context<'_>, cast: &Cast) -> Vec<SourceReach> {
+fn reaches(context: &mut Context<'_>, cast: &Cast, topology: &Topology) -> Vec<SourceReach> {
     let mut reaches = Vec::new();
-    let logs = cast.domain_controllers.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    let pushes = cast.sources.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    let syslog = cast.syslog_senders.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    let xml_api = cast.xml_api_clients.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    let nac = cast.nac_exports.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach));
-    for (key, reach) in logs.chain(pushes).chain(syslog).chain(xml_api).chain(nac) {
+    for (key, reach) in hearing(cast) {
         for (source, vars) in instances(context, key) {
-            reaches.push(reach_of(context, source, reach, &vars));
+            let heard = reach_of(context, source, reach, &vars, topology);
+            // A server's list of open sessions hears what the server hears.
+            let sessions = format!("{}:sessions", topology.nodes[source.index()].name);
+            let beside = context.nodes.get(&sessions).and_then(|ids| ids.first()).copied();
+            let beside = beside.filter(|id| topology.nodes[id.index()].kind == Kind::SessionTable);
+            reaches.extend(beside.map(|id| SourceReach {
+                source: id,
+                telling: telling(topology, id),
+                ..heard.clone()
+            }));
+            reaches.push(heard);
         }
     }
     reaches.sort_by_key(|reach| reach.source);
     reaches
+}
+
+/// Every entry that hears of sites.
+fn hearing(cast: &Cast) -> Vec<(&At<String>, &Reach)> {
+    fn of<A>(table: &Table<Both<A, Both<impl Sized, Reach>>>) -> impl Iterator<Item = (&At<String>, &Reach)> {
+        table.iter().map(|(key, Both(_, Both(_, reach)))| (key, reach))
+    }
+    fn kept<A, B>(
+        table: &Table<Both<A, Both<B, Both<impl Sized, Reach>>>>,
+    ) -> impl Iterator<Item = (&At<String>, &Reach)> {
+        table.iter().map(|(key, Both(_, Both(_, Both(_, reach))))| (key, reach))
+    }
+    let servers = of(&cast.domain_controllers).chain(of(&cast.sources)).chain(of(&cast.exchange_servers));
+    let servers = servers.chain(of(&cast.edirectories)).chain(of(&cast.cloud_identity_engines));
+    let servers =
+        servers.chain(of(&cast.syslog_senders)).chain(of(&cast.xml_api_clients)).chain(of(&cast.nac_exports));
+    let keepers = kept(&cast.radius_servers).chain(kept(&cast.globalprotect_gateways));
+    servers.chain(keepers).chain(kept(&cast.captive_portals)).collect()
+}
+
+/// By what rule a source tells of stays.
+pub(super) fn telling(topology: &Topology, source: NodeId) -> Telling {
+    match topology.nodes.get(source.index()).map(|node| &node.role) {
+        Some(Role::Log(log)) => log.more.telling.clone(),
+        Some(Role::Push(push)) => push.more.telling.clone(),
+        Some(Role::Engine(_) | Role::Point(_)) | None => Telling::default(),
+    }
 }
 
 /// The nodes that an entry became, found by their names.
@@ -110,7 +142,13 @@ fn instances(context: &Context<'_>, key: &At<String>) -> Vec<(NodeId, Vars)> {
     context.expanded.get(&key.place).cloned().unwrap_or_default()
 }
 
-fn reach_of(context: &mut Context<'_>, source: NodeId, reach: &Reach, vars: &Vars) -> SourceReach {
+fn reach_of(
+    context: &mut Context<'_>,
+    source: NodeId,
+    reach: &Reach,
+    vars: &Vars,
+    topology: &Topology,
+) -> SourceReach {
     let mut sites: Vec<SiteId> = Vec::new();
     for text in &reach.hears {
         // Asked before it is done, so that ten thousand sources times as many sites end soon.
@@ -122,7 +160,7 @@ fn reach_of(context: &mut Context<'_>, source: NodeId, reach: &Reach, vars: &Var
     }
     sites.sort_unstable();
     sites.dedup();
-    SourceReach { source, sites, weight: reach.weight.value }
+    SourceReach { source, sites, weight: reach.weight.value, telling: telling(topology, source) }
 }
 
 fn people(context: &mut Context<'_>, table: &Table<PeopleDraft>, topology: &Topology) -> Vec<SitePopulation> {

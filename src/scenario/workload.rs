@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::load::Clock;
-use super::population::{hosts, population};
+use super::population::{hosts, population, telling};
 use super::resolved::Flows;
 use crate::ids::{NodeId, SiteId};
 use crate::problem::Place;
@@ -135,6 +135,7 @@ fn arrivals(context: &mut Context<'_>, draft: &ArrivalsDraft, topology: &Topolog
         log_off_observed: draft.log_off_observed.value,
         source,
         site: site.unwrap_or(SiteId::new(0)),
+        telling: telling(topology, source),
     }
 }
 

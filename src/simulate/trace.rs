@@ -61,6 +61,9 @@ impl Trace {
                 debug!(%at, from = self.name(*from), to = self.name(*to), ?why, "no connection");
             }
             Note::Merged { segment, .. } => trace!(%at, mappings = segment.len(), "merged"),
+            Note::Followed { ledger, position } => {
+                debug!(%at, from = self.name(*ledger), position, "followed")
+            }
             Note::Noticed { sequence } => trace!(%at, sequence, "noticed"),
             Note::Withheld { to, updates, why } => {
                 debug!(%at, to = self.name(*to), updates = updates.len(), ?why, "withheld");

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+mod reads;
+
 use super::context::Context;
 use super::draft::joining::JoiningDraft;
-use super::draft::node::{
-    ConflictDraft, Log, ModeDraft, Point, Reach, ReadDraft, ReconnectDraft, UpstreamDraft,
-};
+use super::draft::node::{ConflictDraft, ModeDraft, Point, ReconnectDraft, UpstreamDraft};
 use super::draft::value::{At, Both, NetworkText, Unit};
 use super::engines::carried;
 use super::expand::{Membership, Part, Plan, Planned};
 use super::joining;
 use super::names::{self, Vars};
+use super::origins::probed;
 use super::resolved::{Kind, Node, Pair, Role, kind_name};
 use super::settings::{announce, ha_settings, ignored, keepalive, places, ports};
 use super::speakers::tell_lifetimes;
@@ -27,7 +28,7 @@ use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
 use crate::roles::{
-    Feed, HaSettings, Joining, LogSettings, Mode, PointSettings, Read, Reconnect, SessionSettings,
+    Feed, HaSettings, Joining, Mode, PointSettings, PushMore, PushSettings, Read, Reconnect, SessionSettings,
 };
 use crate::units::Span;
 
@@ -67,6 +68,8 @@ pub(super) fn resolve(context: &mut Context<'_>, plan: &Plan<'_>, start: Span) -
     }
     cast.high_availability(&mut roles);
     tell_lifetimes(&mut roles);
+    cast.lifetimes(&mut roles);
+    cast.followers(&mut roles);
     let (talks, sessions) = (cast.talks, cast.sessions);
     let nodes = plan.nodes.iter().zip(roles).map(|(planned, role)| node(context, planned, role)).collect();
     let pairs = plan.pairs.iter().map(|p| Pair { name: p.name.clone(), members: p.members }).collect();
@@ -108,8 +111,20 @@ impl Cast<'_, '_> {
     fn role(&mut self, id: NodeId, planned: &Planned<'_>) -> Role {
         match &planned.part {
             Part::Engine(engine) => Role::Engine(self.engine(id, engine, &planned.vars)),
-            Part::Log(log, reach) => Role::Log(self.log(log, reach)),
-            Part::Push(push, reach) => Role::Push(self.push(id, push, reach, planned)),
+            Part::Clients(agent, draft) => {
+                let Part::Point(point, _) = &self.plan.nodes[agent.index()].part else {
+                    unreachable!("nodes with a table probe")
+                };
+                let timers = (self.reconnect(&point.reconnect), keepalive(&point.keepalive));
+                self.talk(*agent, id, draft.interval.place);
+                Role::Push(probed(self.context, *agent, draft, timers))
+            }
+            Part::Ledger(ledger) => Role::Log(ledger.settings(self.context)),
+            Part::Log(log, reach) => Role::Log(log.settings(self.context, reach)),
+            Part::Push(push, keeper, reach) => {
+                let more = PushMore { telling: keeper.telling(self.context), ..PushMore::default() };
+                Role::Push(PushSettings { more, ..self.push(id, push, reach, planned) })
+            }
             Part::Syslog(draft, reach) => Role::Push(self.syslog(id, draft, reach, planned)),
             Part::XmlApi(draft, reach) => Role::Push(self.xml_api(id, draft, reach, planned)),
             Part::Nac(draft, reach) => Role::Push(self.nac(id, draft, reach, planned)),
@@ -135,15 +150,6 @@ impl Cast<'_, '_> {
                 }
                 Role::Point(self.point(point, reads, planned))
             }
-        }
-    }
-
-    fn log(&mut self, log: &Log, reach: &Reach) -> LogSettings {
-        LogSettings {
-            log_lag: self.context.distribution(&log.log_lag),
-            query_time: self.context.distribution(&log.query_time),
-            clock_offset_nanos: reach.clock_offset.value.0,
-            port: log.port.value,
         }
     }
 
@@ -197,23 +203,6 @@ impl Cast<'_, '_> {
             }
         }
         networks
-    }
-
-    fn reads(&mut self, id: NodeId, read: &ReadDraft, membership: &Membership<'_>, vars: &Vars) -> Vec<Read> {
-        let Some(name) = &read.source else { return Vec::new() };
-        let sources = self.refer(name, vars, false);
-        let mut reads = Vec::new();
-        for source in sources.iter().copied() {
-            self.talk(id, source, name.place);
-            reads.push(Read {
-                source,
-                interval: read.interval.value,
-                phase: read.phase.value,
-                history_records_max: read.history_records.value,
-                standby_after: membership.before.clone(),
-            });
-        }
-        reads
     }
 
     /// A source and its learner talk.
@@ -365,8 +354,16 @@ impl Cast<'_, '_> {
     fn fits(&self, id: NodeId, points: bool) -> bool {
         match self.plan.nodes.get(id.index()).map(|node| &node.part) {
             Some(Part::Point(..)) => points,
-            Some(Part::Log(..)) => !points,
-            Some(Part::Engine(_) | Part::Nac(..) | Part::Push(..) | Part::Syslog(..) | Part::XmlApi(..))
+            Some(Part::Log(..)) => !points && self.plan.nodes[id.index()].kind != Kind::SessionTable,
+            Some(
+                Part::Clients(..)
+                | Part::Engine(_)
+                | Part::Ledger(_)
+                | Part::Nac(..)
+                | Part::Push(..)
+                | Part::Syslog(..)
+                | Part::XmlApi(..),
+            )
             | None => false,
         }
     }

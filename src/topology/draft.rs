@@ -7,12 +7,16 @@
 pub mod distribution;
 pub mod engine;
 pub mod joining;
+pub mod keeper;
+pub mod ledger;
 pub mod lint;
 pub mod network;
 pub mod node;
 pub mod pair;
 pub mod policy;
+pub mod probing;
 pub mod profile;
+pub mod server;
 pub mod speaker;
 pub mod timers;
 pub mod value;

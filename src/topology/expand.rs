@@ -2,16 +2,21 @@
 //!
 //! Knows patterns, counts and limits. Must not know what a node does.
 
+mod more;
+
 use super::context::Context;
 use super::draft::engine::EngineDraft;
 use super::draft::network::SiteDraft;
-use super::draft::node::{Cast, Group, Log, MemberDraft, Point, Push, Reach, Standing};
+use super::draft::node::{Cast, Group, MemberDraft, Point, Push, Reach, Standing};
 use super::draft::pair::HighAvailability;
+use super::draft::probing::ProbingDraft;
 use super::draft::speaker::{NacDraft, SyslogDraft, XmlApiDraft};
 use super::draft::value::{At, Both, Table};
 use super::draft::vsys::PairModeDraft;
+use super::ledgers::LedgerDraft;
 use super::names::{self, Vars};
 use super::naming::{self, fits_pattern, is_good_name, is_new_name};
+use super::origins::{KeeperDraft, LogDraft};
 use super::resolved::{Kind, Site};
 use super::vsys::{self, Learns};
 use crate::ids::{NodeId, SiteId};
@@ -49,12 +54,16 @@ pub(super) struct Planned<'a> {
 pub(super) enum Part<'a> {
     /// Registers tags.
     Engine(&'a EngineDraft),
+    /// Is read by nodes for themselves.
+    Ledger(LedgerDraft<'a>),
     /// Keeps a log.
-    Log(&'a Log, &'a Reach),
+    Log(LogDraft<'a>, &'a Reach),
     /// Runs the User-ID service.
     Point(&'a Point, Membership<'a>),
+    /// Is probed by the node before.
+    Clients(NodeId, &'a ProbingDraft),
     /// Pushes.
-    Push(&'a Push, &'a Reach),
+    Push(&'a Push, KeeperDraft<'a>, &'a Reach),
     /// Sends syslog lines.
     Syslog(&'a SyslogDraft, &'a Reach),
     /// Sends documents of the XML API.
@@ -127,12 +136,12 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
     let mut plan = Plan::default();
     for (key, Both(standing, Both(log, reach))) in cast.domain_controllers.iter() {
         each(context, sites, &mut plan, key, standing, |plan, seat| {
-            plan.add(Kind::DomainController, seat, standing, Part::Log(log, reach));
+            plan.add(Kind::DomainController, seat, standing, Part::Log(LogDraft::of_controller(log), reach));
         });
     }
     for (key, Both(standing, Both(push, reach))) in cast.sources.iter() {
         each(context, sites, &mut plan, key, standing, |plan, seat| {
-            plan.add(Kind::Source, seat, standing, Part::Push(push, reach));
+            plan.add(Kind::Source, seat, standing, Part::Push(push, KeeperDraft::None, reach));
         });
     }
     for (key, Both(standing, Both(draft, reach))) in cast.syslog_senders.iter() {
@@ -173,6 +182,11 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
             plan.add(Kind::AutomationEngine, seat, standing, Part::Engine(engine));
         });
     }
+    // Kinds that came later are numbered after all others, so that older files keep their numbers.
+    more::servers(context, sites, &mut plan, cast);
+    more::keepers(context, sites, &mut plan, cast);
+    more::ledgers(context, sites, &mut plan, cast);
+    more::companions(context, &mut plan);
     plan
 }
 

@@ -43,7 +43,9 @@ pub(super) fn of_session(
     check_key(context, draft.pre_shared_key.as_ref());
     let mismatch = match &server.part {
         Part::Point(point, _) => mismatch(draft, vars, point, &server.vars),
-        Part::Engine(_)
+        Part::Clients(..)
+        | Part::Engine(_)
+        | Part::Ledger(_)
         | Part::Log(..)
         | Part::Nac(..)
         | Part::Push(..)

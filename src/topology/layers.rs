@@ -20,8 +20,22 @@ const OVERRIDE_PLACE: usize = usize::MAX / 2;
 /// Sections whose nodes have a user table, for which `defaults: points:` holds.
 const POINT_SECTIONS: [&str; 6] =
     ["agents", "collector_groups", "panoramas", "hubs", "firewalls", "ha_pairs"];
-const OTHER_SECTIONS: [&str; 6] =
-    ["domain_controllers", "sources", "syslog_senders", "xml_api_clients", "nac_exports", "links"];
+const OTHER_SECTIONS: [&str; 14] = [
+    "captive_portals",
+    "cloud_identity_engines",
+    "directories",
+    "domain_controllers",
+    "edirectories",
+    "exchange_servers",
+    "globalprotect_gateways",
+    "links",
+    "nac_exports",
+    "radius_servers",
+    "sources",
+    "syslog_senders",
+    "terminal_servers",
+    "xml_api_clients",
+];
 /// Keys whose maps are merged key by key; everything else is taken whole or not at all.
 const MERGED_KEYS: [&str; 5] = ["processor", "announce", "keepalive", "reconnect", "heartbeat"];
 

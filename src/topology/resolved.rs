@@ -2,7 +2,9 @@
 
 use crate::engine::{LinkSettings, Processor};
 use crate::ids::{NodeId, SiteId};
-use crate::roles::{EngineSettings, LogSettings, PointSettings, PushSettings, SessionSettings};
+use crate::roles::{
+    EngineSettings, Follows, LogSettings, PointSettings, Probed, PushSettings, SessionSettings,
+};
 
 /// What a node is called in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,43 +13,57 @@ pub enum Kind {
     Agent,
     /// An automation engine, or another XML API client that registers tags.
     AutomationEngine,
+    /// A captive portal.
+    CaptivePortal,
+    /// The computers that an agent probes.
+    Clients,
+    /// A cloud identity engine.
+    CloudIdentityEngine,
     /// A member of a collector group.
     Collector,
     /// A domain controller; its security log is polled.
     DomainController,
+    /// A directory, of which groups are read.
+    Directory,
+    /// An eDirectory server.
+    EDirectory,
+    /// An Exchange server.
+    ExchangeServer,
     /// A firewall that enforces, alone or in a pair.
     Firewall,
+    /// A GlobalProtect gateway.
+    GlobalProtectGateway,
     /// A firewall or Log Collector that redistributes further and does not enforce.
     Hub,
     /// The script of a network access control that exports a table.
     NacExport,
     /// A Panorama.
     Panorama,
+    /// A bridge from RADIUS accounting.
+    RadiusServer,
+    /// The open sessions of a domain controller or Exchange server.
+    SessionTable,
     /// A generic source that pushes.
     Source,
     /// A sender of syslog lines.
     SyslogSender,
     /// A client of the XML API.
     XmlApiClient,
+    /// A terminal server with its agent.
+    TerminalServer,
 }
 
 impl Kind {
-    /// Whether it notices what users do and has no table.
+    /// Whether it tells who logs on, and has no user table of its own.
     #[must_use]
     pub fn is_source(self) -> bool {
-        match self {
-            Self::DomainController
-            | Self::NacExport
-            | Self::Source
-            | Self::SyslogSender
-            | Self::XmlApiClient => true,
-            Self::Agent
-            | Self::AutomationEngine
-            | Self::Collector
-            | Self::Firewall
-            | Self::Hub
-            | Self::Panorama => false,
-        }
+        let has_table =
+            matches!(self, Self::Agent | Self::Collector | Self::Firewall | Self::Hub | Self::Panorama);
+        !has_table
+            && !matches!(
+                self,
+                Self::AutomationEngine | Self::Clients | Self::Directory | Self::TerminalServer
+            )
     }
 }
 
@@ -142,14 +158,46 @@ pub fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent => "agent",
         Kind::AutomationEngine => "automation engine",
+        Kind::CaptivePortal => "captive portal",
+        Kind::Clients => "probed clients",
+        Kind::CloudIdentityEngine => "cloud identity engine",
         Kind::Collector => "collector",
+        Kind::Directory => "directory",
         Kind::DomainController => "domain controller",
+        Kind::EDirectory => "eDirectory server",
+        Kind::ExchangeServer => "Exchange server",
         Kind::Firewall => "firewall",
+        Kind::GlobalProtectGateway => "GlobalProtect gateway",
         Kind::Hub => "hub",
         Kind::NacExport => "NAC export",
         Kind::Panorama => "Panorama",
+        Kind::RadiusServer => "RADIUS server",
+        Kind::SessionTable => "list of sessions",
         Kind::Source => "pushing source",
         Kind::SyslogSender => "syslog sender",
+        Kind::TerminalServer => "terminal server",
         Kind::XmlApiClient => "XML API client",
+    }
+}
+
+impl Topology {
+    /// Every directory and terminal server, its port, what changes there and who reads it.
+    pub fn ledgers(&self) -> impl Iterator<Item = (NodeId, u16, &Follows)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(index, node)| match &node.role {
+            Role::Log(log) => Some((NodeId::new(index), log.port, log.more.follows.as_ref()?)),
+            Role::Engine(_) | Role::Point(_) | Role::Push(_) => None,
+        })
+    }
+
+    /// The probed computers of every node that probes: they, the node, and how.
+    pub fn probed(&self) -> impl Iterator<Item = (NodeId, NodeId, &Probed)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(index, node)| match &node.role {
+            Role::Push(push) => {
+                Some((NodeId::new(index), *push.learners.first()?, push.more.probed.as_ref()?))
+            }
+            Role::Engine(_) | Role::Log(_) | Role::Point(_) => None,
+        })
     }
 }

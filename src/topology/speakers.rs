@@ -18,7 +18,7 @@ use crate::engine::Transport;
 use crate::formats::{LINE_BYTES_MAX, Leef};
 use crate::ids::NodeId;
 use crate::ports;
-use crate::roles::{Export, Manner, PushSettings};
+use crate::roles::{Export, Manner, PushMore, PushSettings};
 use crate::units::Span;
 use crate::wire::{Speech, SyslogFormat, SyslogSpeech, fill};
 
@@ -56,6 +56,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&push.reconnect),
             keepalive: keepalive(&push.keepalive),
             manner: None,
+            more: PushMore::default(),
         }
     }
 
@@ -102,6 +103,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 
@@ -129,6 +131,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 
@@ -156,6 +159,7 @@ impl Cast<'_, '_> {
             reconnect: self.reconnect(&draft.reconnect),
             keepalive: keepalive(&draft.keepalive),
             manner: Some(Arc::new(manner)),
+            more: PushMore::default(),
         }
     }
 

@@ -145,7 +145,10 @@ impl Codec {
                 exclude: filter.exclude.iter().map(network).collect::<Result<_, _>>()?,
             },
             Body::GetAll(_) => Message::GetAll,
+            Body::Ask(proto::Ask { position }) => Message::Ask { position },
+            Body::Told(proto::Told { next_position }) => Message::Told { next_position },
             Body::Poll(_) => Message::Poll,
+            Body::Probe(proto::Probe { sequence }) => Message::Probe { sequence },
             Body::Mappings(some) => {
                 let count = self.read_all(&some.mappings, mappings)?;
                 Message::Mappings { full: some.full, count }
@@ -154,8 +157,8 @@ impl Codec {
             Body::Registration(some) => registration::read(&self.0, &some)?,
             Body::SetTypes(types) => data::read_types(&types)?,
             Body::Threat(threat) => data::read_threat(&self.0, &threat)?,
-            Body::Query(proto::Query { position, not_before, newest_max }) => {
-                Message::Query { position, not_before, newest_max }
+            Body::Query(proto::Query { position, not_before, newest_max, takes }) => {
+                Message::Query { position, not_before, newest_max, takes }
             }
             Body::Records(some) => {
                 let count = self.read_all(&some.records, mappings)?;
@@ -185,10 +188,14 @@ impl Codec {
                 },
             }),
             Message::Poll => Body::Poll(proto::Poll {}),
-            Message::Query { position, not_before, newest_max } => Body::Query(proto::Query {
+            Message::Ask { position } => Body::Ask(proto::Ask { position: *position }),
+            Message::Told { next_position } => Body::Told(proto::Told { next_position: *next_position }),
+            Message::Probe { sequence } => Body::Probe(proto::Probe { sequence: *sequence }),
+            Message::Query { position, not_before, newest_max, takes } => Body::Query(proto::Query {
                 position: *position,
                 not_before: *not_before,
                 newest_max: *newest_max,
+                takes: *takes,
             }),
             Message::SetFilter { include, exclude } => {
                 let all = |nets: &[IpNet]| nets.iter().map(write_network).collect();
@@ -390,7 +397,10 @@ mod tests {
             Message::SetFilter { include: vec![net("10.0.0.0/8")], exclude: vec![net("2001:db8::/32")] },
             Message::GetAll,
             Message::Poll,
-            Message::Query { position: 12, not_before: -1, newest_max: 50_000 },
+            Message::Probe { sequence: 1 << 40 },
+            Message::Ask { position: 7 },
+            Message::Told { next_position: 9 },
+            Message::Query { position: 12, not_before: -1, newest_max: 50_000, takes: 5 },
             Message::PairState(PairState::Suspended),
         ] {
             assert_eq!(codec().control(&message).memo().messages, [message]);

@@ -29,6 +29,11 @@ pub enum Message {
         /// In order.
         data: Vec<Datum>,
     },
+    /// A node asks a directory or terminal server what has changed.
+    Ask {
+        /// The first change that it does not know.
+        position: u64,
+    },
     /// The client wants the whole table.
     GetAll,
     /// The client names itself.
@@ -52,6 +57,11 @@ pub enum Message {
     PairState(PairState),
     /// A polling client wants what is new.
     Poll,
+    /// An agent asks who is logged on behind an address.
+    Probe {
+        /// The probe's number.
+        sequence: u64,
+    },
     /// A learner reads a log.
     Query {
         /// From this record on.
@@ -60,6 +70,8 @@ pub enum Message {
         not_before: i64,
         /// Of these only the newest; 0: all.
         newest_max: u64,
+        /// Only these classes of records, as bits; 0: all.
+        takes: u32,
     },
     /// What a source tells; the next `count` of the frame's segment.
     Records {
@@ -67,6 +79,11 @@ pub enum Message {
         next_position: u64,
         /// How many.
         count: u32,
+    },
+    /// What a directory or terminal server tells.
+    Told {
+        /// The first change that has not occurred yet.
+        next_position: u64,
     },
     /// What the client wants to have.
     SetFilter {

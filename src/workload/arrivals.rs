@@ -11,6 +11,7 @@ use crate::units::{Instant, Span};
 
 use super::addresses::Hosts;
 use super::generate::Noticed;
+use super::telling::{Kept, Luck, told};
 use super::{Arrivals, Event, Stay, Truth, Update, Workload};
 
 /// The workload of `arrivals`.
@@ -42,7 +43,13 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
             end: own.unwrap_or(next).min(next),
         };
         // Refreshes are drawn until the run ends, so each user draws from his own stream.
-        let mut refresh = seed.stream(&format!("user-{}", index + 1), "refresh");
+        let name = format!("user-{}", index + 1);
+        if arrivals.telling.keeps_sessions() {
+            keep(arrivals, &stay, (seed, &name), end, &mut noticed);
+            stays.extend(Some(stay).filter(|stay| stay.start < stay.end));
+            continue;
+        }
+        let mut refresh = seed.stream(&name, "refresh");
         watch(arrivals, &stay, is_seen && own.is_some_and(|own| own < next), &mut refresh, &mut noticed);
         if stay.start < stay.end {
             stays.push(stay);
@@ -91,6 +98,18 @@ fn log_ons(arrivals: &Arrivals, end: Instant, seed: Seed, noticed: &mut Noticed)
     starts
 }
 
+/// The source keeps a session for each stay.
+fn keep(arrivals: &Arrivals, stay: &Stay, (seed, name): (Seed, &str), end: Instant, noticed: &mut Noticed) {
+    let nanos = |at: Instant| i128::from(at.nanos());
+    let kept = Kept { start: nanos(stay.start), end: nanos(stay.end), next: None, horizon: nanos(end) };
+    let mut luck = Luck { again: seed.stream(name, "again"), leaving: seed.stream(name, "leaving") };
+    for (at, event) in told(&arrivals.telling, kept, &mut luck, noticed) {
+        let occurred = Instant::from_nanos(u64::try_from(at).unwrap_or(u64::MAX));
+        let update = Update { occurred, address: stay.address, user: Some(stay.user), event };
+        noticed.add(arrivals.source, update);
+    }
+}
+
 fn watch(arrivals: &Arrivals, stay: &Stay, is_seen: bool, refresh: &mut Stream, noticed: &mut Noticed) {
     let add = |occurred, event, noticed: &mut Noticed| {
         let update = Update { occurred, address: stay.address, user: Some(stay.user), event };
@@ -115,7 +134,7 @@ mod tests {
     use crate::ids::{NodeId, SiteId};
     use crate::random::Distribution;
     use crate::workload::laws::{count, hours, made, percent};
-    use crate::workload::{Spec, generate};
+    use crate::workload::{Spec, Telling, generate};
 
     fn arrivals() -> Arrivals {
         Arrivals {
@@ -127,6 +146,7 @@ mod tests {
             log_off_observed: percent(100),
             source: NodeId::new(1),
             site: SiteId::new(0),
+            telling: Telling::default(),
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{
-    Event, Population, Service, SitePopulation, SourceReach, Spec, Stay, WorkingDay, Workload, generate,
+    Event, Population, Service, SitePopulation, SourceReach, Spec, Stay, Telling, WorkingDay, Workload,
+    generate,
 };
 use crate::ids::{NodeId, SiteId};
 use crate::random::{Distribution, Seed};
@@ -69,8 +70,13 @@ pub(super) fn two_sites() -> Population {
     Population {
         sites: vec![site(0, "north", 400), site(1, "south", 200)],
         sources: vec![
-            SourceReach { source: NodeId::new(2), sites: both, weight: 1 },
-            SourceReach { source: NodeId::new(4), sites: vec![SiteId::new(1)], weight: 3 },
+            SourceReach { source: NodeId::new(2), sites: both, weight: 1, telling: Telling::default() },
+            SourceReach {
+                source: NodeId::new(4),
+                sites: vec![SiteId::new(1)],
+                weight: 3,
+                telling: Telling::default(),
+            },
         ],
         day: WorkingDay {
             log_on: hours(8),

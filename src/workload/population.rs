@@ -15,6 +15,7 @@ use crate::units::{Instant, Span};
 
 use super::addresses::{Hosts, overlap};
 use super::generate::{EVENTS_MAX, Noticed, too_much};
+use super::keepers::Keepers;
 use super::leases::Leases;
 use super::sightings::{Listeners, Watch};
 use super::visits::{DAY_NANOS, Planner, Visit};
@@ -47,18 +48,28 @@ pub(super) fn generate(
     let (addresses, ids) = number(population, &visits, &hosts);
     let mut noticed = Noticed::until(Instant::after_start(duration));
     let mut stays = Vec::new();
-    let listeners: Vec<Listeners> =
+    let listeners: Vec<Listeners<'_>> =
         (0..population.sites.len()).map(|site| Listeners::of(population, site)).collect();
-    let mut watch = None;
-    for (visit, host) in visits.iter().zip(&hosts) {
-        let address = ids[visit.site][*host].expect("every host of a visit within the run has a number");
-        stays.push(stay(population, visit, address));
-        if watch.as_ref().is_none_or(|(user, _)| *user != visit.user) {
-            let name = &users[visit.user.index()];
-            watch = Some((visit.user, Watch::new(population, seed, name, homes.len())));
+    let keepers = Keepers::of(population, seed);
+    let mut next = 0;
+    // Users come one after the other, each with all his visits.
+    for visits in visits.chunk_by(|one, other| one.user == other.user) {
+        let name = &users[visits[0].user.index()];
+        let mut watch = Watch::new(population, seed, name, homes.len());
+        let kept_by = keepers.as_ref().map(|keepers| keepers.assign(name, visits));
+        let mut at = Vec::new();
+        for (position, visit) in visits.iter().enumerate() {
+            let host = hosts[next];
+            next += 1;
+            let address = ids[visit.site][host].expect("every host of a visit within the run has a number");
+            stays.push(stay(population, visit, address));
+            if kept_by.as_ref().is_none_or(|kept_by| kept_by[position].is_none()) {
+                watch.watch(visit, address, &listeners[visit.site], horizon, &mut noticed);
+            }
+            at.push((*visit, address));
         }
-        if let Some((_, watch)) = &mut watch {
-            watch.watch(visit, address, &listeners[visit.site], horizon, &mut noticed);
+        if let (Some(keepers), Some(kept_by)) = (&keepers, &kept_by) {
+            keepers.tell(name, &at, kept_by, horizon, &mut noticed);
         }
     }
     stays.sort_by_key(|stay| (stay.start, stay.address));

@@ -2,39 +2,38 @@
 //!
 //! Knows stays, sites and the sources' reach. Must not know how an address was chosen.
 
-use crate::ids::{AddressId, NodeId, UserId};
+use crate::ids::{AddressId, UserId};
 use crate::random::{Seed, Stream};
 use crate::units::Instant;
 
 use super::generate::Noticed;
 use super::visits::Visit;
-use super::{Event, Population, Update};
+use super::{Event, Population, SourceReach, Telling, Update};
 
-/// The sources that hear of a site, with the running sum of their weights.
-pub(super) struct Listeners(Vec<(u64, NodeId)>);
+/// The sources that notice single things at a site, with the running sum of their weights.
+pub(super) struct Listeners<'a>(Vec<(u64, &'a SourceReach)>);
 
-impl Listeners {
+impl<'a> Listeners<'a> {
     /// Those of the site at position `site`.
-    pub(super) fn of(population: &Population, site: usize) -> Self {
+    pub(super) fn of(population: &'a Population, site: usize) -> Self {
         let mut sum = 0;
         let here = population.sites[site].site;
-        let hearing =
-            population.sources.iter().filter(|reach| reach.weight > 0 && reach.sites.contains(&here));
-        Self(
-            hearing
-                .map(|reach| {
-                    sum += u64::from(reach.weight);
-                    (sum, reach.source)
-                })
-                .collect(),
-        )
+        let notices = |reach: &&SourceReach| {
+            let by_itself = matches!(reach.telling, Telling::Log { .. } | Telling::Noticing);
+            by_itself && reach.weight > 0 && reach.sites.contains(&here)
+        };
+        let sum_up = |reach: &'a SourceReach| {
+            sum += u64::from(reach.weight);
+            (sum, reach)
+        };
+        Self(population.sources.iter().filter(notices).map(sum_up).collect())
     }
 
     /// One of them, by weight; `None` where nobody listens. Takes one draw either way.
-    fn draw(&self, stream: &mut Stream) -> Option<NodeId> {
+    fn draw(&self, stream: &mut Stream) -> Option<&'a SourceReach> {
         let total = self.0.last().map_or(1, |(sum, _)| *sum);
         let drawn = stream.below(total);
-        self.0.iter().find(|(sum, _)| drawn < *sum).map(|(_, source)| *source)
+        self.0.iter().find(|(sum, _)| drawn < *sum).map(|(_, reach)| *reach)
     }
 }
 
@@ -46,6 +45,7 @@ pub(super) struct Watch<'a> {
     log_off: Stream,
     service: Stream,
     source: Stream,
+    network_session: Stream,
 }
 
 impl<'a> Watch<'a> {
@@ -58,6 +58,7 @@ impl<'a> Watch<'a> {
             log_off: seed.stream(name, "log-off"),
             service: seed.stream(name, "service"),
             source: seed.stream(name, "source"),
+            network_session: seed.stream(name, "network session"),
         }
     }
 
@@ -68,7 +69,7 @@ impl<'a> Watch<'a> {
         &mut self,
         visit: &Visit,
         address: AddressId,
-        listeners: &Listeners,
+        listeners: &Listeners<'_>,
         horizon: i128,
         noticed: &mut Noticed,
     ) {
@@ -92,13 +93,25 @@ impl<'a> Watch<'a> {
         }
         events.sort_by_key(|(at, _, _)| *at);
         for (at, user, event) in events {
-            let source = listeners.draw(&mut self.source);
-            if let (Some(source), Ok(at)) = (source, u64::try_from(at)) {
-                noticed.spend();
-                let update = Update { occurred: Instant::from_nanos(at), address, user: Some(user), event };
-                noticed.add(source, update);
+            let Some(source) = listeners.draw(&mut self.source) else { continue };
+            let ends = self.session_end(&source.telling, at, event).filter(|ends| *ends < visit.end);
+            let all = std::iter::once((at, event)).chain(ends.map(|ends| (ends, Event::LogOff)));
+            for (at, event) in all.filter(|(_, event)| source.telling.writes(*event)) {
+                if let Ok(at) = u64::try_from(at) {
+                    noticed.spend();
+                    let update =
+                        Update { occurred: Instant::from_nanos(at), address, user: Some(user), event };
+                    noticed.add(source.source, update);
+                }
             }
         }
+    }
+
+    /// When a log tells of the end of the network session that an event began, if it tells of such.
+    fn session_end(&mut self, telling: &Telling, at: i128, event: Event) -> Option<i128> {
+        let Telling::Log { session_ends: Some(length), .. } = telling else { return None };
+        let begins = event != Event::LogOff;
+        begins.then(|| at + i128::from(length.draw(&mut self.network_session).nanos()))
     }
 }
 

@@ -3,6 +3,7 @@
 mod calm;
 mod cast;
 mod guard;
+mod origins;
 mod trouble;
 pub(crate) mod vary;
 mod work;
@@ -39,6 +40,8 @@ impl Case {
 /// What has been drawn so far.
 struct Grower {
     stream: Stream,
+    /// Of what only some sources do.
+    origins: Stream,
     /// Everything happens at whole seconds and links take no time, so that much happens at once.
     is_round: bool,
     duration: Span,
@@ -68,6 +71,7 @@ impl Grower {
         };
         Self {
             stream,
+            origins: Seed(number).stream("grow", "origins"),
             is_round,
             duration,
             nodes: Vec::new(),
@@ -86,6 +90,7 @@ impl Grower {
     fn grow(mut self, seed: Seed) -> Case {
         self.sites();
         self.cast();
+        self.origins();
         self.links();
         let workload = self.workload();
         let faults = self.faults();

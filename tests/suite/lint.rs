@@ -16,7 +16,8 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 31] = [
+const CASES: [(Rule, &[&str], usize); 35] = [
+    (Rule::BlockMappingsStay, &["fw"], 10),
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
     (Rule::CertificateExpires, &["fw"], 9),
@@ -26,6 +27,7 @@ const CASES: [(Rule, &[&str], usize); 31] = [
     (Rule::FeedIntervalAboveTimeout, &["agent"], 8),
     (Rule::Ha1WithoutBackup, &["edge"], 10),
     (Rule::IgnoreListWithoutEffect, &["hub"], 9),
+    (Rule::InterimAboveTimeout, &["fw"], 10),
     (Rule::IntervalTooLong, &["agent"], 9),
     (Rule::KeyMismatch, &["fw"], 8),
     (Rule::LinkTooSlow, &["wan"], 6),
@@ -35,6 +37,7 @@ const CASES: [(Rule, &[&str], usize); 31] = [
     (Rule::OverlappingNetworks, &["fw"], 14),
     (Rule::PlainTextSession, &["portal"], 7),
     (Rule::PollingManyServers, &["fw"], 8),
+    (Rule::ProbingOverload, &["agent"], 9),
     (Rule::ProfileWithoutEvent, &["esm"], 12),
     (Rule::QuarantineWithoutPanorama, &["fw"], 10),
     (Rule::RedistributionLoop, &["hub-1"], 10),
@@ -46,6 +49,7 @@ const CASES: [(Rule, &[&str], usize); 31] = [
     (Rule::TimeoutBelowRefreshGap, &["fw"], 9),
     (Rule::TooManyHops, &["fw"], 20),
     (Rule::TooManyUpstreams, &["fw"], 9),
+    (Rule::UnreadServer, &["dc-3"], 7),
     (Rule::UnusedAllowance, &["single-hub"], 15),
     (Rule::UnusedNode, &["hub"], 9),
 ];

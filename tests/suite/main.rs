@@ -27,6 +27,7 @@ mod resolved;
 mod scanned;
 mod seen;
 mod shipped;
+mod sources;
 mod spoken;
 mod theory;
 mod tidy;

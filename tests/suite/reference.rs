@@ -42,7 +42,9 @@ pub(crate) struct Reference {
     stops: BTreeSet<Instant>,
     has_begun: bool,
     is_finishing: bool,
-    /// Who enforced when an update occurred, before anything else of that instant.
+    /// Who enforced at the beginning of this instant.
+    enforcing: Vec<NodeId>,
+    /// Who enforced when an update was noticed, before anything else of that instant.
     enforcing_at: BTreeMap<Id, Vec<NodeId>>,
     /// Per noticed update: those who must see it, and how many could not be reached.
     audiences: BTreeMap<Id, (Vec<NodeId>, u64)>,
@@ -68,6 +70,7 @@ impl Reference {
             stops,
             has_begun: false,
             is_finishing: false,
+            enforcing: Vec::new(),
             enforcing_at: BTreeMap::new(),
             audiences: BTreeMap::new(),
         }
@@ -93,11 +96,12 @@ impl Reference {
     /// What happens at the beginning of an instant: updates occur, a window ends, truth changes, storms end.
     fn begin_instant(&mut self) {
         let now = self.state.now;
+        let points = self.state.facts.points.iter().copied();
+        self.enforcing = points.filter(|point| self.state.enforces(*point)).collect();
         let is_last = self.is_finishing && now == self.state.facts.end();
         if !self.stops.contains(&now) && !is_last {
             return;
         }
-        self.see_occurrences();
         let is_boundary = now.nanos().is_multiple_of(self.state.facts.scenario.window.nanos());
         if now > Instant::ZERO && (is_boundary || is_last) {
             self.measures.end_window(&self.state);
@@ -106,19 +110,6 @@ impl Reference {
         self.measures.compare(&self.state, now);
         self.state.look_at_tables();
         self.healings.end_storms(&self.state);
-    }
-
-    fn see_occurrences(&mut self) {
-        let state = &self.state;
-        for (source, updates) in state.facts.workload.updates.iter().enumerate() {
-            for (sequence, update) in updates.iter().enumerate() {
-                if update.occurred == state.now {
-                    let points = state.facts.points.iter().copied();
-                    let enforcing = points.filter(|p| state.enforces(*p)).collect();
-                    self.enforcing_at.insert((NodeId::new(source), sequence as u64), enforcing);
-                }
-            }
-        }
     }
 
     fn change_truth(&mut self) {
@@ -144,6 +135,7 @@ impl Reference {
     }
 
     fn see_audience(&mut self, id: Id) {
+        self.enforcing_at.insert(id, self.enforcing.clone());
         let Some(update) = self.state.facts.update(id) else { return };
         let (mut audience, mut unreachable) = (Vec::new(), 0);
         for mut unit in self.state.facts.units() {

@@ -9,15 +9,15 @@ use uidsim::ids::{AddressId, NodeId, SiteId, UserId};
 use uidsim::mapping::Conflict;
 use uidsim::random::{Distribution, Seed};
 use uidsim::roles::{
-    Announce, Feed, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read, Reconnect,
-    Role as Cast, SessionSettings,
+    Announce, Feed, Joining, LogMore, LogSettings, Mode, Phase, PointSettings, PushMore, PushSettings, Read,
+    Reconnect, Role as Cast, SessionSettings,
 };
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::simulate::{self, Course, Watch};
 use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{Instant, Ratio, Span};
-use uidsim::workload::{Arrivals, Event, Spec, Stay, Truth, Update, Workload};
+use uidsim::workload::{Arrivals, Event, Spec, Stay, Telling, Truth, Update, Workload};
 
 /// A scenario and its workload.
 pub(crate) struct Tiny {
@@ -74,6 +74,7 @@ pub(crate) fn push(learner: usize) -> Role {
         reconnect: reconnect(),
         keepalive: keepalive(),
         manner: None,
+        more: PushMore::default(),
     })
 }
 
@@ -84,6 +85,7 @@ pub(crate) fn log() -> Role {
         query_time: Distribution::ZERO,
         clock_offset_nanos: 0,
         port: 5985,
+        more: LogMore::default(),
     })
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn read(source: usize, interval: Span) -> Read {
         phase: Phase::At(Span::ZERO),
         history_records_max: 1_000,
         standby_after: Vec::new(),
+        takes: None,
     }
 }
 
@@ -256,5 +259,6 @@ fn no_arrivals() -> Arrivals {
         log_off_observed: Ratio::ZERO,
         source: NodeId::new(0),
         site: SiteId::new(0),
+        telling: Telling::default(),
     }
 }

@@ -52,6 +52,8 @@ macro_rules! rules {
 }
 
 rules! {
+    /// A terminal server is read by a node whose clients do not learn its users.
+    BlockMappingsStay = "block-mappings-stay",
     /// A port is closed at a node that is dialled on it, or on a link of the way there.
     BlockedPort = "blocked-port",
     /// A table holds fewer addresses than users may fill.
@@ -70,6 +72,8 @@ rules! {
     Ha1WithoutBackup = "ha1-without-backup",
     /// Users are ignored where no record is read.
     IgnoreListWithoutEffect = "ignore-list-without-effect",
+    /// An entry ends between two signs of life of a session that goes on.
+    InterimAboveTimeout = "interim-above-timeout",
     /// One send tick gathers more messages than may wait in a session.
     IntervalTooLong = "interval-too-long",
     /// The two ends of a session do not know each other.
@@ -88,6 +92,8 @@ rules! {
     PlainTextSession = "plain-text-session",
     /// An integrated agent polls many domain controllers.
     PollingManyServers = "polling-many-servers",
+    /// An agent cannot probe all its addresses within the interval.
+    ProbingOverload = "probing-overload",
     /// No profile of a syslog sender reads its own message.
     ProfileWithoutEvent = "profile-without-event",
     /// The quarantine list is asked of something that is no Panorama.
@@ -110,6 +116,8 @@ rules! {
     TooManyHops = "too-many-hops",
     /// A node follows more nodes than are supported.
     TooManyUpstreams = "too-many-upstreams",
+    /// A server of whose log nobody reads.
+    UnreadServer = "unread-server",
     /// An allowance that allows nothing.
     UnusedAllowance = "unused-allowance",
     /// A node on no way from a source to an enforcement point.

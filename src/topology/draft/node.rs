@@ -16,6 +16,10 @@ use crate::units::Span;
 use super::distribution::DistributionDraft;
 use super::engine::{DataTypeDraft, EngineDraft};
 use super::joining::JoiningDraft;
+use super::keeper::{Gateway, Portal, Radius};
+use super::ledger::{Directory, GroupMappingDraft, TerminalServer};
+use super::probing::ProbingDraft;
+use super::server::{CloudEngine, EDirectory, Exchange, Log, ReadDraft};
 pub use super::timers::{KeepaliveDraft, ReconnectDraft};
 use super::vsys::VirtualSystems;
 
@@ -68,20 +72,6 @@ pub struct Reach {
     /// How far its clock is ahead; negative when behind. Range: -1d to 1d.
     #[schemars(extend("default" = "0s", "x-maximum" = "1d"))]
     pub clock_offset: Unit<Offset>,
-}
-
-/// A domain controller, whose security log learners poll.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct Log {
-    /// From an event until its record can be read. (guess)
-    #[schemars(extend("default" = "100ms"))]
-    pub log_lag: DistributionDraft,
-    /// From the instant a query reads the log until its answer leaves. (guess)
-    #[schemars(extend("default" = "50ms"))]
-    pub query_time: DistributionDraft,
-    /// The port that learners dial. (documented) WinRM over HTTP. Range: 1 to 65535.
-    #[schemars(extend("default" = ports::WINRM_HTTP, "minimum" = 1, "maximum" = 65_535))]
-    pub port: At<u16>,
 }
 
 /// A source that pushes what it notices at once: XML API, syslog, a portal.
@@ -146,6 +136,14 @@ pub struct Point {
     /// Domain controllers whose logs it polls.
     #[schemars(extend("default" = []))]
     pub reads: Vec<ReadDraft>,
+    /// Directories that it reads groups of, for itself: group mappings are never redistributed (documented).
+    #[schemars(extend("default" = []))]
+    pub group_mapping: Vec<GroupMappingDraft>,
+    /// Terminal servers whose agents it reads, for itself: blocks of ports are not redistributed (documented).
+    #[schemars(extend("default" = []))]
+    pub terminal_servers: Vec<At<String>>,
+    /// Asks who is logged on behind the addresses that it has learned. Default: off, as the vendor advises (documented).
+    pub probing: Option<ProbingDraft>,
     /// Nodes that it receives entries from; a collector group or an HA pair stands for its members.
     #[schemars(extend("default" = []))]
     pub upstreams: Vec<Both<UpstreamDraft, JoiningDraft>>,
@@ -178,24 +176,6 @@ pub struct Point {
     /// Networks whose users cross this firewall, which bounds what is compared here; empty: all.
     #[schemars(extend("default" = []))]
     pub scope: Vec<Unit<NetworkText>>,
-}
-
-/// One log that a learner polls; a plain name is its `source`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(extend("x-short" = "source"))]
-pub struct ReadDraft {
-    /// The domain controller; a glob stands for all that match.
-    #[schemars(required)]
-    pub source: Option<At<String>>,
-    /// From the end of one query to the start of the next. (documented) 2 s, 1 to 3600. Range: 1ms to 1d.
-    #[schemars(extend("default" = "2s", "x-minimum" = "1ms", "x-maximum" = "1d"))]
-    pub interval: Unit<Span>,
-    /// From the start or a (re)connect to the first query: a span, or `drawn` from the interval.
-    #[schemars(extend("default" = "drawn", "x-maximum" = "1d"))]
-    pub phase: Unit<Phase>,
-    /// Records read at the first connect, the newest ones. (reported) 50,000. Range: 0 to 10000000.
-    #[schemars(extend("default" = 50_000, "minimum" = 0, "maximum" = 10_000_000))]
-    pub history_records: At<u64>,
 }
 
 /// One upstream; a plain name is its `from`.
@@ -308,6 +288,22 @@ pub struct Defaults {
     pub firewalls: Option<Both<Standing, Both<VirtualSystems, Point>>>,
     /// HA pairs.
     pub ha_pairs: Option<Both<Standing, Both<HighAvailability, Point>>>,
+    /// Exchange servers.
+    pub exchange_servers: Option<Both<Standing, Both<Exchange, Reach>>>,
+    /// eDirectory servers.
+    pub edirectories: Option<Both<Standing, Both<EDirectory, Reach>>>,
+    /// Cloud identity engines.
+    pub cloud_identity_engines: Option<Both<Standing, Both<CloudEngine, Reach>>>,
+    /// Bridges from RADIUS accounting.
+    pub radius_servers: Option<Both<Standing, Both<Push, Both<Radius, Reach>>>>,
+    /// GlobalProtect gateways.
+    pub globalprotect_gateways: Option<Both<Standing, Both<Push, Both<Gateway, Reach>>>>,
+    /// Captive portals.
+    pub captive_portals: Option<Both<Standing, Both<Push, Both<Portal, Reach>>>>,
+    /// Directories.
+    pub directories: Option<Both<Standing, Directory>>,
+    /// Terminal servers.
+    pub terminal_servers: Option<Both<Standing, TerminalServer>>,
     /// Links.
     pub links: Option<super::network::LinkDraft>,
 }
@@ -351,4 +347,28 @@ pub struct Cast {
     /// Automation engines, and other XML API clients that register tags.
     #[schemars(extend("default" = {}))]
     pub automation_engines: Table<Both<Standing, EngineDraft>>,
+    /// Exchange servers, whose logs of mailbox log-ons learners poll.
+    #[schemars(extend("default" = {}))]
+    pub exchange_servers: Table<Both<Standing, Both<Exchange, Reach>>>,
+    /// eDirectory servers, queried over LDAP.
+    #[schemars(extend("default" = {}))]
+    pub edirectories: Table<Both<Standing, Both<EDirectory, Reach>>>,
+    /// Cloud identity engines, which a Panorama or firewalls ask over HTTPS.
+    #[schemars(extend("default" = {}))]
+    pub cloud_identity_engines: Table<Both<Standing, Both<CloudEngine, Reach>>>,
+    /// Bridges from RADIUS accounting, which push Start, interim updates and Stop.
+    #[schemars(extend("default" = {}))]
+    pub radius_servers: Table<Both<Standing, Both<Push, Both<Radius, Reach>>>>,
+    /// GlobalProtect gateways; the firewall that a gateway runs on is its learner.
+    #[schemars(extend("default" = {}))]
+    pub globalprotect_gateways: Table<Both<Standing, Both<Push, Both<Gateway, Reach>>>>,
+    /// Captive portals; the firewall that a portal runs on is its learner.
+    #[schemars(extend("default" = {}))]
+    pub captive_portals: Table<Both<Standing, Both<Push, Both<Portal, Reach>>>>,
+    /// Directories, of which groups are read.
+    #[schemars(extend("default" = {}))]
+    pub directories: Table<Both<Standing, Directory>>,
+    /// Terminal servers, whose users share an address and have blocks of its ports.
+    #[schemars(extend("default" = {}))]
+    pub terminal_servers: Table<Both<Standing, TerminalServer>>,
 }

@@ -53,14 +53,9 @@ pub(super) fn draw(topology: &Topology, picture: &Picture) -> String {
 fn outline(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent | Kind::Collector => "component",
-        Kind::AutomationEngine
-        | Kind::DomainController
-        | Kind::NacExport
-        | Kind::Source
-        | Kind::SyslogSender
-        | Kind::XmlApiClient => "cylinder",
         Kind::Firewall => "box",
         Kind::Hub | Kind::Panorama => "hexagon",
+        _ => "cylinder",
     }
 }
 

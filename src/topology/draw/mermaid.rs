@@ -31,14 +31,9 @@ pub(super) fn draw(topology: &Topology, picture: &Picture) -> String {
 fn brackets(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Agent | Kind::Collector => ("([", "])"),
-        Kind::AutomationEngine
-        | Kind::DomainController
-        | Kind::NacExport
-        | Kind::Source
-        | Kind::SyslogSender
-        | Kind::XmlApiClient => ("[(", ")]"),
         Kind::Firewall => ("[", "]"),
         Kind::Hub | Kind::Panorama => ("{{", "}}"),
+        _ => ("[(", ")]"),
     }
 }
 

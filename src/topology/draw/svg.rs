@@ -163,14 +163,9 @@ fn place(topology: &Topology, picture: &Picture, columns: &[usize]) -> (Vec<Spot
 fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Agent | Kind::Collector => "#dcebdc",
-        Kind::AutomationEngine
-        | Kind::DomainController
-        | Kind::NacExport
-        | Kind::Source
-        | Kind::SyslogSender
-        | Kind::XmlApiClient => "#fdf1d6",
         Kind::Firewall => "#dde7f5",
         Kind::Hub | Kind::Panorama => "#eaddf3",
+        _ => "#fdf1d6",
     }
 }
 

@@ -119,6 +119,7 @@ impl Grower {
                 phase: self.phase(),
                 history_records_max: 50_000,
                 standby_after: Vec::new(),
+                takes: None,
             };
             if let Role::Point(point) = &mut self.nodes[learner.index()].role {
                 point.reads.push(read);

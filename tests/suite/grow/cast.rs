@@ -7,8 +7,8 @@ use uidsim::engine::{Keepalive, LinkSettings, PortBlock, Processor, Transport};
 use uidsim::ids::{NodeId, SessionId, SiteId};
 use uidsim::mapping::Conflict;
 use uidsim::roles::{
-    Announce, Feed, HaSettings, Hindrance, Joining, LogSettings, Manner, Mode, Phase, PointSettings,
-    PushSettings, Read, Reconnect, SessionSettings,
+    Announce, Feed, HaSettings, Hindrance, Joining, LogMore, LogSettings, Manner, Mode, Phase, PointSettings,
+    PushMore, PushSettings, Read, Reconnect, SessionSettings,
 };
 use uidsim::topology::{Kind, Link, Node, Pair, Place, Role};
 use uidsim::units::{BitRate, Instant, Span};
@@ -99,6 +99,7 @@ impl Grower {
             query_time: self.delay(2_000),
             clock_offset_nanos: self.clock_offset(),
             port: LOG_PORT,
+            more: LogMore::default(),
         }
     }
 
@@ -130,6 +131,7 @@ impl Grower {
             reconnect: self.reconnect(),
             keepalive: self.keepalive(),
             manner: self.manner(),
+            more: PushMore::default(),
         })
     }
 
@@ -251,6 +253,7 @@ impl Grower {
             phase: self.phase(),
             history_records_max: self.pick(&[0, 1, 3, 50_000]),
             standby_after: standby_after.clone(),
+            takes: None,
         };
         wanted.into_iter().map(read).collect()
     }

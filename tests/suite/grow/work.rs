@@ -7,7 +7,8 @@ use uidsim::ids::{NodeId, SiteId};
 use uidsim::random::Distribution;
 use uidsim::units::{Instant, Span};
 use uidsim::workload::{
-    Arrivals, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Storm, WorkingDay,
+    Arrivals, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Storm, Telling,
+    WorkingDay,
 };
 
 use super::Grower;
@@ -42,6 +43,15 @@ impl Grower {
             log_off_observed: self.share(&[0, 50, 100]),
             source: self.pick(&sources),
             site: self.site(),
+            telling: self.telling_alone(),
+        }
+    }
+
+    /// What a source does that nobody shares the stays with: a list of sessions alone would tell of no log-on.
+    fn telling_alone(&mut self) -> Telling {
+        match self.telling() {
+            Telling::Sessions { .. } => Telling::Noticing,
+            other => other,
         }
     }
 
@@ -81,7 +91,12 @@ impl Grower {
         let reach = |source: NodeId| {
             let some = self.some_of(&all, 60);
             let sites = if some.is_empty() { all.clone() } else { some };
-            SourceReach { source, sites, weight: 1 + self.stream.below(2) as u32 }
+            SourceReach {
+                source,
+                sites,
+                weight: 1 + self.stream.below(2) as u32,
+                telling: self.telling_alone(),
+            }
         };
         sources.into_iter().map(reach).collect()
     }

@@ -410,7 +410,11 @@ impl Slow {
                     }
                 }
             }
-            Note::Edge { .. } | Note::Hindered { .. } | Note::Noticed { .. } | Note::Withheld { .. } => {}
+            Note::Edge { .. }
+            | Note::Followed { .. }
+            | Note::Hindered { .. }
+            | Note::Noticed { .. }
+            | Note::Withheld { .. } => {}
         }
     }
 

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use uidsim::engine::{Keepalive, LinkSettings, Processor, Transport};
 use uidsim::ids::{AddressId, LinkId, NodeId, SiteId, UserId};
 use uidsim::random::{Distribution, Seed, Stream};
-use uidsim::roles::{Announce, Feed, Joining, Mode, Phase, PushSettings, Reconnect, SessionSettings};
+use uidsim::roles::{
+    Announce, Feed, Joining, Mode, Phase, PushMore, PushSettings, Reconnect, SessionSettings,
+};
 use uidsim::scenario::{Degraded, Fault, FaultKind, Scenario};
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
@@ -135,6 +137,7 @@ impl Grower {
             reconnect: self.reconnect(),
             keepalive: self.keepalive(),
             manner: None,
+            more: PushMore::default(),
         })
     }
 

@@ -222,3 +222,39 @@ fn an_eleventh_hop_is_dropped_on_both_paths() {
         assert_eq!((hops, applied), ((167.0, 0.0), (0.0, 167.0)), "{mode:?}");
     }
 }
+
+#[test]
+fn an_entry_that_ends_before_the_next_interim_update_leaves_a_hole() {
+    let (fails, passes) =
+        both(Rule::InterimAboveTimeout, "/enforcement_points/0/exposure/unknown_user_share");
+    // Of ten minutes an entry of five lives half, and a stay ends within them at random.
+    assert!((0.45..0.52).contains(&fails) && passes < 0.001, "{fails} {passes}");
+}
+
+#[test]
+fn what_an_unread_controller_writes_is_lost() {
+    let (fails, passes) = both(Rule::UnreadServer, "/enforcement_points/0/fates/filtered");
+    let (applied, all) = both(Rule::UnreadServer, "/enforcement_points/0/fates/applied");
+    assert!((fails / all - 1.0 / 3.0).abs() < 0.06 && passes == 0.0, "{fails} of {all}, {applied}");
+    let (fails, passes) = both(Rule::UnreadServer, "/enforcement_points/0/exposure/unknown_user_share");
+    assert!(fails > 3.0 * passes, "{fails} {passes}");
+}
+
+#[test]
+fn an_agent_with_too_much_to_probe_finds_log_offs_late() {
+    let (fails, passes) = both(Rule::ProbingOverload, "/enforcement_points/0/class_seconds/lingering");
+    assert!(fails > 2.0 * passes && passes > 0.0, "{fails} {passes}");
+}
+
+#[test]
+fn blocks_of_ports_are_known_to_those_who_read_them_alone() {
+    let readers = |end| {
+        let report = ran(Rule::BlockMappingsStay, end, Means::PLAIN);
+        let readers = report["terminal_servers"][0]["readers"].as_array().expect("a list").clone();
+        readers.iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (readers("fails"), readers("passes")),
+        (vec!["hub".to_owned()], vec!["hub".to_owned(), "fw".to_owned()])
+    );
+}

@@ -68,6 +68,7 @@ impl State {
             Note::Expired(addresses) => self.expired(node, addresses),
             Note::Hindered { .. } => {}
             Note::Merged { from, segment, outcomes } => self.merged(node, *from, segment, outcomes),
+            Note::Followed { .. } => {}
             Note::Noticed { sequence } => {
                 let before = self.noticed.insert((node, *sequence), self.now);
                 assert!(before.is_none(), "an update is noticed once");

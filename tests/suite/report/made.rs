@@ -14,14 +14,14 @@ use uidsim::observe::{
 };
 use uidsim::random::{Distribution, Seed};
 use uidsim::report::{Costs, Report, build};
-use uidsim::roles::{Announce, Phase, PointSettings, PushSettings, Reconnect};
+use uidsim::roles::{Announce, Phase, PointSettings, PushMore, PushSettings, Reconnect};
 use uidsim::scenario::metric::{find, subject_of};
 use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Margin, Quantity, Scenario};
 use uidsim::simulate::{Course, Outcome, Stop};
 use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
-use uidsim::workload::{Arrivals, Spec, Truth, Workload};
+use uidsim::workload::{Arrivals, Spec, Telling, Truth, Workload};
 
 pub(crate) const SEED: Seed = Seed(42);
 pub(crate) const COSTS: Costs = Costs {
@@ -88,6 +88,7 @@ pub(crate) fn scenario() -> Scenario {
             log_off_observed: Ratio::from_parts_per_billion(0).expect("a share"),
             source: NodeId::new(0),
             site: SiteId::new(0),
+            telling: Telling::default(),
         }),
         faults: vec![
             Fault {
@@ -185,6 +186,7 @@ fn push() -> PushSettings {
         reconnect: RECONNECT,
         keepalive: KEEPALIVE,
         manner: None,
+        more: PushMore::default(),
     }
 }
 
@@ -320,6 +322,7 @@ pub(crate) fn outcome() -> Outcome {
             truth: Truth::Generated,
             remarks: vec!["12 machine accounts left out".to_owned()],
         },
+        ledgers: Vec::new(),
         course: Course {
             end: at(36_000),
             stop: Stop::Completed,
