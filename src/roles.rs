@@ -17,6 +17,7 @@ mod note;
 mod pair;
 mod prober;
 mod push;
+mod reaction;
 mod reader;
 mod redial;
 mod role;
@@ -39,10 +40,11 @@ pub use manner::{Export, Manner};
 pub use more::{Follows, LogMore, Probed, PushMore};
 pub use note::{Bar, DataNote, EdgeState, Hindrance, Note, Withholding};
 pub use push::PushSource;
+pub use reaction::{EngineSettings, Reaction, Scheduled};
 pub use role::{Role, Timer};
 pub use useridd::Useridd;
 
 pub use settings::{
-    Announce, EngineSettings, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings,
-    PushSettings, Reaction, Read, Reconnect, Scheduled, SessionSettings,
+    Announce, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read,
+    Reconnect, SessionSettings,
 };

@@ -1,24 +1,35 @@
 //! `no-path-from-source`, `unused-node`: does a way of feeds lead from a source to an enforcement point?
 
+use std::collections::BTreeSet;
+
 use super::keepers::is_unread;
 use super::view::{Sayings, View};
 use crate::ids::NodeId;
 use crate::topology::{Kind, Role, Rule};
 
-/// Whether data beside mappings come from a node, or are registered there; it need know no user for that.
-fn registers(view: &View<'_>, index: usize) -> bool {
-    let nodes = &view.topology().nodes;
-    matches!(nodes[index].role, Role::Engine(_))
-        || nodes.iter().any(|node| match &node.role {
-            Role::Engine(engine) => engine.to.contains(&NodeId::new(index)),
-            Role::Log(_) | Role::Point(_) | Role::Push(_) => false,
-        })
+/// Nodes from which data beside mappings come or at which they are registered, computers that are probed, directories and
+/// terminal servers that somebody reads: they need lie on no way of mappings. Cost: once over the nodes.
+fn apart(view: &View<'_>) -> BTreeSet<NodeId> {
+    let topology = view.topology();
+    let read = topology.ledgers().filter(|(_, _, follows)| !follows.readers.is_empty());
+    let mut apart: BTreeSet<NodeId> = read.map(|(ledger, _, _)| ledger).collect();
+    for (index, node) in topology.nodes.iter().enumerate() {
+        if let Role::Engine(engine) = &node.role {
+            apart.insert(NodeId::new(index));
+            apart.extend(&engine.to);
+        }
+        if node.kind == Kind::Clients {
+            apart.insert(NodeId::new(index));
+        }
+    }
+    apart
 }
 
 /// Looks from both ends.
 pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
     let (told, telling) = (view.feeds.told(), view.feeds.telling());
     let sources = view.feeds.sources().count();
+    let apart = apart(view);
     for (index, node) in view.topology().nodes.iter().enumerate() {
         let id = NodeId::new(index);
         let enforces = matches!(&node.role, Role::Point(settings) if settings.enforces);
@@ -38,13 +49,7 @@ pub(super) fn look(view: &View<'_>, sayings: &mut Sayings) {
             sayings.say(Rule::NoPathFromSource, key, &node.name, fact);
         }
         let is_on_a_way = told[index] && telling[index];
-        // Nodes of which others read for themselves are on no way.
-        let is_apart = node.kind == Kind::Clients
-            || view
-                .topology()
-                .ledgers()
-                .any(|(ledger, _, follows)| ledger == id && !follows.readers.is_empty());
-        if !enforces && !is_on_a_way && !is_unread(view, id) && !is_apart && !registers(view, index) {
+        if !enforces && !is_on_a_way && !is_unread(view, id) && !apart.contains(&id) {
             let fact = match (told[index], telling[index]) {
                 (true, _) => "what it knows reaches no enforcement point",
                 (false, true) => "no source tells it anything",

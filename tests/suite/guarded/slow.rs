@@ -98,10 +98,8 @@ impl Slow {
     }
 
     fn stay(&self, address: AddressId) -> Option<&Stay> {
-        let stays = self.workload.stays.iter();
-        stays
-            .filter(|stay| stay.address == address && stay.start <= self.now && self.now < stay.end)
-            .next_back()
+        let mut stays = self.workload.stays.iter();
+        stays.rfind(|stay| stay.address == address && stay.start <= self.now && self.now < stay.end)
     }
 
     fn in_scope(&self, node: NodeId, address: AddressId) -> bool {
@@ -129,7 +127,7 @@ impl Slow {
     /// Whether `key` is registered by schedule now.
     fn is_registered(&self, key: DatumKey) -> bool {
         let all = self.scenario.enforcement.registrations.iter();
-        let about = all.filter(|one| one.at <= self.now).filter(|one| match (&one.subject, key) {
+        let mut about = all.filter(|one| one.at <= self.now).filter(|one| match (&one.subject, key) {
             (Subject::Address(ip), DatumKey::IpTag(address, label)) => {
                 self.workload.addresses[address.index()] == *ip && label == one.label
             }
@@ -138,7 +136,7 @@ impl Slow {
             }
             _ => false,
         });
-        about.last().is_some_and(|one| {
+        about.next_back().is_some_and(|one| {
             !one.removed && one.timeout.is_none_or(|timeout| self.now < one.at.later(timeout))
         })
     }
