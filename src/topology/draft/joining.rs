@@ -25,8 +25,8 @@ pub struct JoiningDraft {
     /// (documented, RFC 8446). With the default a session costs the round trip of TCP alone. Range: 0 to 10.
     #[schemars(extend("default" = 0, "minimum" = 0, "maximum" = 10))]
     pub tls_round_trips: At<u32>,
-    /// Another upstream of this node: this one is dialled only while the session to that one does not stand. A pair of
-    /// Panoramas named as one upstream has its second as the backup of its first. Default: none.
+    /// Another upstream of this node: this one is dialled only while the session to that one does not stand, as
+    /// the second Panorama of a pair is. Default: none.
     pub backup_of: Option<At<String>>,
 }
 
