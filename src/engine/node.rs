@@ -117,6 +117,25 @@ pub struct Dial {
     pub is_routed: bool,
 }
 
+impl Dial {
+    /// A plain one over TCP: by address, over the routes for services, established after one round trip, with no bound on
+    /// what may wait. What is otherwise is said beside it.
+    #[must_use]
+    pub const fn plain(to: NodeId, port: u16, keepalive: Keepalive, timeout: crate::units::Span) -> Self {
+        Self {
+            to,
+            port,
+            transport: Transport::Tcp,
+            keepalive,
+            backlog_messages_max: u32::MAX,
+            timeout,
+            handshake_round_trips: 0,
+            by_name: false,
+            is_routed: true,
+        }
+    }
+}
+
 /// One thing that a node wants done.
 pub enum Command<N: Node> {
     /// Wake me.

@@ -10,8 +10,8 @@ use crate::ids::{AddressId, LinkId, NodeId, SessionId, SiteId, UserId};
 use crate::mapping::Conflict;
 use crate::random::{Distribution, Seed};
 use crate::roles::{
-    Announce, Feed, HaSettings, Joining, LogMore, LogSettings, Mode, Phase, PointSettings, PushMore,
-    PushSettings, Read, Reconnect, SessionSettings,
+    Announce, Feed, HaSettings, LogMore, LogSettings, Phase, PointSettings, PushMore, PushSettings, Read,
+    Reconnect, SessionSettings,
 };
 use crate::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use crate::topology::{Kind, Link, Pair, Place, Role, Site, Topology};
@@ -135,18 +135,7 @@ impl Plan {
 
 fn topology(plan: &Plan) -> Topology {
     let west_site = usize::from(!plan.pair);
-    let session = |upstream, client, feed| SessionSettings {
-        client: node(client),
-        upstream: node(upstream),
-        feed,
-        port: 5007,
-        mode: Mode::Push,
-        phase: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        standby_after: Vec::new(),
-        joining: Joining::default(),
-    };
+    let session = |upstream, client, feed| SessionSettings::plain(node(client), node(upstream), feed, 5007);
     let redistribution = Feed::Redistribution;
     let mut sessions = vec![session(LEARNER, EAST, redistribution), session(LEARNER, WEST, redistribution)];
     let mut pairs = Vec::new();

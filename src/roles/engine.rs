@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::{EngineSettings, Scheduled};
-use crate::engine::{Change, Dial, Frame, Order, Transport};
+use crate::engine::{Change, Dial, Frame, Order};
 use crate::ids::{AddressId, ConnId, NodeId, UserId};
 use crate::mapping::{DataType, Datum, DatumKey, Route};
 use crate::random::Stream;
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 use crate::wire::{Codec, Decoded, Message};
 
 /// The automation engine.
@@ -81,17 +81,12 @@ impl AutomationEngine {
         if self.settings.to.is_empty() {
             return;
         }
-        self.conn = Some(out.dial(Dial {
-            to: self.settings.to[self.target],
-            port: self.settings.port,
-            transport: Transport::Tcp,
-            keepalive: self.settings.keepalive,
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: 0,
-            by_name: false,
-            is_routed: true,
-        }));
+        self.conn = Some(out.dial(Dial::plain(
+            self.settings.to[self.target],
+            self.settings.port,
+            self.settings.keepalive,
+            self.settings.reconnect.connect_timeout,
+        )));
     }
 
     /// What the schedule says for `now`.
@@ -135,7 +130,7 @@ impl AutomationEngine {
         &mut self,
         now: Instant,
         (key, removed): (DatumKey, bool),
-        time_left: Option<crate::units::Span>,
+        time_left: Option<Span>,
         persistent: bool,
         out: &mut Out,
     ) {

@@ -4,7 +4,7 @@ use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::{Note, Phase, Reconnect};
-use crate::engine::{Dial, Transport};
+use crate::engine::Dial;
 use crate::ids::{ConnId, NodeId};
 use crate::random::Stream;
 use crate::units::{Instant, Span};
@@ -60,17 +60,12 @@ impl Useridd {
         if follower.conn.is_some() {
             return;
         }
-        let conn = out.dial(Dial {
-            to: follower.followed.ledger,
-            port: follower.followed.port,
-            transport: Transport::Tcp,
-            keepalive: self.settings.keepalive,
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: 0,
-            by_name: false,
-            is_routed: true,
-        });
+        let conn = out.dial(Dial::plain(
+            follower.followed.ledger,
+            follower.followed.port,
+            self.settings.keepalive,
+            self.settings.reconnect.connect_timeout,
+        ));
         follower.conn = Some(conn);
         self.conns.insert(conn, Purpose::Ledger(index));
     }
@@ -89,12 +84,8 @@ impl Useridd {
         }
         if up {
             follower.redial.reset();
-            let interval = follower.followed.interval;
-            let at = match follower.followed.phase {
-                Phase::At(span) => now.later(span),
-                Phase::Drawn if interval.is_zero() => now,
-                Phase::Drawn => now.later(Span::from_nanos(follower.phase.below(interval.nanos()))),
-            };
+            let Followed { phase, interval, .. } = follower.followed;
+            let at = now.later(phase.within(interval, &mut follower.phase));
             out.arm(at, Timer::Ask { index, conn });
         } else {
             follower.conn = None;

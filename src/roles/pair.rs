@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::{EdgeState, HaSettings, Note};
-use crate::engine::{Dial, Transport};
+use crate::engine::Dial;
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::Mapping;
 use crate::ports;
@@ -106,15 +106,13 @@ impl Useridd {
             return;
         };
         let conn = out.dial(Dial {
-            to: pair.settings.peer,
-            port: ports::HA1,
-            transport: Transport::Tcp,
-            keepalive: pair.settings.keepalive,
-            backlog_messages_max: u32::MAX,
-            timeout: timeout.min(pair.settings.keepalive.interval),
-            handshake_round_trips: 0,
-            by_name: false,
             is_routed: false,
+            ..Dial::plain(
+                pair.settings.peer,
+                ports::HA1,
+                pair.settings.keepalive,
+                timeout.min(pair.settings.keepalive.interval),
+            )
         });
         pair.conn = Some(conn);
         self.conns.insert(conn, Purpose::Pair);

@@ -6,7 +6,7 @@
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::{EdgeState, Note, Probed};
-use crate::engine::{Dial, Transport};
+use crate::engine::Dial;
 use crate::ids::{AddressId, ConnId, NodeId};
 use crate::units::Instant;
 use crate::wire::Message;
@@ -51,17 +51,12 @@ impl Useridd {
 
     pub(super) fn dial_clients(&mut self, out: &mut Out) {
         let Some(prober) = self.prober.as_mut().filter(|prober| prober.conn.is_none()) else { return };
-        let conn = out.dial(Dial {
-            to: prober.clients,
-            port: prober.settings.port,
-            transport: Transport::Tcp,
-            keepalive: self.settings.keepalive,
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: 0,
-            by_name: false,
-            is_routed: true,
-        });
+        let conn = out.dial(Dial::plain(
+            prober.clients,
+            prober.settings.port,
+            self.settings.keepalive,
+            self.settings.reconnect.connect_timeout,
+        ));
         prober.conn = Some(conn);
         self.conns.insert(conn, Purpose::Clients);
     }

@@ -10,7 +10,7 @@ use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::source::Noticing;
 use super::{EdgeState, Export, Note, PushSettings, Withholding};
-use crate::engine::{Change, Dial, Keepalive, Order, Transport};
+use crate::engine::{Change, Dial, Order, Transport};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::Mapping;
 use crate::random::Stream;
@@ -100,17 +100,9 @@ impl PushSource {
     fn dial(&mut self, now: Instant, line: usize, out: &mut Out) {
         let learner = self.lines[line].learner;
         out.note(self.edge(learner, EdgeState::Down));
-        self.lines[line].conn = Some(out.dial(Dial {
-            to: self.settings.learners[learner],
-            port: self.settings.port,
-            transport: self.settings.transport,
-            keepalive: Keepalive { ..self.settings.keepalive },
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: 0,
-            by_name: false,
-            is_routed: true,
-        }));
+        let PushSettings { port, transport, keepalive, reconnect, .. } = self.settings;
+        let plain = Dial::plain(self.settings.learners[learner], port, keepalive, reconnect.connect_timeout);
+        self.lines[line].conn = Some(out.dial(Dial { transport, ..plain }));
         if self.settings.transport == Transport::Udp {
             self.come_up(now, line, out);
         }

@@ -3,11 +3,11 @@
 use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
-use super::{EdgeState, Note, Phase, Read, Reconnect};
-use crate::engine::{Dial, Transport};
+use super::{EdgeState, Note, Read, Reconnect};
+use crate::engine::Dial;
 use crate::ids::ConnId;
 use crate::random::Stream;
-use crate::units::{Instant, Span};
+use crate::units::Instant;
 use crate::wire::Message;
 use crate::workload::Classes;
 
@@ -42,11 +42,7 @@ impl Reader {
     }
 
     fn first_query(&mut self, now: Instant) -> Instant {
-        match self.read.phase {
-            Phase::At(span) => now.later(span),
-            Phase::Drawn if self.read.interval.is_zero() => now,
-            Phase::Drawn => now.later(Span::from_nanos(self.phase.below(self.read.interval.nanos()))),
-        }
+        now.later(self.read.phase.within(self.read.interval, &mut self.phase))
     }
 }
 
@@ -78,17 +74,12 @@ impl Useridd {
         if reader.is_wanted != Some(true) || reader.conn.is_some() {
             return;
         }
-        let conn = out.dial(Dial {
-            to: reader.read.source,
-            port: reader.port,
-            transport: Transport::Tcp,
-            keepalive: self.settings.keepalive,
-            backlog_messages_max: u32::MAX,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: 0,
-            by_name: false,
-            is_routed: true,
-        });
+        let conn = out.dial(Dial::plain(
+            reader.read.source,
+            reader.port,
+            self.settings.keepalive,
+            self.settings.reconnect.connect_timeout,
+        ));
         reader.conn = Some(conn);
         self.conns.insert(conn, Purpose::Reader(index));
     }

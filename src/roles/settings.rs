@@ -334,6 +334,25 @@ pub struct SessionSettings {
     pub joining: Joining,
 }
 
+impl SessionSettings {
+    /// One that pushes everything at its upstream's tick, and joins without a word.
+    #[must_use]
+    pub fn plain(client: NodeId, upstream: NodeId, feed: Feed, port: u16) -> Self {
+        Self {
+            client,
+            upstream,
+            feed,
+            port,
+            mode: Mode::Push,
+            phase: None,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            standby_after: Vec::new(),
+            joining: Joining::default(),
+        }
+    }
+}
+
 /// What is usual is left out: the text goes into a scenario's hash, which stays the same for files that do not say it.
 impl fmt::Debug for SessionSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

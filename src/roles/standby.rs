@@ -5,7 +5,7 @@
 use super::Reconnect;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
-use crate::engine::{Dial, Transport};
+use crate::engine::Dial;
 use crate::ids::{ConnId, NodeId};
 use crate::ports;
 use crate::units::Instant;
@@ -59,17 +59,12 @@ impl Useridd {
     pub(super) fn dial_member(&mut self, index: usize, out: &mut Out) {
         let member = &mut self.standby.members[index];
         if member.conn.is_none() {
-            let conn = out.dial(Dial {
-                to: member.node,
-                port: ports::REDISTRIBUTION,
-                transport: Transport::Tcp,
-                keepalive: self.settings.keepalive,
-                backlog_messages_max: u32::MAX,
-                timeout: self.settings.reconnect.connect_timeout,
-                handshake_round_trips: 0,
-                by_name: false,
-                is_routed: true,
-            });
+            let conn = out.dial(Dial::plain(
+                member.node,
+                ports::REDISTRIBUTION,
+                self.settings.keepalive,
+                self.settings.reconnect.connect_timeout,
+            ));
             member.conn = Some(conn);
             self.conns.insert(conn, Purpose::Watch(index));
         }

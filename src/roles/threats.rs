@@ -44,16 +44,11 @@ impl Useridd {
             .engines
             .iter()
             .map(|(to, port)| {
+                let timeout = self.settings.reconnect.connect_timeout;
                 out.dial(Dial {
-                    to: *to,
-                    port: *port,
                     transport: Transport::Udp,
-                    keepalive: self.settings.keepalive,
-                    backlog_messages_max: u32::MAX,
-                    timeout: self.settings.reconnect.connect_timeout,
-                    handshake_round_trips: 0,
-                    by_name: false,
                     is_routed: false,
+                    ..Dial::plain(*to, *port, self.settings.keepalive, timeout)
                 })
             })
             .collect();

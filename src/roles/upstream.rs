@@ -4,7 +4,7 @@ use super::redial::Redial;
 use super::role::{Out, Timer};
 use super::useridd::{Purpose, Useridd};
 use super::{EdgeState, Feed, Mode, Note, Reconnect, SessionSettings};
-use crate::engine::{Dial, Transport};
+use crate::engine::Dial;
 use crate::ids::ConnId;
 use crate::mapping::DataType;
 use crate::random::Stream;
@@ -101,16 +101,13 @@ impl Useridd {
         if upstream.is_wanted != Some(true) || upstream.conn.is_some() {
             return;
         }
+        let SessionSettings { upstream: to, port, joining, .. } = &upstream.session;
+        let timeout = self.settings.reconnect.connect_timeout;
         let conn = out.dial(Dial {
-            to: upstream.session.upstream,
-            port: upstream.session.port,
-            transport: Transport::Tcp,
-            keepalive: self.settings.keepalive,
             backlog_messages_max: self.settings.announce.backlog_messages_max,
-            timeout: self.settings.reconnect.connect_timeout,
-            handshake_round_trips: upstream.session.joining.tls_round_trips,
-            by_name: upstream.session.joining.by_host_name,
-            is_routed: true,
+            handshake_round_trips: joining.tls_round_trips,
+            by_name: joining.by_host_name,
+            ..Dial::plain(*to, *port, self.settings.keepalive, timeout)
         });
         upstream.conn = Some(conn);
         self.conns.insert(conn, Purpose::Upstream(index));

@@ -28,7 +28,7 @@ use crate::mapping::Conflict;
 use crate::ports;
 use crate::problem::Place;
 use crate::roles::{
-    Feed, HaSettings, Joining, Mode, PointSettings, PushMore, PushSettings, Read, Reconnect, SessionSettings,
+    Feed, HaSettings, Mode, PointSettings, PushMore, PushSettings, Read, Reconnect, SessionSettings,
 };
 use crate::units::Span;
 
@@ -287,18 +287,8 @@ impl Cast<'_, '_> {
             let [a, b] = pair.members;
             for (sender, receiver) in [(a, b), (b, a)] {
                 self.context.places.sessions.push(self.plan.nodes[a.index()].place);
-                self.sessions.push(SessionSettings {
-                    client: receiver,
-                    upstream: sender,
-                    feed: Feed::HighAvailability,
-                    port: ports::HA1,
-                    mode: Mode::Push,
-                    phase: None,
-                    include: Vec::new(),
-                    exclude: Vec::new(),
-                    standby_after: Vec::new(),
-                    joining: Joining::default(),
-                });
+                let feed = Feed::HighAvailability;
+                self.sessions.push(SessionSettings::plain(receiver, sender, feed, ports::HA1));
             }
             let (out_of_a, out_of_b) = (SessionId::new(first_feed), SessionId::new(first_feed + 1));
             for (id, feed_out, feed_in) in [(a, out_of_a, out_of_b), (b, out_of_b, out_of_a)] {

@@ -8,7 +8,7 @@ use super::draft::keeper::{Gateway, Portal, Radius};
 use super::draft::node::Reach;
 use super::draft::probing::ProbingDraft;
 use super::draft::server::{CloudEngine, CloudModeDraft, EDirectory, Exchange, Log, SessionsDraft};
-use super::draft::value::At;
+use super::draft::value::{At, Unit};
 use super::resolved::Kind;
 use crate::engine::{Keepalive, Transport};
 use crate::ids::NodeId;
@@ -48,68 +48,70 @@ pub(super) struct LogDraft<'a> {
 }
 
 impl<'a> LogDraft<'a> {
+    /// One with nothing but what all have: its lag and query time, what a record adds to that, where and how often it is read.
+    fn plain(
+        (log_lag, query_time): (&'a DistributionDraft, &'a DistributionDraft),
+        per_record: &Unit<Span>,
+        port: u16,
+        read_interval: &Unit<Span>,
+    ) -> Self {
+        Self {
+            log_lag,
+            query_time,
+            per_record: per_record.value,
+            port,
+            holds: false,
+            read_interval: read_interval.value,
+            events: None,
+            session_length: None,
+            sessions: None,
+            is_sessions: false,
+        }
+    }
+
     /// A domain controller's security log.
     pub(super) fn of_controller(log: &'a Log) -> Self {
+        let port = log.port.as_ref().map_or(log.protocol.port(), |port| port.value);
         Self {
-            log_lag: &log.log_lag,
-            query_time: &log.query_time,
-            per_record: log.query_time_per_record.value,
-            port: log.port.as_ref().map_or(log.protocol.port(), |port| port.value),
-            holds: false,
-            read_interval: log.read_interval.value,
             events: log.events.as_deref(),
             session_length: Some(&log.session_length),
             sessions: log.sessions.as_ref(),
-            is_sessions: false,
+            ..Self::plain(
+                (&log.log_lag, &log.query_time),
+                &log.query_time_per_record,
+                port,
+                &log.read_interval,
+            )
         }
     }
 
     /// An Exchange server's log.
     pub(super) fn of_exchange(log: &'a Exchange) -> Self {
+        let port = log.port.as_ref().map_or(log.protocol.port(), |port| port.value);
         Self {
-            log_lag: &log.log_lag,
-            query_time: &log.query_time,
-            per_record: log.query_time_per_record.value,
-            port: log.port.as_ref().map_or(log.protocol.port(), |port| port.value),
-            holds: false,
-            read_interval: log.read_interval.value,
-            events: None,
-            session_length: None,
             sessions: log.sessions.as_ref(),
-            is_sessions: false,
+            ..Self::plain(
+                (&log.log_lag, &log.query_time),
+                &log.query_time_per_record,
+                port,
+                &log.read_interval,
+            )
         }
     }
 
     /// An eDirectory's log-on attributes.
     pub(super) fn of_edirectory(log: &'a EDirectory) -> Self {
-        Self {
-            log_lag: &log.log_lag,
-            query_time: &log.query_time,
-            per_record: log.query_time_per_record.value,
-            port: log.port.as_ref().map_or(log.protocol.port(), |port| port.value),
-            holds: false,
-            read_interval: log.read_interval.value,
-            events: None,
-            session_length: None,
-            sessions: None,
-            is_sessions: false,
-        }
+        let port = log.port.as_ref().map_or(log.protocol.port(), |port| port.value);
+        Self::plain((&log.log_lag, &log.query_time), &log.query_time_per_record, port, &log.read_interval)
     }
 
     /// A cloud identity engine's mappings.
     pub(super) fn of_engine(log: &'a CloudEngine) -> Self {
-        let subscribes = log.mode == CloudModeDraft::Subscribe;
-        Self {
-            log_lag: &log.log_lag,
-            query_time: &log.query_time,
-            per_record: log.query_time_per_record.value,
-            port: log.port.value,
-            holds: subscribes,
-            read_interval: if subscribes { Span::ZERO } else { log.read_interval.value },
-            events: None,
-            session_length: None,
-            sessions: None,
-            is_sessions: false,
+        let (times, port) = ((&log.log_lag, &log.query_time), log.port.value);
+        let polled = Self::plain(times, &log.query_time_per_record, port, &log.read_interval);
+        match log.mode {
+            CloudModeDraft::Poll => polled,
+            CloudModeDraft::Subscribe => Self { holds: true, read_interval: Span::ZERO, ..polled },
         }
     }
 
@@ -228,9 +230,7 @@ impl KeeperDraft<'_> {
             }
         }
     }
-}
 
-impl KeeperDraft<'_> {
     /// How long the learner keeps what it tells, where not by its own timeout.
     pub(super) fn lifetime(self) -> Option<Option<Span>> {
         match self {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::cast::Cast;
-use super::draft::node::{Push, Reach};
+use super::draft::node::{KeepaliveDraft, Push, Reach, ReconnectDraft};
 use super::draft::speaker::{
     NacDraft, SyslogDraft, SyslogFormatDraft, SyslogTransportDraft, TransportDraft, XmlApiDraft,
 };
@@ -37,6 +37,27 @@ impl Cast<'_, '_> {
         learners
     }
 
+    /// What every pushing source has: its line to its learners, its clock, its buffer and timers, how it speaks.
+    fn pusher(
+        &mut self,
+        (transport, port, learners): (Transport, u16, Vec<NodeId>),
+        reach: &Reach,
+        (buffer, reconnect, alive): (&At<u32>, &ReconnectDraft, &KeepaliveDraft),
+        manner: Option<Manner>,
+    ) -> PushSettings {
+        PushSettings {
+            transport,
+            learners,
+            port,
+            clock_offset_nanos: reach.clock_offset.value.0,
+            buffer_records_max: buffer.value,
+            reconnect: self.reconnect(reconnect),
+            keepalive: keepalive(alive),
+            manner: manner.map(Arc::new),
+            more: PushMore::default(),
+        }
+    }
+
     pub(super) fn push(
         &mut self,
         id: NodeId,
@@ -44,20 +65,13 @@ impl Cast<'_, '_> {
         reach: &Reach,
         planned: &Planned<'_>,
     ) -> PushSettings {
-        PushSettings {
-            transport: match push.transport {
-                TransportDraft::Tcp => Transport::Tcp,
-                TransportDraft::Udp => Transport::Udp,
-            },
-            learners: self.learners(id, push.to.as_ref(), planned),
-            port: push.port.value,
-            clock_offset_nanos: reach.clock_offset.value.0,
-            buffer_records_max: push.buffer_records.value,
-            reconnect: self.reconnect(&push.reconnect),
-            keepalive: keepalive(&push.keepalive),
-            manner: None,
-            more: PushMore::default(),
-        }
+        let transport = match push.transport {
+            TransportDraft::Tcp => Transport::Tcp,
+            TransportDraft::Udp => Transport::Udp,
+        };
+        let learners = self.learners(id, push.to.as_ref(), planned);
+        let line = (transport, push.port.value, learners);
+        self.pusher(line, reach, (&push.buffer_records, &push.reconnect, &push.keepalive), None)
     }
 
     pub(super) fn syslog(
@@ -91,20 +105,13 @@ impl Cast<'_, '_> {
             export: None,
             lifetime: None,
         };
-        PushSettings {
-            transport: match draft.transport {
-                SyslogTransportDraft::Tcp | SyslogTransportDraft::Tls => Transport::Tcp,
-                SyslogTransportDraft::Udp => Transport::Udp,
-            },
-            learners: self.learners(id, draft.to.as_ref(), planned),
-            port: draft.port.as_ref().map_or(by_transport, |port| port.value),
-            clock_offset_nanos: reach.clock_offset.value.0,
-            buffer_records_max: draft.buffer_records.value,
-            reconnect: self.reconnect(&draft.reconnect),
-            keepalive: keepalive(&draft.keepalive),
-            manner: Some(Arc::new(manner)),
-            more: PushMore::default(),
-        }
+        let transport = match draft.transport {
+            SyslogTransportDraft::Tcp | SyslogTransportDraft::Tls => Transport::Tcp,
+            SyslogTransportDraft::Udp => Transport::Udp,
+        };
+        let port = draft.port.as_ref().map_or(by_transport, |port| port.value);
+        let line = (transport, port, self.learners(id, draft.to.as_ref(), planned));
+        self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))
     }
 
     pub(super) fn xml_api(
@@ -122,17 +129,8 @@ impl Cast<'_, '_> {
             export: None,
             lifetime: timeout.map(lifetime),
         };
-        PushSettings {
-            transport: Transport::Tcp,
-            learners: self.learners(id, draft.to.as_ref(), planned),
-            port: draft.port.value,
-            clock_offset_nanos: reach.clock_offset.value.0,
-            buffer_records_max: draft.buffer_records.value,
-            reconnect: self.reconnect(&draft.reconnect),
-            keepalive: keepalive(&draft.keepalive),
-            manner: Some(Arc::new(manner)),
-            more: PushMore::default(),
-        }
+        let line = (Transport::Tcp, draft.port.value, self.learners(id, draft.to.as_ref(), planned));
+        self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))
     }
 
     pub(super) fn nac(
@@ -150,17 +148,8 @@ impl Cast<'_, '_> {
             export: Some(Export { interval: draft.interval.value, window: draft.window.value }),
             lifetime: timeout.map(lifetime),
         };
-        PushSettings {
-            transport: Transport::Tcp,
-            learners: self.learners(id, draft.to.as_ref(), planned),
-            port: draft.port.value,
-            clock_offset_nanos: reach.clock_offset.value.0,
-            buffer_records_max: draft.buffer_records.value,
-            reconnect: self.reconnect(&draft.reconnect),
-            keepalive: keepalive(&draft.keepalive),
-            manner: Some(Arc::new(manner)),
-            more: PushMore::default(),
-        }
+        let line = (Transport::Tcp, draft.port.value, self.learners(id, draft.to.as_ref(), planned));
+        self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))
     }
 
     /// A template whose placeholders are known; of LEEF, one that is an event.

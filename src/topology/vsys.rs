@@ -10,7 +10,7 @@ use super::expand::{Membership, Part, Plan, Seat, seats};
 use super::naming::{is_good_name, is_new_name};
 use super::resolved::{Kind, Site};
 use crate::ids::NodeId;
-use crate::roles::{Feed, Joining, Mode, SessionSettings};
+use crate::roles::{Feed, SessionSettings};
 
 /// Where a virtual system learns from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,16 +79,5 @@ pub(super) fn expand<'a>(
 
 /// What a virtual system learns over from the hub: it crosses no network and no port.
 pub(super) fn session(client: NodeId, hub: NodeId) -> SessionSettings {
-    SessionSettings {
-        client,
-        upstream: hub,
-        feed: Feed::Redistribution,
-        port: 0,
-        mode: Mode::Push,
-        phase: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        standby_after: Vec::new(),
-        joining: Joining::default(),
-    }
+    SessionSettings::plain(client, hub, Feed::Redistribution, 0)
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::distribution::DistributionDraft;
 use super::node::{KeepaliveDraft, ReconnectDraft};
 use super::value::{Address, At, Moment, Offset, Unit};
+use crate::ports;
 use crate::units::Span;
 
 /// A data type of a redistribution session. (documented) PAN-OS 10.0 and later.
@@ -34,10 +35,10 @@ pub struct EngineDraft {
     #[schemars(required, extend("minItems" = 1))]
     pub to: Option<Vec<At<String>>>,
     /// The port it dials. (documented) XML API. Range: 1 to 65535.
-    #[schemars(extend("default" = 443, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::XML_API, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
     /// The port on which firewalls tell it of threats. (documented) syslog over UDP. Range: 1 to 65535.
-    #[schemars(extend("default" = 514, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::SYSLOG, "minimum" = 1, "maximum" = 65_535))]
     pub log_port: At<u16>,
     /// The firewalls and pairs that tell it of threats; globs allowed.
     #[schemars(extend("default" = ["*"]))]
