@@ -84,8 +84,8 @@ pub fn named(context: &mut Context<'_>, names: &[At<String>]) -> Vec<Profile> {
         if let Some(profile) = context.profiles.get(&name.value) {
             found.push(profile.clone());
         } else if !context.broken_profiles.contains(&name.value) {
-            let hint =
-                context.hint(&name.value, context.profiles.keys().map(String::as_str), "declared profiles");
+            let known = context.profiles.keys().chain(&context.broken_profiles).map(String::as_str);
+            let hint = context.hint(&name.value, known, "declared profiles");
             let fact = format!("there is no syslog profile `{}`", name.value);
             context.say("dangling-reference", name.place, fact, hint);
         }

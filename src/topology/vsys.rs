@@ -45,7 +45,6 @@ pub(super) fn expand<'a>(
             format!("there is no virtual system `{}`", hub.value),
             hint,
         );
-        return;
     }
     for seat in seats(context, sites, plan, key, standing) {
         if !is_new_name(context, &seat.name, key.place) {

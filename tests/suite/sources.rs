@@ -264,6 +264,17 @@ fn what_cannot_be_is_said_with_its_place() {
     let pair =
         says("domain_controllers: {dc: {site: a}}\nha_pairs: {edge: {site: a, reads: [dc], probing: {}}}");
     assert!(pair.contains("is a member of a pair"), "{pair}");
+    let ldap =
+        says("domain_controllers: {dc: {site: a, protocol: ldap}}\nfirewalls: {fw: {site: a, reads: [dc]}}");
+    assert!(ldap.contains("takes one of winrm_http, winrm_https, wmi"), "{ldap}");
+    let hub = says(
+        "firewalls: {fw: {site: a, vsys: [vsys1], user_id_hub: vsys9}, behind: {site: a, upstreams: [fw]}}",
+    );
+    assert!(hub.contains("no virtual system `vsys9`") && !hub.contains("no node `fw`"), "{hub}");
+    let broken = says(
+        "syslog_profiles: {p: {regex: {event: \"(\", user: \"(x)\", address: \"(y)\"}}}\nsyslog_senders: {s: {site: a, to: [fw], login: \"{user} {address}\", profiles: [q]}}\nfirewalls: {fw: {site: a}}",
+    );
+    assert!(broken.contains("no syslog profile `q`") && !broken.contains("no declared profiles"), "{broken}");
 }
 
 #[test]

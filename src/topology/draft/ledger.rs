@@ -6,18 +6,44 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::distribution::DistributionDraft;
-use super::server::ProtocolDraft;
 use super::value::{At, Unit};
 use crate::ports;
 use crate::roles::Phase;
 use crate::units::{Ratio, Span};
+
+/// Over what a directory is read; it decides the port. Source of the ports: the vendor's list (documented).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryDraft {
+    /// LDAP to the global catalog, port 3268.
+    GlobalCatalog,
+    /// LDAP over TLS to the global catalog, port 3269.
+    GlobalCatalogTls,
+    /// LDAP, port 389.
+    Ldap,
+    /// LDAP over TLS, port 636.
+    Ldaps,
+}
+
+impl DirectoryDraft {
+    /// The port that is dialled.
+    #[must_use]
+    pub fn port(self) -> u16 {
+        match self {
+            Self::GlobalCatalog => ports::GLOBAL_CATALOG,
+            Self::GlobalCatalogTls => ports::GLOBAL_CATALOG_TLS,
+            Self::Ldap => ports::LDAP,
+            Self::Ldaps => ports::LDAPS,
+        }
+    }
+}
 
 /// A directory, of which firewalls and Panoramas read who is in which group.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Directory {
     /// Over what it is read. (documented) LDAP 389 and 636, global catalog 3268 and 3269.
     #[schemars(extend("default" = "ldap"))]
-    pub protocol: ProtocolDraft,
+    pub protocol: DirectoryDraft,
     /// The port that is dialled. Default: that of `protocol`. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,

@@ -11,20 +11,10 @@ use crate::ports;
 use crate::roles::Phase;
 use crate::units::Span;
 
-/// Over what a server's log is read; it decides the port.
+/// Over what a server's log is read; it decides the port. Source of the ports: the vendor's list (documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ProtocolDraft {
-    /// HTTPS, port 443.
-    Https,
-    /// LDAP, port 389.
-    Ldap,
-    /// LDAP over TLS, port 636.
-    Ldaps,
-    /// LDAP to the global catalog, port 3268.
-    GlobalCatalog,
-    /// LDAP over TLS to the global catalog, port 3269.
-    GlobalCatalogTls,
+pub enum MonitoringDraft {
     /// WinRM over HTTP, port 5985; Kerberos encrypts what it carries.
     WinrmHttp,
     /// WinRM over HTTPS, port 5986.
@@ -33,19 +23,35 @@ pub enum ProtocolDraft {
     Wmi,
 }
 
-impl ProtocolDraft {
-    /// The port that is dialled. (documented) the vendor's list of ports.
+impl MonitoringDraft {
+    /// The port that is dialled.
     #[must_use]
     pub fn port(self) -> u16 {
         match self {
-            Self::GlobalCatalog => ports::GLOBAL_CATALOG,
-            Self::GlobalCatalogTls => ports::GLOBAL_CATALOG_TLS,
-            Self::Https => ports::XML_API,
-            Self::Ldap => ports::LDAP,
-            Self::Ldaps => ports::LDAPS,
             Self::WinrmHttp => ports::WINRM_HTTP,
             Self::WinrmHttps => ports::WINRM_HTTPS,
             Self::Wmi => ports::RPC,
+        }
+    }
+}
+
+/// Over what an eDirectory is queried; it decides the port. Source of the ports: the vendor's list (documented).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LdapDraft {
+    /// LDAP, port 389.
+    Ldap,
+    /// LDAP over TLS, port 636.
+    Ldaps,
+}
+
+impl LdapDraft {
+    /// The port that is dialled.
+    #[must_use]
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Ldap => ports::LDAP,
+            Self::Ldaps => ports::LDAPS,
         }
     }
 }
@@ -64,7 +70,7 @@ pub struct Log {
     pub query_time_per_record: Unit<Span>,
     /// Over what the log is read: WinRM or WMI. (documented) both; WinRM over HTTP (a guess as to which).
     #[schemars(extend("default" = "winrm_http"))]
-    pub protocol: ProtocolDraft,
+    pub protocol: MonitoringDraft,
     /// The port that learners dial. Default: that of `protocol`. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,
@@ -106,7 +112,7 @@ pub struct Exchange {
     pub query_time_per_record: Unit<Span>,
     /// Over what the log is read: WinRM or WMI. (documented) both; WinRM over HTTP (a guess as to which).
     #[schemars(extend("default" = "winrm_http"))]
-    pub protocol: ProtocolDraft,
+    pub protocol: MonitoringDraft,
     /// The port that learners dial. Default: that of `protocol`. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,
@@ -131,7 +137,7 @@ pub struct EDirectory {
     pub query_time_per_record: Unit<Span>,
     /// Over what it is queried: LDAP with or without TLS. (documented) both.
     #[schemars(extend("default" = "ldap"))]
-    pub protocol: ProtocolDraft,
+    pub protocol: LdapDraft,
     /// The port that learners dial. Default: that of `protocol`. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,
