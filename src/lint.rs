@@ -11,6 +11,7 @@ mod crowds;
 mod data;
 mod feeds;
 mod gather;
+mod groups;
 mod hops;
 mod joining;
 mod json;
@@ -47,7 +48,7 @@ use crate::scenario::Scenario;
 use view::{Sayings, View};
 
 /// What one rule, or a few that look at the same thing, see.
-const LOOKS: [fn(&View<'_>, &mut Sayings); 18] = [
+const LOOKS: [fn(&View<'_>, &mut Sayings); 19] = [
     twice::look,
     networks::look,
     single::look,
@@ -66,6 +67,7 @@ const LOOKS: [fn(&View<'_>, &mut Sayings); 18] = [
     keepers::look,
     probing::look,
     blocks::look,
+    groups::look,
 ];
 
 /// Every concern about `scenario`, allowed ones included, by place.

@@ -31,6 +31,7 @@ mod paths;
 mod plan;
 mod reach;
 mod resyncs;
+mod rolls;
 mod rulebook;
 mod samples;
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub const SYSLOG: u16 = 514;
 pub const SYSLOG_TLS: u16 = 6514;
 /// Security logs by WinRM over HTTP.
 pub const WINRM_HTTP: u16 = 5985;
+/// A cloud identity engine: directory and mappings over HTTPS.
+pub const CLOUD_IDENTITY: u16 = 443;
 /// Security logs by WinRM over HTTPS.
 pub const WINRM_HTTPS: u16 = 5986;
 /// The endpoint mapper of RPC: WMI queries, and probes of clients.
@@ -159,7 +161,20 @@ pub const ALL: &[Port] = &[
             ),
             "XML API reference (documented)",
         ),
-        "`sources`, `xml_api_clients`, `cloud_identity_engines`: `port`",
+        "`sources`, `xml_api_clients`: `port`",
+    ),
+    key(
+        from(
+            one(
+                CLOUD_IDENTITY,
+                Protocol::Tls,
+                "firewall or Panorama",
+                "cloud identity engine",
+                "mappings and group mapping",
+            ),
+            "vendor's pages on the cloud engine (documented)",
+        ),
+        "`cloud_identity_engines`: `port`; `protocol: https` of directories",
     ),
     one(SMB, Protocol::Tcp, "agent", "domain controller", "SMB: log-on sessions of print and file shares"),
     key(

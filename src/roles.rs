@@ -12,7 +12,6 @@ mod learn;
 mod ledger;
 mod log;
 mod manner;
-mod more;
 mod note;
 mod pair;
 mod prober;
@@ -37,7 +36,6 @@ pub use follower::Followed;
 pub use ledger::LedgerSource;
 pub use log::LogSource;
 pub use manner::{Export, Manner};
-pub use more::{Follows, LogMore, Probed, PushMore};
 pub use note::{Bar, DataNote, EdgeState, Hindrance, Note, Withholding};
 pub use push::PushSource;
 pub use reaction::{EngineSettings, Reaction, Scheduled};
@@ -45,6 +43,6 @@ pub use role::{Role, Timer};
 pub use useridd::Useridd;
 
 pub use settings::{
-    Announce, Feed, HaSettings, Joining, LogSettings, Mode, Phase, PointSettings, PushSettings, Read,
-    Reconnect, SessionSettings,
+    Announce, Feed, Follows, HaSettings, Joining, LogMore, LogSettings, Mode, Phase, PointSettings, Probed,
+    PushMore, PushSettings, Read, Reconnect, SessionSettings,
 };

@@ -6,6 +6,7 @@ mod enforcement;
 mod expect;
 mod expect_at;
 mod faults;
+mod hash;
 mod incidents;
 mod load;
 mod margin;

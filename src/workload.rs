@@ -12,6 +12,7 @@ mod keepers;
 mod laws;
 mod leases;
 mod ledger;
+mod membership;
 mod population;
 mod probes;
 mod replay;
@@ -31,6 +32,7 @@ pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
 pub use exports::exported;
 pub use generate::{EVENTS_MAX, generate};
 pub use ledger::{BlockUse, Ledger, LedgerSpec, ledger};
+pub use membership::{GroupChange, Membership, membership};
 pub use probes::{Rounds, probe};
 pub use spec::{
     Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,

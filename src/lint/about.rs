@@ -179,6 +179,11 @@ pub fn about(rule: Rule) -> About {
             "A node follows more nodes than are supported.",
             "put hubs or agents between, each with a part of them",
         ),
+        Rule::UnreadDirectory => (
+            Warning,
+            "A firewall judges flows by groups of a directory that it does not read, so that nobody is in them.",
+            "name the directory under `group_mapping` of every firewall; group mappings are never redistributed",
+        ),
         Rule::UnreadServer => (
             Warning,
             "Nobody reads a server's log; security logs do not replicate, so that what it notices is lost.",

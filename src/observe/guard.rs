@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::enforced::{DataUse, PolicyUse, QuarantineUse, absorb};
 use super::findings::{Findings, PointFindings};
 use super::meant::Meant;
+use super::rolls::Rolls;
 use super::rulebook::Rulebook;
 use super::sentry::{Sentry, Sums, World};
 use crate::engine::{Moment, Node, Observer};
@@ -91,7 +92,10 @@ impl Guard {
             sentry.enforces = pair.is_none();
             sentries.push(sentry);
         }
-        let meant = Meant::new(scenario, workload);
+        let policy = scenario.enforcement.policy.as_ref();
+        let rolls = policy.map_or_else(Rolls::default, |policy| Rolls::new(policy, scenario, workload, seed));
+        sentries.iter_mut().for_each(|sentry| sentry.roll = rolls.blank());
+        let meant = Meant::new(scenario, workload, rolls);
         let mut guard = Self {
             measure_from: scenario.measure_from,
             now: Instant::ZERO,
@@ -99,7 +103,7 @@ impl Guard {
             meant,
             threats: workload.threats.clone(),
             logged: BTreeSet::new(),
-            carries_data: scenario.carries_data(),
+            carries_data: scenario.topology.carries_data(),
             has_threats: !scenario.enforcement.threats.is_empty() || !workload.threats.is_empty(),
             changes: changes(workload),
             next: 0,
@@ -283,6 +287,11 @@ impl Guard {
                 }
                 self.stirred.insert(row);
             }
+            Note::Followed { ledger, position } => {
+                if self.meant.rolls.on_told(&mut self.sentries[row].roll, *ledger, *position) {
+                    self.stirred.insert(row);
+                }
+            }
             Note::Data(DataNote::Merged { data, outcomes, .. }) => self.on_data(row, data, outcomes),
             _ => {}
         }
@@ -349,6 +358,7 @@ impl<N: Node<Note = Note>> Observer<N> for Guard {
                 sentry.enforces = !self.paired[row];
                 if !keeps_memory {
                     sentry.forget();
+                    sentry.roll = self.meant.rolls.blank();
                 }
                 self.stirred.insert(row);
             }

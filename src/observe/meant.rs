@@ -1,10 +1,11 @@
-//! Meant: whom the tags of a run should block, had everybody them at once: who is condemned by a threat, and what was
-//! registered by schedule.
+//! Meant: what firewalls would know had everybody it at once: who is condemned by a threat, what was registered by
+//! schedule, and who is in which group.
 //!
 //! Knows threats, engines and their schedules. Must not know tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::rolls::{Roll, Rolls};
 use crate::assemble::registrations;
 use crate::ids::{AddressId, LabelId, NodeId, UserId};
 use crate::mapping::DatumKey;
@@ -21,7 +22,7 @@ struct Reacting {
     reaction: Reaction,
 }
 
-/// What truth says of tags.
+/// What truth says of tags and groups.
 #[derive(Debug)]
 pub(super) struct Meant {
     engines: Vec<Reacting>,
@@ -31,11 +32,14 @@ pub(super) struct Meant {
     next: usize,
     /// Until when what was registered by schedule is.
     registered: BTreeMap<DatumKey, Instant>,
+    pub(super) rolls: Rolls,
+    /// Who is in which group.
+    pub(super) roll: Roll,
 }
 
 impl Meant {
     /// Nobody is meant yet.
-    pub(super) fn new(scenario: &Scenario, workload: &Workload) -> Self {
+    pub(super) fn new(scenario: &Scenario, workload: &Workload, rolls: Rolls) -> Self {
         let engines = scenario.topology.nodes.iter().filter_map(|node| match &node.role {
             Role::Engine(engine) => {
                 Some(Reacting { watches: engine.watches.clone(), reaction: engine.reaction? })
@@ -49,6 +53,8 @@ impl Meant {
             schedule: schedule.collect(),
             next: 0,
             registered: BTreeMap::new(),
+            roll: rolls.first(),
+            rolls,
         }
     }
 
@@ -61,13 +67,19 @@ impl Meant {
     pub(super) fn next_at(&self) -> Option<Instant> {
         let scheduled = self.schedule.get(self.next).map(|scheduled| scheduled.at);
         let ends = self.condemned.values().chain(self.registered.values()).copied();
-        scheduled.into_iter().chain(ends).min().filter(|at| *at < Instant::NEVER)
+        scheduled
+            .into_iter()
+            .chain(ends)
+            .chain(self.rolls.next_at(&self.roll))
+            .min()
+            .filter(|at| *at < Instant::NEVER)
     }
 
     /// What changes by itself at `now`, does.
     pub(super) fn step(&mut self, now: Instant) {
         self.condemned.retain(|_, until| *until > now);
         self.registered.retain(|_, until| *until > now);
+        self.rolls.pass(&mut self.roll, now);
         while let Some(scheduled) = self.schedule.get(self.next).filter(|scheduled| scheduled.at <= now) {
             self.next += 1;
             if scheduled.removed {

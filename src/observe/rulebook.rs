@@ -18,6 +18,8 @@ pub(super) trait Belief {
     fn address_has(&self, tag: LabelId) -> bool;
     /// Whether a user has a tag.
     fn user_has(&self, user: UserId, tag: LabelId) -> bool;
+    /// Whether a user is in a directory's group, by the group's position.
+    fn lists(&self, group: usize, user: UserId) -> bool;
 }
 
 /// Whom one rule names.
@@ -50,7 +52,7 @@ impl Rulebook {
             Group::Share(name, share) => {
                 all(&|user: &str| seed.stream(user, &format!("group {name}")).chance(*share))
             }
-            Group::Tag(_) => Vec::new(),
+            Group::Directory { .. } | Group::Tag(_) => Vec::new(),
             Group::Users(patterns) => {
                 all(&|user: &str| patterns.iter().any(|pattern| names::matches(pattern, user)))
             }
@@ -117,6 +119,7 @@ impl Rulebook {
         let named = &self.named[rule];
         let Some(user) = belief.user() else { return named.anybody || named.unknown };
         let is_member = |group: &usize| match &self.policy.groups[*group] {
+            Group::Directory { .. } => belief.lists(*group, user),
             Group::Tag(tag) => belief.user_has(user, *tag),
             Group::Share(..) | Group::Users(_) => self.members[*group][user.index()],
         };

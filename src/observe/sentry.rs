@@ -8,6 +8,7 @@ use super::dataplane::Dataplane;
 use super::enforced::{DataUse, PolicyUse, QuarantineUse};
 use super::findings::PointFindings;
 use super::meant::Meant;
+use super::rolls::Roll;
 use super::rulebook::{Belief, Rulebook};
 use crate::ids::{AddressId, LabelId, NodeId, SiteId, UserId};
 use crate::mapping::DatumKey;
@@ -114,6 +115,8 @@ pub(super) struct Sentry {
     /// Live data, and whether each survives a restart.
     pub(super) data: BTreeMap<DatumKey, bool>,
     pub(super) data_use: DataUse,
+    /// Who is in which group, as it was last told.
+    pub(super) roll: Roll,
     met: Vec<Met>,
     counts: Counts,
     pub(super) sums: Sums,
@@ -141,6 +144,10 @@ impl Belief for Table<'_> {
     fn user_has(&self, user: UserId, tag: LabelId) -> bool {
         self.sentry.data.contains_key(&DatumKey::UserTag(user, tag))
     }
+
+    fn lists(&self, group: usize, user: UserId) -> bool {
+        self.sentry.roll.has(group, user)
+    }
 }
 
 /// What truth says of an address.
@@ -161,6 +168,10 @@ impl Belief for Truth<'_> {
 
     fn user_has(&self, user: UserId, tag: LabelId) -> bool {
         self.meant.user_has(user, tag)
+    }
+
+    fn lists(&self, group: usize, user: UserId) -> bool {
+        self.meant.roll.has(group, user)
     }
 }
 
@@ -185,6 +196,7 @@ impl Sentry {
             dataplane: dataplane.map(|capacity| Dataplane::new(capacity, addresses)),
             data: BTreeMap::new(),
             data_use: DataUse::default(),
+            roll: Roll::default(),
             met: vec![Met::default(); addresses],
             counts: Counts { rules: vec![[0; 3]; rules], ..Counts::default() },
             sums: Sums::new(rules),

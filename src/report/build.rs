@@ -51,7 +51,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         measured_from_seconds: findings.measured_from.since_start().into(),
         virtual_seconds: findings.end.since_start().into(),
         partial: outcome.course.stop != Stop::Completed,
-        digest: digest(scenario, findings),
+        digest: digest(findings, &outcome.ledgers),
         run: run(outcome, costs),
         fleet,
         enforcement_points: findings.points.iter().map(row).collect(),

@@ -10,18 +10,19 @@ use sha2::{Digest, Sha256};
 use crate::ids::NodeId;
 use crate::observe::{
     Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
-    Exposure, Fates, Findings, LinkUse, NodeUse, Parts, PointFindings, PolicyUse, QuarantineUse, Samples,
-    TableUse,
+    Exposure, Fates, Findings, LedgerFindings, LinkUse, NodeUse, Parts, PointFindings, PolicyUse,
+    QuarantineUse, Samples, TableUse,
 };
-use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
+use crate::workload::BlockUse;
 
-/// The first 16 hexadecimal digits of the hash of a scenario and what was found.
+/// The first 16 hexadecimal digits of the hash of what was found. Two files that lead to the same findings have the
+/// same digest.
 #[must_use]
-pub(super) fn digest(scenario: &Scenario, findings: &Findings) -> String {
+pub(super) fn digest(findings: &Findings, ledgers: &[LedgerFindings]) -> String {
     let mut hash = Hash(Sha256::new());
-    hash.text(&scenario.hash);
     hash.findings(findings);
+    hash.each(ledgers, Hash::ledger);
     hash.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -38,11 +39,6 @@ impl Hash {
         for sum in sums {
             self.0.update(sum.to_le_bytes());
         }
-    }
-
-    fn text(&mut self, text: &str) {
-        self.numbers([text.len() as u64]);
-        self.0.update(text.as_bytes());
     }
 
     /// An absent number differs from every present one by its length.
@@ -168,6 +164,14 @@ impl Hash {
     fn classes(&mut self, classes: &Classes) {
         let Classes { current, outdated, missing, lingering } = *classes;
         self.sums([current, outdated, missing, lingering]);
+    }
+
+    fn ledger(&mut self, findings: &LedgerFindings) {
+        let LedgerFindings { reader, ledger, staleness, unread, blocks } = findings;
+        let BlockUse { blocks, log_ons, peak, refused, refused_more } = *blocks;
+        self.numbers([reader.index() as u64, ledger.index() as u64, *unread]);
+        self.samples(staleness);
+        self.numbers([blocks, log_ons, peak, refused, refused_more]);
     }
 
     fn samples(&mut self, samples: &Samples) {

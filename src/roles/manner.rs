@@ -18,6 +18,8 @@ pub struct Manner {
     pub export: Option<Export>,
     /// What each login says of its lifetime at the learner: a span, or for ever. `None`: nothing.
     pub lifetime: Option<Option<Span>>,
+    /// Round trips of a TLS handshake before a connection stands.
+    pub tls_round_trips: u32,
 }
 
 /// A table that is exported: the newest user of each address, every `interval`, to all learners.

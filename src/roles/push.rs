@@ -102,7 +102,8 @@ impl PushSource {
         out.note(self.edge(learner, EdgeState::Down));
         let PushSettings { port, transport, keepalive, reconnect, .. } = self.settings;
         let plain = Dial::plain(self.settings.learners[learner], port, keepalive, reconnect.connect_timeout);
-        self.lines[line].conn = Some(out.dial(Dial { transport, ..plain }));
+        let handshake_round_trips = self.settings.manner.as_ref().map_or(0, |manner| manner.tls_round_trips);
+        self.lines[line].conn = Some(out.dial(Dial { transport, handshake_round_trips, ..plain }));
         if self.settings.transport == Transport::Udp {
             self.come_up(now, line, out);
         }

@@ -1,21 +1,20 @@
 //! Settings of the cast, as the topology resolves them. Every one is spelled by the caller; the
 //! defaults, their sources and how sure they are stand in `topology/draft`.
 
-use std::fmt;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Hindrance, LogMore, Manner, PushMore};
+use super::{Hindrance, Manner};
 use crate::engine::{Keepalive, Transport};
 use crate::ids::{NodeId, SessionId};
 use crate::mapping::{Conflict, DataType, DataTypes};
 use crate::random::{Distribution, Stream};
 use crate::units::{Instant, Span};
-use crate::workload::Classes;
+use crate::workload::{Classes, LedgerSpec, Telling};
 
 /// A source whose log is polled (domain controller).
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogSettings {
     /// From the event until its record can be read; records keep their order.
     pub log_lag: Distribution,
@@ -30,7 +29,7 @@ pub struct LogSettings {
 }
 
 /// A source that pushes what it notices.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PushSettings {
     /// How its messages are carried.
     pub transport: Transport,
@@ -50,34 +49,6 @@ pub struct PushSettings {
     pub manner: Option<Arc<Manner>>,
     /// What only some sources do.
     pub more: PushMore,
-}
-
-/// As of a node with a table: what a file does not use leaves no trace.
-impl fmt::Debug for PushSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            transport,
-            learners,
-            port,
-            clock_offset_nanos,
-            buffer_records_max,
-            reconnect,
-            keepalive,
-            manner,
-            more,
-        } = self;
-        let mut text = f.debug_struct("PushSettings");
-        text.field("transport", transport).field("learners", learners).field("port", port);
-        text.field("clock_offset_nanos", clock_offset_nanos).field("buffer_records_max", buffer_records_max);
-        text.field("reconnect", reconnect).field("keepalive", keepalive);
-        if let Some(manner) = manner {
-            text.field("manner", manner);
-        }
-        if *more != PushMore::default() {
-            text.field("more", more);
-        }
-        text.finish()
-    }
 }
 
 /// When a client dials again after a session ended: `first`, doubling to `max`, each stretched by a
@@ -115,7 +86,7 @@ impl Phase {
 }
 
 /// One log that a learner polls.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Read {
     /// The source.
     pub source: NodeId,
@@ -147,7 +118,7 @@ pub struct Announce {
 }
 
 /// Everything that has a user table: agent, collector, Panorama, hub, firewall.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PointSettings {
     /// How long an entry lives without a refresh; `None`: for ever.
     pub timeout: Option<Span>,
@@ -178,39 +149,8 @@ pub struct PointSettings {
     pub ha: Option<HaSettings>,
 }
 
-/// A scenario's hash is made of this text, so a setting that a file does not use must leave no trace in it.
-impl fmt::Debug for PointSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            timeout,
-            lifetimes,
-            capacity,
-            conflict,
-            resync_restarts_timer,
-            ignore_users,
-            reads,
-            announce,
-            keepalive,
-            reconnect,
-            enforces,
-            scope,
-            ha,
-        } = self;
-        let mut text = f.debug_struct("PointSettings");
-        text.field("timeout", timeout);
-        if !lifetimes.is_empty() {
-            text.field("lifetimes", lifetimes);
-        }
-        text.field("capacity", capacity).field("conflict", conflict);
-        text.field("resync_restarts_timer", resync_restarts_timer).field("ignore_users", ignore_users);
-        text.field("reads", reads).field("announce", announce).field("keepalive", keepalive);
-        text.field("reconnect", reconnect).field("enforces", enforces).field("scope", scope);
-        text.field("ha", ha).finish()
-    }
-}
-
 /// A member's view of its HA pair.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HaSettings {
     /// The other member.
     pub peer: NodeId,
@@ -231,21 +171,6 @@ pub struct HaSettings {
     pub feed_out: SessionId,
     /// The feed from the peer to this member.
     pub feed_in: SessionId,
-}
-
-/// As with sessions: what is usual is left out.
-impl fmt::Debug for HaSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { peer, preferred, sync_lag, sync_interval, keepalive, promotion_hold, .. } = self;
-        let mut text = f.debug_struct("HaSettings");
-        text.field("peer", peer).field("preferred", preferred).field("sync_lag", sync_lag);
-        text.field("sync_interval", sync_interval).field("keepalive", keepalive);
-        text.field("promotion_hold", promotion_hold);
-        if let Some(hold) = self.tentative_hold {
-            text.field("tentative_hold", &hold);
-        }
-        text.field("feed_out", &self.feed_out).field("feed_in", &self.feed_in).finish()
-    }
 }
 
 /// How a session's deltas come.
@@ -310,7 +235,7 @@ pub struct Joining {
 }
 
 /// One configured session. An HA pair has two, one per direction, of which one is in use.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionSettings {
     /// Who dials and receives.
     pub client: NodeId,
@@ -353,18 +278,48 @@ impl SessionSettings {
     }
 }
 
-/// What is usual is left out: the text goes into a scenario's hash, which stays the same for files that do not say it.
-impl fmt::Debug for SessionSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { client, upstream, feed, port, mode, phase, include, exclude, standby_after, joining } =
-            self;
-        let mut text = f.debug_struct("SessionSettings");
-        text.field("client", client).field("upstream", upstream).field("feed", feed).field("port", port);
-        text.field("mode", mode).field("phase", phase).field("include", include).field("exclude", exclude);
-        text.field("standby_after", standby_after);
-        if *joining != Joining::default() {
-            text.field("joining", joining);
-        }
-        text.finish()
-    }
+/// What only some logs do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogMore {
+    /// What each record in an answer adds to the query's time.
+    pub per_record: Span,
+    /// Whether a query is held until there is something to tell.
+    pub holds: bool,
+    /// By what rule it tells of stays.
+    pub telling: Telling,
+    /// The numbered changes that it keeps instead of records, and who reads them.
+    pub follows: Option<Follows>,
+}
+
+/// A directory's or terminal server's changes and their readers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Follows {
+    /// What changes.
+    pub spec: LedgerSpec,
+    /// Who reads it: from an answer to the next question, and when first.
+    pub readers: Vec<(NodeId, Span, Phase)>,
+}
+
+/// What only some pushing sources do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PushMore {
+    /// By what rule it tells of stays.
+    pub telling: Telling,
+    /// The computers that its one learner probes: it tells what it is asked.
+    pub probed: Option<Probed>,
+}
+
+/// How the computers behind addresses are probed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probed {
+    /// From one probe of an address to the next.
+    pub interval: Span,
+    /// The port that is probed.
+    pub port: u16,
+    /// Until a computer with a user has answered.
+    pub answer: Distribution,
+    /// Until an address without a user is taken for such.
+    pub no_answer: Span,
+    /// Questions that may be open at once.
+    pub at_once: u32,
 }

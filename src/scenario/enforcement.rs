@@ -86,6 +86,15 @@ pub struct Zone {
 /// A group of users.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Group {
+    /// Whoever a directory lists in the group of this name.
+    Directory {
+        /// The group's name.
+        name: String,
+        /// The directory.
+        from: NodeId,
+        /// The share of all users who are in it at the start, drawn user by user from streams named after the group.
+        share: Ratio,
+    },
     /// A share of all users, drawn user by user from streams named after this.
     Share(String, Ratio),
     /// Whoever has this tag.

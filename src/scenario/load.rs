@@ -3,22 +3,18 @@
 //! Knows the order of the steps. Must not touch the disk: files come through `read`.
 
 use std::collections::BTreeSet;
-use std::fmt::{self, Write};
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 use super::enforcement::Enforcement;
 use super::resolved::{Flows, Scenario};
 use super::selector::Selectors;
-use super::{expect, expect_at, faults, incidents, margin, policy, tolerance, workload};
+use super::{expect, expect_at, faults, hash, incidents, margin, policy, tolerance, workload};
 use crate::problem::{Place, Problems};
 use crate::random::Seed;
 use crate::topology::draft::value::Moment;
 use crate::topology::draft::{General, StartState};
 use crate::topology::{self, Context, Drafts, ReadFile};
 use crate::units::{Instant, Span};
-use crate::workload::{Replay, Spec};
 
 /// Windows of one run; more make no readable time series and a minimum of nothing.
 const WINDOWS_MAX: u64 = 10_000_000;
@@ -50,7 +46,7 @@ pub fn load(
     }
     match scenario {
         Some((mut scenario, files)) if problems.is_empty() => {
-            scenario.hash = hash(&mut scenario, &files);
+            scenario.hash = hash::hash(&scenario.typed, &files);
             scenario.margin.places = scenario.margin.places.within(text.len());
             Ok(scenario)
         }
@@ -72,7 +68,7 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
     };
     let threats = general.workload.as_ref().map_or(&[][..], |draft| &draft.threats);
     let enforcement = Enforcement {
-        policy: general.policies.as_ref().map(|draft| policy::resolve(context, draft)),
+        policy: general.policies.as_ref().map(|draft| policy::resolve(context, draft, &topology)),
         dataplane: std::mem::take(&mut context.dataplane),
         threats: incidents::threats(context, threats, &topology, clock),
         registrations: incidents::registrations(context, &drafts.cast, clock),
@@ -80,7 +76,7 @@ fn resolve(context: &mut Context<'_>, drafts: &Drafts, file_name: &str) -> Scena
     };
     let storms = workload::storm_names(&spec);
     let faults = faults::resolve(context, &general.faults, &topology, clock, &storms);
-    let selectors = Selectors::new(&topology, &faults, &storms);
+    let selectors = Selectors::new(&topology, &faults, &storms, &enforcement);
     let expectations = expect::resolve(context, &general.expect, &selectors);
     let tolerances = tolerance::resolve(context, general.baseline.as_ref(), &selectors);
     let entries_expected = expect_at::resolve(context, &general.expect_at, &topology, clock);
@@ -147,70 +143,4 @@ fn check_window(context: &mut Context<'_>, general: &General) {
 fn stem(file_name: &str) -> String {
     let stem = Path::new(file_name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     stem.filter(|stem| stem != "-").unwrap_or_else(|| "stdin".to_owned())
-}
-
-/// The first 16 digits of the SHA-256 of everything that a run is made from and of the files it names. What is judged
-/// does not matter, nor the folder that the file lies in.
-fn hash(scenario: &mut Scenario, files: &str) -> String {
-    let mut replayed = Vec::new();
-    if let Spec::Replay(replays) = &mut scenario.workload {
-        replayed.extend(replays.iter_mut().map(|replay| std::mem::take(&mut replay.file)));
-    }
-    let Scenario {
-        name,
-        topology,
-        workload,
-        faults,
-        expectations: _,
-        entries_expected: _,
-        tolerances: _,
-        typed: _,
-        flows,
-        start,
-        duration,
-        measure_from,
-        window,
-        warm,
-        seed,
-        events_max,
-        hash: _,
-        enforcement,
-        margin: _,
-    } = &*scenario;
-    let mut hashing = Hashing(Sha256::new());
-    // Writing into a hash never fails.
-    // One log alone is hashed as it was before there could be several.
-    let workload: &dyn fmt::Debug = match workload {
-        Spec::Replay(replays) if replays.len() == 1 => &Alone(&replays[0]),
-        other => other,
-    };
-    let _ = write!(hashing, "{:?}", (name, topology, workload, faults, flows));
-    let _ = write!(hashing, "{:?}", (start, duration, measure_from, window, warm, seed, events_max));
-    // A file that says nothing of it keeps the hash that it had before there was such a thing.
-    if *enforcement != Enforcement::default() {
-        let _ = write!(hashing, "{enforcement:?}");
-    }
-    let _ = write!(hashing, "{files}");
-    if let Spec::Replay(replays) = &mut scenario.workload {
-        replays.iter_mut().zip(replayed).for_each(|(replay, file)| replay.file = file);
-    }
-    format!("{:x}", hashing.0.finalize()).chars().take(16).collect()
-}
-
-struct Alone<'a>(&'a Replay);
-
-impl fmt::Debug for Alone<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Replay({:?})", self.0)
-    }
-}
-
-/// Text that goes straight into a hash, as a large topology's would fill the memory.
-struct Hashing(Sha256);
-
-impl Write for Hashing {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
-    }
 }

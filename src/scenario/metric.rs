@@ -297,6 +297,19 @@ fn sometimes(subject: Subject) -> Vec<Metric> {
     members.iter().map(metric).collect()
 }
 
+/// The key that a file must use before the report has the metric of `path`; `None`: the report always has it.
+#[must_use]
+pub fn needs(path: &str) -> Option<&'static str> {
+    match path.split('.').next().unwrap_or(path) {
+        "policy" => Some("policies"),
+        "time_to_quarantine" | "quarantine" => Some("threats"),
+        "dataplane" | "dataplane_hidden" => Some("dataplane_capacity"),
+        "data" => Some("types"),
+        "group_staleness" => Some("group_mapping"),
+        _ => None,
+    }
+}
+
 /// The subject that a selector speaks of first; an enforcement point is a node too.
 #[must_use]
 pub fn subject_of(selector: &str) -> Subject {

@@ -5,9 +5,12 @@
 use std::collections::BTreeSet;
 
 use super::enforcement::{AddressGroup, Group, Policy, Rule, Whom, Zone};
-use crate::topology::Context;
-use crate::topology::draft::policy::{ActionDraft, AddressGroupDraft, GroupDraft, PolicyDraft, RuleDraft};
+use crate::ids::NodeId;
+use crate::topology::draft::policy::{
+    ActionDraft, AddressGroupDraft, DirectoryGroupDraft, GroupDraft, PolicyDraft, RuleDraft,
+};
 use crate::topology::draft::value::{At, NetworkText, Table, Unit};
+use crate::topology::{Context, Kind, Topology};
 use ipnet::IpNet;
 
 /// Any known user. Source: PAN-OS's word in a rule (documented).
@@ -16,7 +19,7 @@ const KNOWN: &str = "known-user";
 const UNKNOWN: &str = "unknown";
 
 /// The policy of a draft; problems go to `context`.
-pub(super) fn resolve(context: &mut Context<'_>, draft: &PolicyDraft) -> Policy {
+pub(super) fn resolve(context: &mut Context<'_>, draft: &PolicyDraft, topology: &Topology) -> Policy {
     let mut zones: Vec<(String, Zone)> = Vec::new();
     for (key, zone) in draft.zones.iter() {
         let sites = zone.sites.iter().flat_map(|site| context.sites_of(&site.value, site.place)).collect();
@@ -33,7 +36,7 @@ pub(super) fn resolve(context: &mut Context<'_>, draft: &PolicyDraft) -> Policy 
         context.say("impossible", key.place, "no flow goes anywhere", "give one destination a share above 0");
     }
     let groups: Vec<Group> =
-        draft.groups.iter().map(|(key, group)| self::group(context, &key.value, group)).collect();
+        draft.groups.iter().map(|(key, group)| self::group(context, &key.value, group, topology)).collect();
     let address_groups: Vec<AddressGroup> =
         draft.address_groups.iter().map(|(_, group)| address_group(context, group)).collect();
     let mut rules = Vec::new();
@@ -129,12 +132,33 @@ fn networks(context: &mut Context<'_>, drafts: &[Unit<NetworkText>]) -> Vec<IpNe
     networks
 }
 
-fn group(context: &mut Context<'_>, name: &str, draft: &GroupDraft) -> Group {
-    match (&draft.users, &draft.share, &draft.tag) {
-        (_, Some(share), _) => Group::Share(name.to_owned(), share.value),
-        (_, _, Some(tag)) => Group::Tag(context.label(&tag.value)),
-        (users, None, None) => Group::Users(users.iter().flatten().map(|user| user.value.clone()).collect()),
+fn group(context: &mut Context<'_>, name: &str, draft: &GroupDraft, topology: &Topology) -> Group {
+    match draft {
+        GroupDraft { directory: Some(DirectoryGroupDraft { from: Some(from), share }), .. } => {
+            match directory(context, from, topology) {
+                Some(from) => Group::Directory { name: name.to_owned(), from, share: share.value },
+                None => Group::Users(Vec::new()),
+            }
+        }
+        GroupDraft { share: Some(share), .. } => Group::Share(name.to_owned(), share.value),
+        GroupDraft { tag: Some(tag), .. } => Group::Tag(context.label(&tag.value)),
+        GroupDraft { users, .. } => {
+            Group::Users(users.iter().flatten().map(|user| user.value.clone()).collect())
+        }
     }
+}
+
+/// The directory of this name; `None` after a problem.
+fn directory(context: &mut Context<'_>, name: &At<String>, topology: &Topology) -> Option<NodeId> {
+    let is_directory = |id: &NodeId| topology.nodes[id.index()].kind == Kind::Directory;
+    let found = context.nodes.get(&name.value).and_then(|ids| ids.iter().copied().find(is_directory));
+    if found.is_none() {
+        let all = topology.nodes.iter().filter(|node| node.kind == Kind::Directory);
+        let hint = context.hint(&name.value, all.map(|node| node.name.as_str()), "declared directories");
+        let fact = format!("there is no directory `{}`", name.value);
+        context.say("dangling-reference", name.place, fact, hint);
+    }
+    found
 }
 
 fn address_group(context: &mut Context<'_>, draft: &AddressGroupDraft) -> AddressGroup {

@@ -7,9 +7,8 @@ use super::margin::Margin;
 use super::metric::Better;
 use crate::ids::{LinkId, NodeId, SiteId};
 use crate::random::{Distribution, Seed};
-use crate::roles::Feed;
+use crate::topology::Topology;
 use crate::topology::tree::Tree;
-use crate::topology::{Role, Topology};
 use crate::units::{BitRate, Instant, Ratio, Span};
 use crate::workload::Spec;
 
@@ -48,7 +47,7 @@ pub struct Scenario {
     pub seed: Seed,
     /// Events after which a run stops and says that the topology does not come to rest.
     pub events_max: u64,
-    /// A hash of everything above but what is judged and how it was typed, as 16 hexadecimal digits.
+    /// A hash of the file but what is judged, and of the files that it names, as 16 hexadecimal digits.
     pub hash: String,
     /// What firewalls do with what they know.
     pub enforcement: Enforcement,
@@ -60,14 +59,7 @@ impl Scenario {
     /// Whether anything but tables of IP-user mappings decides what firewalls do.
     #[must_use]
     pub fn enforces_more_than_mappings(&self) -> bool {
-        self.enforcement != Enforcement::default() || self.carries_data()
-    }
-
-    /// Whether anything but IP-user mappings is registered or redistributed.
-    #[must_use]
-    pub fn carries_data(&self) -> bool {
-        self.topology.sessions.iter().any(|session| matches!(session.feed, Feed::Typed(_)))
-            || self.topology.nodes.iter().any(|node| matches!(node.role, Role::Engine(_)))
+        self.enforcement != Enforcement::default() || self.topology.carries_data()
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Knows names and the table of metrics. Must not know what is asked of a metric.
 
+use super::enforcement::Enforcement;
 use super::metric::{self, Metric, Subject};
 use super::resolved::Fault;
+use crate::roles::Follows;
 use crate::topology::draft::value::{At, Table};
 use crate::topology::{Context, Kind, Topology, names};
+use crate::workload::LedgerSpec;
 
 /// The most selectors; each is compared with the name of every node.
 const SELECTORS_MAX: usize = 1_000;
@@ -16,11 +19,28 @@ pub(super) struct Selectors<'a> {
     points: Vec<&'a str>,
     nodes: Vec<&'a str>,
     disturbances: Vec<&'a str>,
+    /// The keys that some metrics need and that the file uses.
+    used: Vec<&'static str>,
 }
 
 impl<'a> Selectors<'a> {
     /// What the selectors of a file may name.
-    pub(super) fn new(topology: &'a Topology, faults: &'a [Fault], storms: &'a [String]) -> Self {
+    pub(super) fn new(
+        topology: &'a Topology,
+        faults: &'a [Fault],
+        storms: &'a [String],
+        enforcement: &Enforcement,
+    ) -> Self {
+        let reads_groups = |follows: &Follows| {
+            matches!(follows.spec, LedgerSpec::Groups { .. }) && !follows.readers.is_empty()
+        };
+        let used = [
+            ("policies", enforcement.policy.is_some()),
+            ("threats", !enforcement.threats.is_empty()),
+            ("dataplane_capacity", !enforcement.dataplane.is_empty()),
+            ("types", topology.carries_data()),
+            ("group_mapping", topology.ledgers().any(|(_, _, follows)| reads_groups(follows))),
+        ];
         let firewalls = topology.nodes.iter().filter(|node| node.kind == Kind::Firewall);
         Self {
             points: firewalls.map(|node| node.name.as_str()).collect(),
@@ -30,6 +50,7 @@ impl<'a> Selectors<'a> {
                 .map(|fault| fault.name.as_str())
                 .chain(storms.iter().map(String::as_str))
                 .collect(),
+            used: used.into_iter().filter(|(_, is_used)| *is_used).map(|(key, _)| key).collect(),
         }
     }
 
@@ -112,6 +133,17 @@ impl<'a> Selectors<'a> {
             return None;
         }
         let found = own.or(cost);
+        if let (Some(_), Some(key)) =
+            (&found, metric::needs(&path.value).filter(|key| !self.used.contains(key)))
+        {
+            let fact = format!(
+                "the report has `{}` only where the file uses `{key}`, which it does not",
+                path.value
+            );
+            let hint = format!("use `{key}`, or remove the line");
+            context.say("not-asked", path.place, fact, hint);
+            return None;
+        }
         if found.is_none() {
             let mut all = metric::metrics(if enforces || subject != Subject::EnforcementPoint {
                 subject

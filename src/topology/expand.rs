@@ -2,7 +2,7 @@
 //!
 //! Knows patterns, counts and limits. Must not know what a node does.
 
-mod more;
+mod kinds;
 
 use super::context::Context;
 use super::draft::engine::EngineDraft;
@@ -183,10 +183,10 @@ pub(super) fn cast<'a>(context: &mut Context<'_>, sites: &[Site], cast: &'a Cast
         });
     }
     // Kinds that came later are numbered after all others, so that older files keep their numbers.
-    more::servers(context, sites, &mut plan, cast);
-    more::keepers(context, sites, &mut plan, cast);
-    more::ledgers(context, sites, &mut plan, cast);
-    more::companions(context, &mut plan);
+    kinds::servers(context, sites, &mut plan, cast);
+    kinds::keepers(context, sites, &mut plan, cast);
+    kinds::ledgers(context, sites, &mut plan, cast);
+    kinds::companions(context, &mut plan);
     plan
 }
 

@@ -3,7 +3,7 @@
 use crate::engine::{LinkSettings, Processor};
 use crate::ids::{NodeId, SiteId};
 use crate::roles::{
-    EngineSettings, Follows, LogSettings, PointSettings, Probed, PushSettings, SessionSettings,
+    EngineSettings, Feed, Follows, LogSettings, PointSettings, Probed, PushSettings, SessionSettings,
 };
 
 /// What a node is called in the field.
@@ -181,6 +181,13 @@ pub fn kind_name(kind: Kind) -> &'static str {
 }
 
 impl Topology {
+    /// Whether anything but IP-user mappings is registered or redistributed.
+    #[must_use]
+    pub fn carries_data(&self) -> bool {
+        self.sessions.iter().any(|session| matches!(session.feed, Feed::Typed(_)))
+            || self.nodes.iter().any(|node| matches!(node.role, Role::Engine(_)))
+    }
+
     /// Every directory and terminal server, its port, what changes there and who reads it.
     pub fn ledgers(&self) -> impl Iterator<Item = (NodeId, u16, &Follows)> {
         let nodes = self.nodes.iter().enumerate();

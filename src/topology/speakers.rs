@@ -104,11 +104,18 @@ impl Cast<'_, '_> {
             every: Span::ZERO,
             export: None,
             lifetime: None,
+            tls_round_trips: draft.tls_round_trips.value,
         };
         let transport = match draft.transport {
             SyslogTransportDraft::Tcp | SyslogTransportDraft::Tls => Transport::Tcp,
             SyslogTransportDraft::Udp => Transport::Udp,
         };
+        if let At { value: 1.., place } = draft.tls_round_trips
+            && draft.transport != SyslogTransportDraft::Tls
+        {
+            let fact = "there is no TLS handshake without `transport: tls`";
+            self.context.say("impossible", place, fact, "write `transport: tls`, or leave the key out");
+        }
         let port = draft.port.as_ref().map_or(by_transport, |port| port.value);
         let line = (transport, port, self.learners(id, draft.to.as_ref(), planned));
         self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))
@@ -128,6 +135,7 @@ impl Cast<'_, '_> {
             every: draft.every.value,
             export: None,
             lifetime: timeout.map(lifetime),
+            tls_round_trips: draft.tls_round_trips.value,
         };
         let line = (Transport::Tcp, draft.port.value, self.learners(id, draft.to.as_ref(), planned));
         self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))
@@ -147,6 +155,7 @@ impl Cast<'_, '_> {
             every: Span::ZERO,
             export: Some(Export { interval: draft.interval.value, window: draft.window.value }),
             lifetime: timeout.map(lifetime),
+            tls_round_trips: 0,
         };
         let line = (Transport::Tcp, draft.port.value, self.learners(id, draft.to.as_ref(), planned));
         self.pusher(line, reach, (&draft.buffer_records, &draft.reconnect, &draft.keepalive), Some(manner))

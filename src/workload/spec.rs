@@ -1,6 +1,5 @@
 //! What a workload is asked to be (`Spec`), and what it is once a seed has made it so (`Workload`).
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub enum Spec {
 
 /// Log-ons with drawn gaps, each by a user never seen before, on addresses taken in turn; each ends
 /// the stay before it at that address.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Arrivals {
     /// The network the addresses come from.
     pub network: IpNet,
@@ -46,26 +45,6 @@ pub struct Arrivals {
     pub site: SiteId,
     /// By what rule the source tells of the stays; a session keeper has no use for the two keys before.
     pub telling: Telling,
-}
-
-/// As for [`SourceReach`].
-impl fmt::Debug for Arrivals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut written = f.debug_struct("Arrivals");
-        written
-            .field("network", &self.network)
-            .field("addresses", &self.addresses)
-            .field("gap", &self.gap)
-            .field("stay", &self.stay)
-            .field("refresh_gap", &self.refresh_gap)
-            .field("log_off_observed", &self.log_off_observed)
-            .field("source", &self.source)
-            .field("site", &self.site);
-        if self.telling != Telling::default() {
-            written.field("telling", &self.telling);
-        }
-        written.finish()
-    }
 }
 
 /// A population with working days.
@@ -108,7 +87,7 @@ pub struct SitePopulation {
 }
 
 /// The sites that one source hears of.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SourceReach {
     /// The source.
     pub source: NodeId,
@@ -118,18 +97,6 @@ pub struct SourceReach {
     pub weight: u32,
     /// By what rule it tells of their stays.
     pub telling: Telling,
-}
-
-/// What is not used is not written, so that the hash of a file goes on when a rule is added.
-impl fmt::Debug for SourceReach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut written = f.debug_struct("SourceReach");
-        written.field("source", &self.source).field("sites", &self.sites).field("weight", &self.weight);
-        if self.telling != Telling::default() {
-            written.field("telling", &self.telling);
-        }
-        written.finish()
-    }
 }
 
 /// When people come and go, as times of day.

@@ -7,15 +7,15 @@ use uidsim::ids::{AddressId, LabelId, NodeId, UserId};
 use uidsim::mapping::{DataType, DataTypes};
 use uidsim::observe::{DataUse, DataplaneUse, Findings, Guard, PointFindings, QuarantineUse, Witness};
 use uidsim::random::{Distribution, Seed};
-use uidsim::roles::{EngineSettings, Feed, Mode, Reaction, Reconnect};
+use uidsim::roles::{EngineSettings, Feed, Follows, LogMore, Mode, Phase, Reaction, Reconnect};
 use uidsim::scenario::{Group, Policy, Rule};
 use uidsim::simulate;
 use uidsim::topology::{Kind, Role};
-use uidsim::units::Span;
-use uidsim::workload::{Event, Threat};
+use uidsim::units::{Ratio, Span};
+use uidsim::workload::{Event, LedgerSpec, Threat};
 
 use crate::grow::Case;
-use crate::tiny::{Tiny, point, push, seconds};
+use crate::tiny::{Tiny, log, point, push, seconds};
 use slow::Slow;
 
 const SECOND: u128 = 1_000_000_000;
@@ -228,6 +228,39 @@ fn policy_is_held_against_the_truth_flow_by_flow() {
     assert_eq!((policy.weight, rules), (3, vec![[116, 10, 0], [110, 0, 4]]));
 }
 
+/// A directory whose groups change every ten seconds, which the firewall reads every 25.
+fn directory(mut tiny: Tiny) -> Tiny {
+    let from = NodeId::new(tiny.scenario.topology.nodes.len());
+    let gap = Distribution::Constant(Span::from_seconds(10));
+    let readers = vec![(NodeId::new(1), Span::from_seconds(25), Phase::At(Span::from_seconds(5)))];
+    let follows = Some(Follows { spec: LedgerSpec::Groups { gap }, readers });
+    let Role::Log(mut log) = log() else { unreachable!("a log is one") };
+    log.more = LogMore { follows, ..LogMore::default() };
+    tiny = tiny.node(Kind::Directory, 0, Role::Log(log));
+    let share = Ratio::from_parts_per_billion(0).expect("nobody");
+    let group = Group::Directory { name: "finance".to_owned(), from, share };
+    tiny.scenario.enforcement.policy = Some(Policy { groups: vec![group], ..policy() });
+    tiny
+}
+
+#[test]
+fn a_group_is_what_the_firewall_last_read_of_it() {
+    let tiny = Tiny::new(60).node(Kind::Source, 0, push(1)).firewall(point()).stay(0, 0, 0, 100).notices(
+        0,
+        0,
+        Event::LogOn,
+        0,
+        0,
+    );
+    let findings = found(&directory(tiny));
+    let policy = findings.points[0].1.policy.as_ref().expect("there is a policy");
+    let rules: Vec<[u128; 3]> = policy.rules.iter().map(|rule| rule.map(|nanos| nanos / SECOND)).collect();
+    // The one user there is joins at 10, leaves at 20, joins at 30, leaves at 40, joins at 50 and leaves at 60. Asked at 5,
+    // 30 and 55, the firewall has him in the group from 30 on. To the ERP (share 2): denied rightly for 10 + 10 s and wrongly
+    // for 10 s, then let through rightly for 10 + 10 s and wrongly for 10 s.
+    assert_eq!((policy.weight, rules), (3, vec![[40, 20, 0], [40 + 60, 0, 20]]));
+}
+
 #[test]
 fn a_full_dataplane_hides_whom_the_management_plane_knows() {
     let mut tiny = Tiny::new(60)
@@ -265,7 +298,14 @@ fn check(case: &Case) -> Vec<&'static str> {
     guard.finish(course.end, &mut findings);
     let told = slow.differences(course.end, &findings);
     assert!(told.is_empty(), "case {}:\n{}", case.seed.0, told.join("\n"));
-    happened(&findings.fleet)
+    let mut all = happened(&findings.fleet);
+    let is_listed = |group: &Group| matches!(group, Group::Directory { .. });
+    let policy = scenario.enforcement.policy.as_ref();
+    let reads = scenario.topology.ledgers().any(|(_, _, follows)| !follows.readers.is_empty());
+    if reads && policy.is_some_and(|policy| policy.groups.iter().any(is_listed)) {
+        all.push("groups read");
+    }
+    all
 }
 
 fn happened(fleet: &PointFindings) -> Vec<&'static str> {
@@ -290,10 +330,11 @@ fn happened(fleet: &PointFindings) -> Vec<&'static str> {
     all
 }
 
-const HAPPENINGS: [&str; 10] = [
+const HAPPENINGS: [&str; 11] = [
     "applied",
     "duplicate",
     "ended",
+    "groups read",
     "hidden",
     "innocent",
     "not quarantined",

@@ -52,3 +52,44 @@ fn the_mechanisms_are_what_their_commands_measure() {
         assert!(page.contains(&row), "docs/mechanisms.md would show: {row}");
     }
 }
+
+/// What a baseline keeps of the file's own seed.
+fn kept(name: &str, selector: &str, metric: &str) -> f64 {
+    let file = format!("{}/topologies/{name}.baseline.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let baseline: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let value = &baseline["metrics"][selector][metric][0];
+    value.as_f64().unwrap_or_else(|| panic!("{name}: its baseline keeps no {metric} of {selector}"))
+}
+
+/// Every file but those about cost has a section with its question, and every number there is its baseline's.
+#[test]
+fn the_page_of_topologies_says_what_the_baselines_keep() {
+    let page = include_str!("../../docs/topologies.md");
+    let sections: Vec<&str> = page.split("\n## [").skip(1).collect();
+    let names: Vec<&str> = sections.iter().filter_map(|section| section.split(']').next()).collect();
+    let files = crate::shipped::topologies(".");
+    let stems = files.iter().filter_map(|file| file.file_stem()?.to_str());
+    let told: Vec<&str> = stems.filter(|stem| !stem.starts_with("global-")).collect();
+    assert_eq!(names, told, "the sections of docs/topologies.md");
+    for (name, section) in names.iter().zip(&sections) {
+        let file = format!("{}/topologies/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&file).expect("readable");
+        let question =
+            text.lines().next().and_then(|line| line.strip_prefix("# Question: ")).expect("a question");
+        assert!(section.contains(&format!("\n**Question:** {question}\n")), "{name} asks: {question}");
+        let measured = section.split("\nMeasured: ").nth(1).and_then(|rest| rest.split("\n\n").next());
+        let measured = measured.unwrap_or_else(|| panic!("{name} has no `Measured:`")).trim_end_matches('.');
+        for told in measured.split(", ") {
+            let parts: Vec<&str> = told.split('`').collect();
+            let ["", selector, " ", metric, value] = parts[..] else { panic!("{name}: {told}") };
+            let kept = kept(name, selector, metric);
+            let shown = match value.split_whitespace().nth(1) {
+                Some("%") => format!(" {:.2} %", kept * 100.0),
+                Some("s") => format!(" {kept:.2} s"),
+                _ => format!(" {kept:.0}"),
+            };
+            assert_eq!(value, shown, "{name}: {selector} {metric}");
+        }
+    }
+}

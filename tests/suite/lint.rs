@@ -16,7 +16,7 @@ use crate::grow::Case;
 use crate::shipped::{read, topologies};
 
 /// A rule, the subjects that its failing topology has, and the line that they stand on.
-const CASES: [(Rule, &[&str], usize); 35] = [
+const CASES: [(Rule, &[&str], usize); 36] = [
     (Rule::BlockMappingsStay, &["fw"], 10),
     (Rule::BlockedPort, &["fw"], 9),
     (Rule::CapacityBelowPopulation, &["fw"], 9),
@@ -49,6 +49,7 @@ const CASES: [(Rule, &[&str], usize); 35] = [
     (Rule::TimeoutBelowRefreshGap, &["fw"], 9),
     (Rule::TooManyHops, &["fw"], 20),
     (Rule::TooManyUpstreams, &["fw"], 9),
+    (Rule::UnreadDirectory, &["fw"], 9),
     (Rule::UnreadServer, &["dc-3"], 7),
     (Rule::UnusedAllowance, &["single-hub"], 15),
     (Rule::UnusedNode, &["hub"], 9),

@@ -3,6 +3,7 @@
 pub(crate) mod made;
 
 use uidsim::gate;
+use uidsim::observe::LedgerFindings;
 use uidsim::report::{Report, csv, json, table, text};
 use uidsim::units::Span;
 
@@ -148,6 +149,15 @@ fn the_digest_is_of_what_was_found_and_not_of_what_it_cost() {
     let mut other = outcome.clone();
     other.findings.nodes[0].resyncs += 1;
     assert_ne!(first, digest(&other, made::COSTS));
+    let mut other = outcome.clone();
+    let (reader, ledger) = (other.findings.points[0].0, other.findings.points[1].0);
+    let (staleness, blocks) = (Default::default(), Default::default());
+    other.ledgers.push(LedgerFindings { reader, ledger, staleness, unread: 1, blocks });
+    assert_ne!(first, digest(&other, made::COSTS));
+    let mut elsewhere = scenario.clone();
+    elsewhere.hash = "another".to_owned();
+    let same = uidsim::report::build(&elsewhere, &outcome, made::SEED, made::COSTS, false).digest;
+    assert_eq!(first, same, "the same findings of another file");
 }
 
 #[test]

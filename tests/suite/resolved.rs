@@ -131,6 +131,38 @@ fn the_hash_knows_the_content_but_not_the_folder() {
 }
 
 #[test]
+fn the_hash_knows_what_is_run_and_nothing_beside() {
+    let hash = |more: &str, set: &[(&str, &str)]| {
+        let text = format!("{HEAD}firewalls: {{f: {{site: hq, reads: [dc-1]}}}}\n{more}{TAIL}");
+        let set: Vec<(String, String)> =
+            set.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let read = |_: &std::path::Path| Ok(String::new());
+        load("x.yaml", &text, &set, &read).unwrap_or_else(|p| panic!("{}", p.render(Style::Plain))).hash
+    };
+    let plain = hash("", &[]);
+    for beside in [
+        "# A remark.\n",
+        "name: another\n",
+        "expect: {fleet: {staleness.p99: \"< 5s\"}}\n",
+        "baseline: {fleet: {staleness.p99: 1s}}\n",
+        "expect_at: [{at: 1s, node: f, ip: 10.0.0.1, unknown: true}]\n",
+        "x-note: {site: hq}\n",
+    ] {
+        assert_eq!(hash(beside, &[]), plain, "{beside}");
+    }
+    let others = [
+        hash("window: 2m\n", &[]),
+        hash("", &[("firewalls.f.timeout", "10m")]),
+        hash("", &[("firewalls.f.timeout", "11m")]),
+        hash("", &[("seed", "2")]),
+        hash("faults: [{at: 1h, for: 1m, crash: f}]\n", &[]),
+    ];
+    for (index, other) in others.iter().enumerate() {
+        assert!(*other != plain && !others[..index].contains(other), "{index}");
+    }
+}
+
+#[test]
 fn what_the_real_system_does_badly_is_no_problem() {
     let mut hubs = String::from("hubs: {h-0: {site: hq, reads: [dc-1]}");
     for hop in 1..=12 {

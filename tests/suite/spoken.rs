@@ -39,9 +39,17 @@ struct Ran {
 fn ran(name: &str, overrides: &[(&str, &str)]) -> Ran {
     let file = format!("{}/topologies/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
     let text = read(file.as_ref()).expect("readable");
+    ran_text(&file, &text, overrides)
+}
+
+fn ran_text(file: &str, text: &str, overrides: &[(&str, &str)]) -> Ran {
+    let read = |path: &std::path::Path| match path.to_str() {
+        Some("log.csv") => Ok("time,user,ip,event\n0s,acme\\ann,10.0.0.1,login\n".to_owned()),
+        _ => read(path),
+    };
     let overrides: Vec<(String, String)> =
         overrides.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
-    let scenario = uidsim::scenario::load(&file, &text, &overrides, &read).expect("loads");
+    let scenario = uidsim::scenario::load(file, text, &overrides, &read).expect("loads");
     let workload = realise(&scenario, scenario.seed, &read).expect("the workload is possible");
     let (mut witness, mut overheard) = (Witness::new(&scenario, &workload), Overheard::default());
     let cancelled = AtomicBool::new(false);
@@ -114,6 +122,30 @@ fn heartbeats_are_leef_on_the_wire_and_nobody_is_logged_off() {
     let fates = &ran.findings.fleet.fates;
     assert!(fates.filtered >= log_offs as u64, "what is in no line is filtered: {fates:?}");
     assert!(fates.applied > 0 && fates.lost_loss > 0, "datagrams are lost: {fates:?}");
+}
+
+#[test]
+fn a_tls_handshake_costs_its_round_trips_before_the_first_line() {
+    let text = "\
+duration: 10m
+sites: {hq: {}, branch: {}}
+links: {wan: {between: [hq, branch], latency: 50ms}}
+syslog_profiles: {p: {event_type: login, regex: {event: up, user: 'user=(\\S+)', address: 'ip=(\\S+)'}}}
+syslog_senders: {s: {site: hq, to: [fw], profiles: [p], transport: tls, login: 'up user={account} ip={address}'}}
+firewalls: {fw: {site: branch}}
+workload: {replay: {file: log.csv, sources: [s]}}
+";
+    let first = |trips: &str| {
+        let ran = ran_text("tls.yaml", text, &[("syslog_senders.s.tls_round_trips", trips)]);
+        let (at, line) = ran.texts.first().expect("one line");
+        assert!(line.ends_with("up user=acme_ann ip=10.0.0.1"), "{line}");
+        at.since(Instant::ZERO).nanos() / 1_000_000
+    };
+    // There and back once for TCP, and once more for each round trip of TLS.
+    assert_eq!([first("0"), first("1"), first("2")], [100, 200, 300]);
+    let udp = text.replace("transport: tls", "transport: udp, tls_round_trips: 1");
+    let problems = uidsim::scenario::load("udp.yaml", &udp, &[], &|_| Ok(String::new())).expect_err("no TLS");
+    assert!(problems.problems.iter().any(|problem| problem.fact.contains("no TLS handshake")));
 }
 
 #[test]

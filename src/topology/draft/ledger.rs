@@ -19,6 +19,8 @@ pub enum DirectoryDraft {
     GlobalCatalog,
     /// LDAP over TLS to the global catalog, port 3269.
     GlobalCatalogTls,
+    /// HTTPS, port 443: the directory of a cloud identity engine.
+    Https,
     /// LDAP, port 389.
     Ldap,
     /// LDAP over TLS, port 636.
@@ -32,6 +34,7 @@ impl DirectoryDraft {
         match self {
             Self::GlobalCatalog => ports::GLOBAL_CATALOG,
             Self::GlobalCatalogTls => ports::GLOBAL_CATALOG_TLS,
+            Self::Https => ports::CLOUD_IDENTITY,
             Self::Ldap => ports::LDAP,
             Self::Ldaps => ports::LDAPS,
         }
@@ -41,7 +44,8 @@ impl DirectoryDraft {
 /// A directory, of which firewalls and Panoramas read who is in which group.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Directory {
-    /// Over what it is read. (documented) LDAP 389 and 636, global catalog 3268 and 3269.
+    /// Over what it is read. (documented) LDAP 389 and 636, global catalog 3268 and 3269, cloud
+    /// identity engine 443.
     #[schemars(extend("default" = "ldap"))]
     pub protocol: DirectoryDraft,
     /// The port that is dialled. Default: that of `protocol`. Range: 1 to 65535.

@@ -116,6 +116,8 @@ rules! {
     TooManyHops = "too-many-hops",
     /// A node follows more nodes than are supported.
     TooManyUpstreams = "too-many-upstreams",
+    /// A firewall judges by groups of a directory that it does not read.
+    UnreadDirectory = "unread-directory",
     /// A server of whose log nobody reads.
     UnreadServer = "unread-server",
     /// An allowance that allows nothing.

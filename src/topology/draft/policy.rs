@@ -47,8 +47,21 @@ pub struct GroupDraft {
     pub users: Option<Vec<At<String>>>,
     /// A share of all users, drawn user by user.
     pub share: Option<Unit<Ratio>>,
+    /// A group of a directory, as each firewall last read it.
+    pub directory: Option<DirectoryGroupDraft>,
     /// A dynamic user group: whoever has this tag at the firewall.
     pub tag: Option<At<String>>,
+}
+
+/// A group that a directory keeps. With each change of the directory somebody joins or leaves one of its groups.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct DirectoryGroupDraft {
+    /// The directory. Only nodes that read it (`group_mapping`) know who is in the group.
+    #[schemars(required)]
+    pub from: Option<At<String>>,
+    /// The share of all users who are in it at the start, drawn user by user. (guess)
+    #[schemars(extend("default" = "10%"))]
+    pub share: Unit<Ratio>,
 }
 
 /// A group of addresses: exactly one of these.

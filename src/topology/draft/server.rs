@@ -159,7 +159,7 @@ pub struct CloudEngine {
     #[schemars(extend("default" = "0s", "x-maximum" = "1m"))]
     pub query_time_per_record: Unit<Span>,
     /// The port that learners dial. (documented) HTTPS. Range: 1 to 65535.
-    #[schemars(extend("default" = ports::XML_API, "minimum" = 1, "maximum" = 65_535))]
+    #[schemars(extend("default" = ports::CLOUD_IDENTITY, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
     /// Whether learners ask again and again, or their query is held until there is something to tell. (guess)
     #[schemars(extend("default" = "poll"))]

@@ -45,6 +45,10 @@ pub struct SyslogDraft {
     /// The port it sends to. Default: (documented) 514, over TLS 6514. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,
+    /// Round trips of the TLS handshake after the one of TCP (`transport: tls`): 2 for TLS 1.2 (documented, RFC 5246), 1 for TLS 1.3
+    /// (documented, RFC 8446). With the default a connection costs the round trip of TCP alone. Range: 0 to 10.
+    #[schemars(extend("default" = 0, "minimum" = 0, "maximum" = 10))]
+    pub tls_round_trips: At<u32>,
     /// The longest line that its learner takes; longer ones are not learned. Units: bytes. (documented) 8,000 from 10.0
     /// on, 2,048 before. Range: 1 to 65536.
     #[schemars(extend("default" = 8_000, "minimum" = 1, "maximum" = 65_536))]
@@ -78,7 +82,7 @@ pub enum SyslogFormatDraft {
 pub enum SyslogTransportDraft {
     /// In order and retransmitted.
     Tcp,
-    /// As TCP; the round trips of its handshake are not modelled.
+    /// As TCP, with `tls_round_trips` before a connection stands.
     Tls,
     /// Lost when lost.
     Udp,
@@ -93,6 +97,10 @@ pub struct XmlApiDraft {
     /// The port it dials. (documented) 443 of a firewall or Panorama, 5006 of a Windows agent. Range: 1 to 65535.
     #[schemars(extend("default" = ports::XML_API, "minimum" = 1, "maximum" = 65_535))]
     pub port: At<u16>,
+    /// Round trips of the TLS handshake after the one of TCP: 2 for TLS 1.2 (documented, RFC 5246), 1 for TLS 1.3
+    /// (documented, RFC 8446). With the default a connection costs the round trip of TCP alone. Range: 0 to 10.
+    #[schemars(extend("default" = 0, "minimum" = 0, "maximum" = 10))]
+    pub tls_round_trips: At<u32>,
     /// Minutes that each login lives where it is learned; 0: for ever. (documented) minutes, where tags count seconds.
     /// Nodes further on age it by their own timeouts. Default: the learner's own timeout. Range: 0 to 527040.
     #[schemars(extend("minimum" = 0, "maximum" = 527_040))]

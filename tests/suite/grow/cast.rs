@@ -141,7 +141,9 @@ impl Grower {
             return None;
         }
         let (batch, every) = (1 + self.stream.below(4) as u32, self.span(0, 4_000));
-        Some(Arc::new(Manner { speech: Speech::Records, batch, every, export: None, lifetime: None }))
+        let tls_round_trips = self.below(3) as u32;
+        let (speech, export, lifetime) = (Speech::Records, None, None);
+        Some(Arc::new(Manner { speech, batch, every, export, lifetime, tls_round_trips }))
     }
 
     fn reconnect(&mut self) -> Reconnect {

@@ -4,11 +4,11 @@ use ipnet::IpNet;
 use uidsim::ids::{LabelId, NodeId, SiteId};
 use uidsim::mapping::{DataType, DataTypes};
 use uidsim::random::{Distribution, Seed, Stream};
-use uidsim::roles::{EngineSettings, Feed, Reaction};
+use uidsim::roles::{EngineSettings, Feed, Follows, LogMore, LogSettings, Phase, Reaction};
 use uidsim::scenario::{AddressGroup, Enforcement, Group, Policy, Registration, Rule, Subject, Whom, Zone};
 use uidsim::topology::{Kind, Node, Role};
 use uidsim::units::{Instant, Ratio, Span};
-use uidsim::workload::{ThreatSpec, When};
+use uidsim::workload::{LedgerSpec, ThreatSpec, When};
 
 use super::Case;
 
@@ -67,7 +67,11 @@ impl Case {
         engines(&mut case, &mut draws, &firewalls);
         threats(&mut case, &mut draws, &firewalls);
         if draws.chance(70) {
-            case.scenario.enforcement.policy = Some(policy(&mut draws));
+            let mut policy = policy(&mut draws);
+            if draws.chance(60) {
+                directory(&mut case, &mut draws, &firewalls, &mut policy);
+            }
+            case.scenario.enforcement.policy = Some(policy);
         }
         for firewall in &firewalls {
             if draws.chance(40) {
@@ -181,6 +185,43 @@ fn threats(case: &mut Case, draws: &mut Draws, firewalls: &[NodeId]) {
         let name = format!("threat-{number}");
         case.scenario.enforcement.threats.push(ThreatSpec { name, when, user: None, logged_by });
     }
+}
+
+/// A directory of two of the policy's groups, which most rules name, and the firewalls that read it.
+fn directory(case: &mut Case, draws: &mut Draws, firewalls: &[NodeId], policy: &mut Policy) {
+    let topology = &mut case.scenario.topology;
+    let from = NodeId::new(topology.nodes.len());
+    for name in ["finance", "sales"] {
+        let share = Ratio::from_parts_per_billion(Ratio::WHOLE / 3).expect("a third");
+        policy.groups.push(Group::Directory { name: name.to_owned(), from, share });
+    }
+    for rule in &mut policy.rules {
+        rule.groups.extend(draws.some(&[3, 4], 60));
+    }
+    let readers = draws.some(firewalls, 70).into_iter().map(|reader| {
+        let phase = if draws.chance(50) { Phase::Drawn } else { Phase::At(draws.millis(0, 3_000)) };
+        (reader, draws.millis(1_000, 20_000), phase)
+    });
+    let follows = Follows {
+        readers: readers.collect(),
+        spec: LedgerSpec::Groups { gap: Distribution::Exponential { mean: draws.millis(500, 10_000) } },
+    };
+    let more = LogMore { follows: Some(follows), ..LogMore::default() };
+    let query_time = Distribution::Exponential { mean: draws.millis(10, 1_000) };
+    let log_lag = Distribution::ZERO;
+    let role = Role::Log(LogSettings { log_lag, query_time, clock_offset_nanos: 0, port: 389, more });
+    let site = SiteId::new(draws.below(topology.sites.len()));
+    let processor = topology.nodes[0].processor.clone();
+    let (key, name) = ("directory".to_owned(), "directory".to_owned());
+    topology.nodes.push(Node {
+        key,
+        name,
+        kind: Kind::Directory,
+        site,
+        ports_blocked: Vec::new(),
+        processor,
+        role,
+    });
 }
 
 fn policy(draws: &mut Draws) -> Policy {

@@ -12,8 +12,8 @@ use uidsim::random::Seed;
 use uidsim::roles::{DataNote, EngineSettings, Note};
 use uidsim::scenario::{AddressGroup, Group, Rule, Scenario, Subject, Whom};
 use uidsim::topology::{Role, names};
-use uidsim::units::Instant;
-use uidsim::workload::{Stay, Workload};
+use uidsim::units::{Instant, Ratio};
+use uidsim::workload::{Stay, Workload, ledger, membership};
 
 /// What is summed up of a firewall, or of the members of pairs that enforced.
 #[derive(Clone, Default)]
@@ -43,6 +43,8 @@ pub(crate) struct Slow {
     /// When which firewall logged which threat.
     logs: Vec<(Instant, u64, NodeId)>,
     open: Vec<(NodeId, UserId, Instant)>,
+    /// How many changes of a directory a firewall was told of.
+    told: BTreeMap<(NodeId, NodeId), u64>,
     samples: BTreeMap<NodeId, Samples>,
     sums: BTreeMap<NodeId, Sums>,
     fleet: Sums,
@@ -59,6 +61,10 @@ impl Slow {
         let mut stops: BTreeSet<Instant> =
             workload.stays.iter().flat_map(|stay| [stay.start, stay.end]).collect();
         stops.insert(scenario.measure_from);
+        for (directory, _, follows) in scenario.topology.ledgers() {
+            let key = &scenario.topology.nodes[directory.index()].key;
+            stops.extend(ledger(&follows.spec, key, seed, scenario.duration).expect("few").changes);
+        }
         for registration in &scenario.enforcement.registrations {
             stops.insert(registration.at);
             stops.extend(registration.timeout.map(|timeout| registration.at.later(timeout)));
@@ -77,6 +83,7 @@ impl Slow {
             data: BTreeMap::new(),
             logs: Vec::new(),
             open: Vec::new(),
+            told: BTreeMap::new(),
             samples: BTreeMap::new(),
             sums: BTreeMap::new(),
             fleet: Sums::default(),
@@ -213,6 +220,7 @@ impl Slow {
                 Group::Share(group, share) => {
                     self.seed.stream(name, &format!("group {group}")).chance(*share)
                 }
+                Group::Directory { name, from, .. } => self.lists(node, *from, name, user),
                 Group::Tag(tag) => match node {
                     Some(node) => self.has(node, DatumKey::UserTag(user, *tag)),
                     None => {
@@ -222,6 +230,35 @@ impl Slow {
                 },
                 Group::Users(patterns) => patterns.iter().any(|pattern| names::matches(pattern, name)),
             })
+    }
+
+    /// Whether a directory's group has `user`: as `node` was told, or in truth; everything from the first change on.
+    fn lists(&self, node: Option<NodeId>, directory: NodeId, name: &str, user: UserId) -> bool {
+        let policy = self.scenario.enforcement.policy.as_ref().expect("only with policy");
+        let of_directory = |group: &Group| match group {
+            Group::Directory { name, from, share } if *from == directory => Some((name.clone(), *share)),
+            _ => None,
+        };
+        let groups: Vec<(String, Ratio)> = policy.groups.iter().filter_map(of_directory).collect();
+        let shares: Vec<(&str, Ratio)> = groups.iter().map(|(name, share)| (name.as_str(), *share)).collect();
+        let key = &self.scenario.topology.nodes[directory.index()].key;
+        let (_, _, follows) =
+            self.scenario.topology.ledgers().find(|(id, ..)| *id == directory).expect("it is one");
+        let changes = ledger(&follows.spec, key, self.seed, self.scenario.duration).expect("few").changes;
+        let known = match node {
+            Some(node) => match self.told.get(&(node, directory)) {
+                Some(known) => usize::try_from(*known).expect("few"),
+                None => return false,
+            },
+            None => changes.iter().filter(|at| **at <= self.now).count(),
+        };
+        let all = membership(&shares, changes.len(), &self.workload.users, (key, self.seed));
+        let group = shares.iter().position(|(other, _)| *other == name).expect("it is one of them");
+        let last = all.changes[..known]
+            .iter()
+            .flatten()
+            .rfind(|change| change.group == group && change.user == user);
+        last.map_or(all.first[group].contains(&user), |change| change.joins)
     }
 
     /// What one stretch of `span` nanoseconds adds at `node`.
@@ -393,6 +430,9 @@ impl Slow {
             Note::Data(DataNote::Merged { from, data, outcomes }) => {
                 self.on_data(node, *from, data, outcomes)
             }
+            Note::Followed { ledger, position } => {
+                self.told.insert((node, *ledger), *position);
+            }
             Note::Enforcing(true) => {
                 self.enforcing.insert(node);
             }
@@ -408,11 +448,7 @@ impl Slow {
                     }
                 }
             }
-            Note::Edge { .. }
-            | Note::Followed { .. }
-            | Note::Hindered { .. }
-            | Note::Noticed { .. }
-            | Note::Withheld { .. } => {}
+            Note::Edge { .. } | Note::Hindered { .. } | Note::Noticed { .. } | Note::Withheld { .. } => {}
         }
     }
 
@@ -455,7 +491,7 @@ impl Slow {
                 rules: vec![[0; 3]; policy.rules.len() + 1],
             }),
             quarantine: has_threats.then(QuarantineUse::default),
-            data: self.scenario.carries_data().then(DataUse::default),
+            data: self.scenario.topology.carries_data().then(DataUse::default),
             ..PointFindings::default()
         }
     }
@@ -567,6 +603,7 @@ impl<N: Node<Note = Note>> Observer<N> for Slow {
                 if !keeps_memory {
                     self.users.retain(|(owner, _), _| *owner != node);
                     self.inside.remove(&node);
+                    self.told.retain(|(owner, _), _| *owner != node);
                     self.live.retain(|(owner, _), datum| *owner != node || datum.persistent);
                     let live = &self.live;
                     self.versions.retain(|key, _| key.0 != node || live.contains_key(key));

@@ -241,6 +241,13 @@ fn what_an_unread_controller_writes_is_lost() {
 }
 
 #[test]
+fn whoever_does_not_read_the_directory_lets_nobody_of_its_groups_through() {
+    let (fails, passes) = both(Rule::UnreadDirectory, "/enforcement_points/0/policy/wrong_deny_share");
+    // Half of the users are in the group, and all of them are denied; else only who has just come or joined.
+    assert!((0.3..0.7).contains(&fails) && passes < 0.1, "{fails} {passes}");
+}
+
+#[test]
 fn an_agent_with_too_much_to_probe_finds_log_offs_late() {
     let (fails, passes) = both(Rule::ProbingOverload, "/enforcement_points/0/class_seconds/lingering");
     assert!(fails > 2.0 * passes && passes > 0.0, "{fails} {passes}");

@@ -1,4 +1,5 @@
-//! Kinds that came later, and companions: nodes that stand for a part of another one, such as the sessions of a server.
+//! Kinds: servers whose logs are read, session keepers, directories and terminal servers; and companions: nodes that stand
+//! for a part of another one, such as the sessions of a server.
 //!
 //! Knows which section makes which kind. Must not know what the nodes do.
 
