@@ -29,6 +29,7 @@ mod past;
 mod paths;
 #[cfg(test)]
 mod plan;
+mod presence;
 mod reach;
 mod resyncs;
 mod rolls;

@@ -3,32 +3,25 @@
 //! Takes the moments beside the witness. Knows the order within an instant: truth, tags that are meant, moments; judged is
 //! what holds when the instant is over. Must not know the way that anything came.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::enforced::{DataUse, PolicyUse, QuarantineUse, absorb};
 use super::findings::{Findings, PointFindings};
 use super::meant::Meant;
+use super::presence::Presence;
 use super::rolls::Rolls;
 use super::rulebook::Rulebook;
 use super::sentry::{Sentry, Sums, World};
 use crate::engine::{Moment, Node, Observer};
-use crate::ids::{AddressId, LabelId, NodeId, SiteId, UserId};
+use crate::ids::{AddressId, LabelId, NodeId, UserId};
 use crate::mapping::{Datum, Outcome};
 use crate::random::Seed;
 use crate::roles::{DataNote, Note};
 use crate::scenario::Scenario;
-use crate::topology::Role;
+use crate::topology::{Kind, Role};
 use crate::units::Instant;
 use crate::workload::{Threat, Workload};
-
-/// What one address passes over to at an instant.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    at: Instant,
-    address: AddressId,
-    to: Option<(UserId, SiteId)>,
-}
 
 /// Watches what firewalls do with what they know, as `docs/semantics.md` defines it.
 #[derive(Debug)]
@@ -43,10 +36,10 @@ pub struct Guard {
     logged: BTreeSet<u64>,
     carries_data: bool,
     has_threats: bool,
-    changes: Vec<Change>,
-    next: usize,
-    present: Vec<Option<(UserId, SiteId)>>,
-    places: BTreeMap<UserId, BTreeSet<AddressId>>,
+    presence: Presence,
+    portals: BTreeSet<NodeId>,
+    /// When an authentication at an address is over for some rule.
+    lapses: BTreeSet<(Instant, AddressId)>,
     sentries: Vec<Sentry>,
     row_of: Vec<Option<usize>>,
     /// Whether each is a member of a pair, and whether it stands for itself or its pair.
@@ -105,10 +98,14 @@ impl Guard {
             logged: BTreeSet::new(),
             carries_data: scenario.topology.carries_data(),
             has_threats: !scenario.enforcement.threats.is_empty() || !workload.threats.is_empty(),
-            changes: changes(workload),
-            next: 0,
-            present: vec![None; workload.addresses.len()],
-            places: BTreeMap::new(),
+            presence: Presence::new(scenario, workload),
+            portals: nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| node.kind == Kind::CaptivePortal)
+                .map(|(index, _)| NodeId::new(index))
+                .collect(),
+            lapses: BTreeSet::new(),
             stirred: (0..sentries.len()).collect(),
             sentries,
             row_of,
@@ -171,8 +168,8 @@ impl Guard {
     /// Brings everything that moves by itself up to `at`, before the moments of that instant.
     fn advance(&mut self, at: Instant) {
         loop {
-            let change = self.changes.get(self.next).map(|change| change.at);
-            let next = change.into_iter().chain(self.meant.next_at()).min();
+            let lapse = self.lapses.first().map(|(at, _)| *at);
+            let next = self.presence.next_at().into_iter().chain(self.meant.next_at()).chain(lapse).min();
             let Some(when) = next.filter(|when| *when <= at) else { break };
             self.reach(when);
             self.pass(when);
@@ -190,22 +187,33 @@ impl Guard {
 
     /// Truth and meant tags change as far as `now`.
     fn pass(&mut self, now: Instant) {
-        while let Some(Change { address, to, .. }) =
-            self.changes.get(self.next).copied().filter(|change| change.at <= now)
-        {
-            self.next += 1;
-            if let Some((user, _)) = std::mem::replace(&mut self.present[address.index()], to) {
-                self.places.entry(user).or_default().remove(&address);
-            }
-            if let Some((user, _)) = to {
-                self.places.entry(user).or_default().insert(address);
-            }
+        for (address, has_authenticated) in self.presence.pass(now) {
             self.has_stirred = true;
-            self.dirty.extend((0..self.sentries.len()).map(|row| (row, address)));
+            self.stir(address);
+            if has_authenticated {
+                self.will_lapse(address, i128::from(now.nanos()));
+            }
+        }
+        while let Some((_, address)) = self.lapses.first().copied().filter(|(at, _)| *at <= now) {
+            self.lapses.pop_first();
+            self.stir(address);
         }
         if self.meant.next_at().is_some_and(|at| at <= now) {
             self.meant.step(now);
             self.stirred.extend(0..self.sentries.len());
+        }
+    }
+
+    /// An address has to be looked at everywhere.
+    fn stir(&mut self, address: AddressId) {
+        self.dirty.extend((0..self.sentries.len()).map(|row| (row, address)));
+    }
+
+    /// Somebody authenticated at `address` when the portal's clock was `nanos` after the start.
+    fn will_lapse(&mut self, address: AddressId, nanos: i128) {
+        for within in self.rulebook.iter().flat_map(Rulebook::authenticated_within) {
+            let over = u64::try_from(nanos + i128::from(within.nanos())).unwrap_or(0);
+            self.lapses.insert((Instant::from_nanos(over).max(self.now), address));
         }
     }
 
@@ -215,13 +223,15 @@ impl Guard {
             return;
         }
         for row in std::mem::take(&mut self.stirred) {
-            self.dirty.extend((0..self.present.len()).map(|index| (row, AddressId::new(index))));
+            let addresses = 0..self.presence.present().len();
+            self.dirty.extend(addresses.map(|index| (row, AddressId::new(index))));
             self.has_stirred = true;
         }
         let world = World {
             rulebook: self.rulebook.as_ref(),
             meant: &self.meant,
-            present: &self.present,
+            presence: &self.presence,
+            now: self.now,
             blocking: &self.blocking,
             has_threats: self.has_threats,
         };
@@ -235,10 +245,9 @@ impl Guard {
             for sentry in self.sentries.iter_mut().filter(|sentry| sentry.is_up && !sentry.open.is_empty()) {
                 let open = std::mem::take(&mut sentry.open);
                 for (user, at) in open {
-                    let there = self.places.get(&user).into_iter().flatten();
-                    let is_blocked = there
-                        .filter(|address| sentry.in_scope[address.index()])
-                        .any(|address| sentry.blocks(*address, &self.blocking));
+                    let mut there =
+                        self.presence.places(user).filter(|address| sentry.in_scope[address.index()]);
+                    let is_blocked = there.any(|address| sentry.blocks(address, &self.blocking));
                     if !is_blocked {
                         sentry.open.push((user, at));
                     } else if at >= from {
@@ -275,7 +284,12 @@ impl Guard {
                 let applied =
                     segment.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
                 for (mapping, _) in applied {
-                    self.hold(row, mapping.address, mapping.user.filter(|_| !mapping.log_off));
+                    let user = mapping.user.filter(|_| !mapping.log_off);
+                    self.hold(row, mapping.address, user);
+                    if let Some(user) = user.filter(|_| self.portals.contains(&mapping.source)) {
+                        self.sentries[row].authenticated.insert(mapping.address, (user, mapping.timestamp));
+                        self.will_lapse(mapping.address, mapping.timestamp.into());
+                    }
                 }
             }
             Note::Data(DataNote::Ended(keys)) => {
@@ -372,18 +386,4 @@ impl<N: Node<Note = Note>> Observer<N> for Guard {
             _ => {}
         }
     }
-}
-
-/// All changes of the truth, in order; where a stay ends as the next begins, the address passes straight over.
-fn changes(workload: &Workload) -> Vec<Change> {
-    let stays = workload.stays.iter().filter(|stay| stay.end > stay.start);
-    let mut changes: Vec<Change> = stays
-        .flat_map(|stay| {
-            let there = Change { at: stay.start, address: stay.address, to: Some((stay.user, stay.site)) };
-            [there, Change { at: stay.end, to: None, ..there }]
-        })
-        .collect();
-    // Of one instant whoever leaves goes first.
-    changes.sort_by_key(|change| (change.at, change.to.is_some()));
-    changes
 }

@@ -8,6 +8,7 @@ use crate::ids::{AddressId, LabelId, SiteId, UserId};
 use crate::random::Seed;
 use crate::scenario::{AddressGroup, Group, Policy, Whom};
 use crate::topology::names;
+use crate::units::{Instant, Span};
 use crate::workload::Workload;
 
 /// What somebody believes of where a flow comes from.
@@ -20,6 +21,16 @@ pub(super) trait Belief {
     fn user_has(&self, user: UserId, tag: LabelId) -> bool;
     /// Whether a user is in a directory's group, by the group's position.
     fn lists(&self, group: usize, user: UserId) -> bool;
+    /// When the user there last authenticated at a captive portal. Units: ns after the start, negative before it.
+    fn authenticated_nanos(&self) -> Option<i128>;
+}
+
+/// Where a flow comes from, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flow {
+    pub(super) address: AddressId,
+    pub(super) site: SiteId,
+    pub(super) at: Instant,
 }
 
 /// Whom one rule names.
@@ -90,13 +101,14 @@ impl Rulebook {
         self.policy.traffic.iter().map(|(_, share)| u64::from(*share))
     }
 
-    /// The rule that decides a flow from `address` at `site` to a destination, and whether it lets it through.
-    pub(super) fn decide(
-        &self,
-        (address, site): (AddressId, SiteId),
-        to: usize,
-        belief: &dyn Belief,
-    ) -> (usize, bool) {
+    /// For how long an authentication counts, by each rule that asks for one.
+    pub(super) fn authenticated_within(&self) -> impl Iterator<Item = Span> {
+        self.policy.rules.iter().filter_map(|rule| rule.authenticated_within)
+    }
+
+    /// The rule that decides a flow to a destination, and whether it lets it through.
+    pub(super) fn decide(&self, flow: Flow, to: usize, belief: &dyn Belief) -> (usize, bool) {
+        let Flow { address, site, at } = flow;
         let ip = self.addresses[address.index()];
         let zone = |zone: &usize| {
             let zone = &self.policy.zones[*zone];
@@ -111,6 +123,10 @@ impl Rulebook {
                 && (rule.to.is_empty() || rule.to.contains(&to))
                 && (rule.address_groups.is_empty() || rule.address_groups.iter().any(address_group))
                 && self.names(*index, &rule.groups, belief)
+                && rule.authenticated_within.is_none_or(|within| {
+                    let since = belief.authenticated_nanos();
+                    since.is_some_and(|since| i128::from(at.nanos()) < since + i128::from(within.nanos()))
+                })
         });
         found.map_or((self.policy.rules.len(), false), |(index, rule)| (index, rule.allows))
     }

@@ -8,8 +8,9 @@ use super::dataplane::Dataplane;
 use super::enforced::{DataUse, PolicyUse, QuarantineUse};
 use super::findings::PointFindings;
 use super::meant::Meant;
+use super::presence::Presence;
 use super::rolls::Roll;
-use super::rulebook::{Belief, Rulebook};
+use super::rulebook::{Belief, Flow, Rulebook};
 use crate::ids::{AddressId, LabelId, NodeId, SiteId, UserId};
 use crate::mapping::DatumKey;
 use crate::units::Instant;
@@ -94,7 +95,8 @@ pub(super) struct World<'a> {
     pub(super) rulebook: Option<&'a Rulebook>,
     pub(super) meant: &'a Meant,
     /// Who is where.
-    pub(super) present: &'a [Option<(UserId, SiteId)>],
+    pub(super) presence: &'a Presence,
+    pub(super) now: Instant,
     /// The tags that block.
     pub(super) blocking: &'a [LabelId],
     /// Whether quarantine is asked for.
@@ -115,6 +117,8 @@ pub(super) struct Sentry {
     /// Live data, and whether each survives a restart.
     pub(super) data: BTreeMap<DatumKey, bool>,
     pub(super) data_use: DataUse,
+    /// Who last authenticated at a captive portal, by address, and when by its clock. Units: ns after the start.
+    pub(super) authenticated: BTreeMap<AddressId, (UserId, i64)>,
     /// Who is in which group, as it was last told.
     pub(super) roll: Roll,
     met: Vec<Met>,
@@ -148,11 +152,18 @@ impl Belief for Table<'_> {
     fn lists(&self, group: usize, user: UserId) -> bool {
         self.sentry.roll.has(group, user)
     }
+
+    fn authenticated_nanos(&self) -> Option<i128> {
+        let user = self.user()?;
+        let last = self.sentry.authenticated.get(&self.address).filter(|(who, _)| *who == user);
+        last.map(|(_, nanos)| i128::from(*nanos))
+    }
 }
 
 /// What truth says of an address.
 struct Truth<'a> {
     meant: &'a Meant,
+    presence: &'a Presence,
     address: AddressId,
     user: UserId,
 }
@@ -172,6 +183,10 @@ impl Belief for Truth<'_> {
 
     fn lists(&self, group: usize, user: UserId) -> bool {
         self.meant.roll.has(group, user)
+    }
+
+    fn authenticated_nanos(&self) -> Option<i128> {
+        self.presence.authenticated(self.address, self.user).map(|at| i128::from(at.nanos()))
     }
 }
 
@@ -196,6 +211,7 @@ impl Sentry {
             dataplane: dataplane.map(|capacity| Dataplane::new(capacity, addresses)),
             data: BTreeMap::new(),
             data_use: DataUse::default(),
+            authenticated: BTreeMap::new(),
             roll: Roll::default(),
             met: vec![Met::default(); addresses],
             counts: Counts { rules: vec![[0; 3]; rules], ..Counts::default() },
@@ -227,6 +243,7 @@ impl Sentry {
             dataplane.clear();
         }
         self.data.retain(|_, persistent| *persistent);
+        self.authenticated.clear();
     }
 
     /// Whether it blocks what comes from an address because of a tag.
@@ -248,16 +265,18 @@ impl Sentry {
         let knows = self.table[address.index()].is_some();
         let hidden = in_scope && knows && self.policy_user(address).is_none();
         let crosses = |site: &SiteId| in_scope && (self.is_through || *site == self.site);
-        let Some((user, site)) = world.present[address.index()].filter(|(_, site)| crosses(site)) else {
+        let Some((user, site)) = world.presence.present()[address.index()].filter(|(_, site)| crosses(site))
+        else {
             return Met { hidden, ..Met::default() };
         };
         let mut decided = Vec::new();
         if let Some(rulebook) = world.rulebook {
-            let (table, truth) =
-                (Table { sentry: self, address }, Truth { meant: world.meant, address, user });
+            let table = Table { sentry: self, address };
+            let truth = Truth { meant: world.meant, presence: world.presence, address, user };
+            let flow = Flow { address, site, at: world.now };
             for to in 0..rulebook.shares().count() {
-                let (rule, allows) = rulebook.decide((address, site), to, &table);
-                let (_, should) = rulebook.decide((address, site), to, &truth);
+                let (rule, allows) = rulebook.decide(flow, to, &table);
+                let (_, should) = rulebook.decide(flow, to, &truth);
                 decided.push((
                     rule,
                     match (allows, should) {

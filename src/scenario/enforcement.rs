@@ -138,6 +138,8 @@ pub struct Rule {
     pub groups: Vec<usize>,
     /// Positions of groups of addresses.
     pub address_groups: Vec<usize>,
+    /// How long ago at most the user has authenticated at a captive portal; `None`: it does not matter.
+    pub authenticated_within: Option<Span>,
     /// Whether the flow is let through.
     pub allows: bool,
 }

@@ -83,7 +83,8 @@ fn rule(
         .collect();
     let users = rule.users.iter().map(whom).collect();
     let allows = rule.action == Some(ActionDraft::Allow);
-    Rule { name, from, to, users, groups, address_groups, allows }
+    let authenticated_within = rule.authenticated_within.as_ref().map(|within| within.value);
+    Rule { name, from, to, users, groups, address_groups, authenticated_within, allows }
 }
 
 fn keys<T>(table: &Table<T>) -> impl Iterator<Item = &str> + Clone {

@@ -197,6 +197,7 @@ fn policy() -> Policy {
         users: Vec::new(),
         groups: vec![0],
         address_groups: Vec::new(),
+        authenticated_within: None,
         allows: true,
     };
     Policy {
@@ -259,6 +260,34 @@ fn a_group_is_what_the_firewall_last_read_of_it() {
     // 30 and 55, the firewall has him in the group from 30 on. To the ERP (share 2): denied rightly for 10 + 10 s and wrongly
     // for 10 s, then let through rightly for 10 + 10 s and wrongly for 10 s.
     assert_eq!((policy.weight, rules), (3, vec![[40, 20, 0], [40 + 60, 0, 20]]));
+}
+
+#[test]
+fn an_authentication_counts_for_as_long_as_the_rule_says() {
+    // A portal (0) sees user 0 at 1 s and again at 41 s; another source (2) tells the firewall (1) of him at 30 s.
+    let mut tiny = Tiny::new(60)
+        .node(Kind::CaptivePortal, 0, push(1))
+        .firewall(point())
+        .node(Kind::Source, 0, push(1))
+        .stay(0, 0, 0, 100)
+        .notices(0, 1, Event::LogOn, 0, 0)
+        .notices(2, 30, Event::LogOn, 0, 0)
+        .notices(0, 41, Event::LogOn, 0, 0);
+    let mut rules = policy();
+    rules.rules[0].authenticated_within = Some(Span::from_seconds(15));
+    tiny.scenario.enforcement.policy = Some(rules);
+    let told = |tiny: &Tiny| {
+        let findings = found(tiny);
+        let policy = findings.points[0].1.policy.clone().expect("there is a policy");
+        policy.rules.iter().map(|rule| rule.map(|nanos| nanos / SECOND)).collect::<Vec<[u128; 3]>>()
+    };
+    // To the ERP (share 2) from 1 to 16 and from 41 to 56; the word of 30 s is no authentication. To the internet nothing.
+    assert_eq!(told(&tiny), [[60, 0, 0], [60 + 60, 0, 0]]);
+    // A portal whose clock is five seconds slow: the firewall takes its word for it and stops five seconds early.
+    if let Role::Push(portal) = &mut tiny.scenario.topology.nodes[0].role {
+        portal.clock_offset_nanos = -5_000_000_000;
+    }
+    assert_eq!(told(&tiny), [[40, 0, 0], [60 + 60, 0, 20]]);
 }
 
 #[test]

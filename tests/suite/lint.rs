@@ -49,7 +49,7 @@ const CASES: [(Rule, &[&str], usize); 36] = [
     (Rule::TimeoutBelowRefreshGap, &["fw"], 9),
     (Rule::TooManyHops, &["fw"], 20),
     (Rule::TooManyUpstreams, &["fw"], 9),
-    (Rule::UnreadDirectory, &["fw"], 9),
+    (Rule::UnreadDirectory, &["fw"], 10),
     (Rule::UnreadServer, &["dc-3"], 7),
     (Rule::UnusedAllowance, &["single-hub"], 15),
     (Rule::UnusedNode, &["hub"], 9),

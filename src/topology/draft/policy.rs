@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::value::{At, NetworkText, Table, Unit};
-use crate::units::Ratio;
+use crate::units::{Ratio, Span};
 
 /// Policy, the same at every firewall. Nothing is allowed that no rule allows.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -95,6 +95,10 @@ pub struct RuleDraft {
     /// Groups of addresses that the flow may come from.
     #[schemars(extend("default" = []))]
     pub address_groups: Vec<At<String>>,
+    /// How long ago at most the user has authenticated at a captive portal, by the time stamp that travels with the
+    /// mapping (documented). Default: it does not matter. Range: 1s to 366d.
+    #[schemars(extend("x-minimum" = "1s", "x-maximum" = "366d"))]
+    pub authenticated_within: Option<Unit<Span>>,
     /// What becomes of the flow.
     #[schemars(required)]
     pub action: Option<ActionDraft>,

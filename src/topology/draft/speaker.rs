@@ -45,8 +45,8 @@ pub struct SyslogDraft {
     /// The port it sends to. Default: (documented) 514, over TLS 6514. Range: 1 to 65535.
     #[schemars(extend("minimum" = 1, "maximum" = 65_535))]
     pub port: Option<At<u16>>,
-    /// Round trips of the TLS handshake after the one of TCP (`transport: tls`): 2 for TLS 1.2 (documented, RFC 5246), 1 for TLS 1.3
-    /// (documented, RFC 8446). With the default a connection costs the round trip of TCP alone. Range: 0 to 10.
+    /// Round trips of the TLS handshake after the one of TCP (`transport: tls`): 2 for TLS 1.2 (documented, RFC 5246),
+    /// 1 for TLS 1.3 (documented, RFC 8446). With the default a connection costs that of TCP alone. Range: 0 to 10.
     #[schemars(extend("default" = 0, "minimum" = 0, "maximum" = 10))]
     pub tls_round_trips: At<u32>,
     /// The longest line that its learner takes; longer ones are not learned. Units: bytes. (documented) 8,000 from 10.0

@@ -71,6 +71,11 @@ impl Case {
             if draws.chance(60) {
                 directory(&mut case, &mut draws, &firewalls, &mut policy);
             }
+            for node in &mut case.scenario.topology.nodes {
+                if node.kind == Kind::Source && matches!(node.role, Role::Push(_)) && draws.chance(60) {
+                    node.kind = Kind::CaptivePortal;
+                }
+            }
             case.scenario.enforcement.policy = Some(policy);
         }
         for firewall in &firewalls {
@@ -245,6 +250,7 @@ fn policy(draws: &mut Draws) -> Policy {
         users: users.iter().filter(|_| draws.chance(25)).cloned().collect(),
         groups: draws.some(&[0, 1, 2], 30),
         address_groups: draws.some(&[0, 1], 20),
+        authenticated_within: draws.chance(20).then(|| draws.millis(1_000, 30_000)),
         allows: draws.chance(60),
     });
     let rules = rules.collect();

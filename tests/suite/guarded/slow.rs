@@ -11,9 +11,9 @@ use uidsim::observe::{DataUse, Findings, PointFindings, PolicyUse, QuarantineUse
 use uidsim::random::Seed;
 use uidsim::roles::{DataNote, EngineSettings, Note};
 use uidsim::scenario::{AddressGroup, Group, Rule, Scenario, Subject, Whom};
-use uidsim::topology::{Role, names};
-use uidsim::units::{Instant, Ratio};
-use uidsim::workload::{Stay, Workload, ledger, membership};
+use uidsim::topology::{Kind, Role, names};
+use uidsim::units::{Instant, Ratio, Span};
+use uidsim::workload::{Event, Stay, Workload, ledger, membership};
 
 /// What is summed up of a firewall, or of the members of pairs that enforced.
 #[derive(Clone, Default)]
@@ -22,6 +22,12 @@ struct Sums {
     stops: [u128; 3],
     hidden: u128,
     entries: u128,
+}
+
+/// For how long authentications count, by the rules that ask for one.
+fn withins(scenario: &Scenario) -> impl Iterator<Item = Span> {
+    let rules = scenario.enforcement.policy.iter().flat_map(|policy| &policy.rules);
+    rules.filter_map(|rule| rule.authenticated_within)
 }
 
 pub(crate) struct Slow {
@@ -43,6 +49,8 @@ pub(crate) struct Slow {
     /// When which firewall logged which threat.
     logs: Vec<(Instant, u64, NodeId)>,
     open: Vec<(NodeId, UserId, Instant)>,
+    /// Who last authenticated at a portal, as a firewall was told, and when.
+    signed: BTreeMap<(NodeId, AddressId), (UserId, i64)>,
     /// How many changes of a directory a firewall was told of.
     told: BTreeMap<(NodeId, NodeId), u64>,
     samples: BTreeMap<NodeId, Samples>,
@@ -61,6 +69,14 @@ impl Slow {
         let mut stops: BTreeSet<Instant> =
             workload.stays.iter().flat_map(|stay| [stay.start, stay.end]).collect();
         stops.insert(scenario.measure_from);
+        for (index, node) in scenario.topology.nodes.iter().enumerate() {
+            if node.kind == Kind::CaptivePortal {
+                for update in workload.updates.get(index).into_iter().flatten() {
+                    stops.insert(update.occurred);
+                    stops.extend(withins(scenario).map(|within| update.occurred.later(within)));
+                }
+            }
+        }
         for (directory, _, follows) in scenario.topology.ledgers() {
             let key = &scenario.topology.nodes[directory.index()].key;
             stops.extend(ledger(&follows.spec, key, seed, scenario.duration).expect("few").changes);
@@ -84,6 +100,7 @@ impl Slow {
             logs: Vec::new(),
             open: Vec::new(),
             told: BTreeMap::new(),
+            signed: BTreeMap::new(),
             samples: BTreeMap::new(),
             sums: BTreeMap::new(),
             fleet: Sums::default(),
@@ -205,6 +222,12 @@ impl Slow {
         if !rule.address_groups.is_empty() && !rule.address_groups.iter().any(is_of) {
             return false;
         }
+        if let Some(within) = rule.authenticated_within {
+            let since = user.and_then(|user| self.authenticated(node, stay.address, user));
+            if since.is_none_or(|since| i128::from(self.now.nanos()) >= since + i128::from(within.nanos())) {
+                return false;
+            }
+        }
         if rule.users.is_empty() && rule.groups.is_empty() {
             return true;
         }
@@ -230,6 +253,21 @@ impl Slow {
                 },
                 Group::Users(patterns) => patterns.iter().any(|pattern| names::matches(pattern, name)),
             })
+    }
+
+    /// When the user of a flow last authenticated, as `node` was told or in truth. Units: ns.
+    fn authenticated(&self, node: Option<NodeId>, address: AddressId, user: UserId) -> Option<i128> {
+        if let Some(node) = node {
+            let (who, at) = self.signed.get(&(node, address))?;
+            return (*who == user).then_some(i128::from(*at));
+        }
+        let nodes = self.scenario.topology.nodes.iter().enumerate();
+        let portals = nodes.filter(|(_, node)| node.kind == Kind::CaptivePortal);
+        let noticed = portals.flat_map(|(index, _)| self.workload.updates.get(index).into_iter().flatten());
+        let signs = noticed.filter(|update| update.address == address && update.occurred <= self.now);
+        let signs = signs.filter(|update| update.event != Event::LogOff && update.user.is_some());
+        let last = signs.max_by_key(|update| (update.occurred, update.user))?;
+        (last.user == Some(user)).then_some(i128::from(last.occurred.nanos()))
     }
 
     /// Whether a directory's group has `user`: as `node` was told, or in truth; everything from the first change on.
@@ -445,6 +483,14 @@ impl Slow {
                     if *outcome == Outcome::Applied {
                         let user = if mapping.log_off { None } else { mapping.user };
                         self.hold(node, mapping.address, user);
+                        let source = &self.scenario.topology.nodes[mapping.source.index()];
+                        if let (Some(user), Kind::CaptivePortal) = (user, source.kind) {
+                            self.signed.insert((node, mapping.address), (user, mapping.timestamp));
+                            for within in withins(&self.scenario) {
+                                let over = i128::from(mapping.timestamp) + i128::from(within.nanos());
+                                self.stops.extend(u64::try_from(over).ok().map(Instant::from_nanos));
+                            }
+                        }
                     }
                 }
             }
@@ -604,6 +650,7 @@ impl<N: Node<Note = Note>> Observer<N> for Slow {
                     self.users.retain(|(owner, _), _| *owner != node);
                     self.inside.remove(&node);
                     self.told.retain(|(owner, _), _| *owner != node);
+                    self.signed.retain(|(owner, _), _| *owner != node);
                     self.live.retain(|(owner, _), datum| *owner != node || datum.persistent);
                     let live = &self.live;
                     self.versions.retain(|key, _| key.0 != node || live.contains_key(key));
