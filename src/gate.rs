@@ -11,7 +11,7 @@ mod judge;
 pub mod junit;
 mod look;
 pub mod markdown;
-mod phrases;
+pub(crate) mod phrases;
 mod statistics;
 pub mod text;
 mod verdict;

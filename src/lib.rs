@@ -14,6 +14,7 @@
 //! - [`lint`]: known misconfigurations, found without running anything.
 //! - [`assemble`], [`observe`], [`scan`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
+//! - [`page`]: the same as one HTML file with charts, a heat map, the topology in time, and tables.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 
 pub mod assemble;
@@ -25,6 +26,7 @@ pub mod ids;
 pub mod lint;
 pub mod mapping;
 pub mod observe;
+pub mod page;
 pub mod ports;
 pub mod problem;
 pub mod random;

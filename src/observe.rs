@@ -40,6 +40,7 @@ mod script;
 mod sentry;
 mod standing;
 mod tables;
+mod timelines;
 mod truth;
 #[cfg(test)]
 mod ways;
@@ -60,4 +61,5 @@ pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;
 pub use samples::Samples;
 pub use standing::{Missing, Standing};
+pub use timelines::{Duty, Timeline, Timelines};
 pub use witness::{Judgement, Witness};

@@ -20,7 +20,8 @@ use crate::assemble::assemble;
 use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
 use crate::ids::LinkId;
 use crate::observe::{
-    Findings, Guard, LedgerFindings, Ledgers, LinkUse, Missing, NodeUse, Resyncs, Standing, Witness,
+    Findings, Guard, LedgerFindings, Ledgers, LinkUse, Missing, NodeUse, Resyncs, Standing, Timelines,
+    Witness,
 };
 use crate::problem::Problem;
 use crate::random::Seed;
@@ -103,6 +104,8 @@ pub struct Outcome {
     pub missing: Vec<Missing>,
     /// What was known of directories and terminal servers.
     pub ledgers: Vec<LedgerFindings>,
+    /// When the members of pairs enforced, if that was asked for.
+    pub timelines: Option<Timelines>,
 }
 
 /// The workload that `seed` makes of a scenario. `read` gives the text of a file that it names.
@@ -223,11 +226,14 @@ pub struct Means {
     pub threads: usize,
     /// Up to how many samples each is recorded; of more, percentiles are near ones (`Samples::is_near`).
     pub recorded_max: u64,
+    /// Whether it is kept when the members of pairs enforced.
+    pub timelines: bool,
 }
 
 impl Means {
     /// One thread, and whatever is right for the scenario.
-    pub const PLAIN: Self = Self { mode: Mode::Scanned, threads: 1, recorded_max: RECORDED_MAX };
+    pub const PLAIN: Self =
+        Self { mode: Mode::Scanned, threads: 1, recorded_max: RECORDED_MAX, timelines: false };
 }
 
 /// Where enforcement points are computed.
@@ -257,12 +263,20 @@ pub fn simulate(
     if means.mode == Mode::Scanned && !Trace::is_loud() {
         let mut standing = Standing::new(scenario);
         let mut ledgers = ledgers(scenario, seed);
-        let others = (&mut resyncs, &mut standing, &mut trace, &mut ledgers);
+        let mut timelines = means.timelines.then(|| Timelines::new(&scenario.topology));
+        let others = (&mut resyncs, &mut standing, &mut trace, &mut ledgers, &mut timelines);
         let scanned = outside::run(scenario, &workload, seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
             let ledgers = ledgers.finish(course.end);
-            return Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers });
+            return Ok(Outcome {
+                findings,
+                workload,
+                course,
+                missing: standing.missing(),
+                ledgers,
+                timelines,
+            });
         }
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
@@ -271,8 +285,10 @@ pub fn simulate(
     let mut guard = Guard::new(scenario, &workload, seed);
     let mut standing = Standing::new(scenario);
     let mut ledgers = ledgers(scenario, seed);
+    let mut timelines = means.timelines.then(|| Timelines::new(&scenario.topology));
     let mut observers: Vec<&mut dyn Observer<Role>> =
         vec![&mut witness, &mut resyncs, &mut standing, &mut ledgers];
+    observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
     observers.extend(guard.as_mut().map(|guard| guard as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
@@ -282,7 +298,7 @@ pub fn simulate(
     }
     let findings = costed(findings, &course, resyncs.counts());
     let ledgers = ledgers.finish(course.end);
-    Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers })
+    Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers, timelines })
 }
 
 /// Findings with what the machine counted beside what the witnesses saw.

@@ -14,6 +14,7 @@ use super::scenario::Changes;
 use super::stage::Stage;
 use super::{baseline, files, output};
 use crate::gate::{self, Baseline, Verdict, json, junit, markdown, text};
+use crate::page::{self, Checked, Curves};
 use crate::random::Seed;
 use crate::report::{self, Report};
 use crate::scenario::Scenario;
@@ -50,6 +51,9 @@ pub(super) struct Arguments {
     /// Write the verdict as Markdown, as for the summary of a GitHub job
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Write the verdict as one HTML page with charts, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// No text and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -70,12 +74,12 @@ struct Candidate {
 /// What one job finds.
 enum Found {
     Answers(Option<Vec<Option<String>>>),
-    Report(Box<Report>, Stop),
+    Report(Box<Report>, Option<Box<Curves>>, Stop),
 }
 
 /// Simulates, judges, and says how it went.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let written = [&arguments.json, &arguments.junit, &arguments.markdown];
+    let written = [&arguments.json, &arguments.junit, &arguments.markdown, &arguments.html];
     output::check_all(&written.map(Option::as_deref))?;
     if arguments.update_baseline && arguments.paths.iter().any(|path| path == Path::new("-")) {
         return Err(Failure::bad_input(
@@ -89,7 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let candidates = candidates(arguments)?;
     let stage = Stage::new(arguments.quiet);
-    let mut verdicts = Vec::new();
+    let mut checked = Vec::new();
     let mut kept = Vec::new();
     for (candidate, found) in candidates.iter().zip(play(arguments, &stage, &candidates)?) {
         let partial = found.reports.len() < candidate.seeds.len() || found.answers.is_none();
@@ -102,16 +106,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         if arguments.update_baseline && !partial {
             kept.push((candidate.path.as_path(), gate::baseline(&candidate.scenario, &reports)));
         }
-        verdicts.push(Verdict { partial, ..verdict });
+        let start_seconds = candidate.scenario.start.nanos() as f64 / 1e9;
+        let verdict = Verdict { partial, ..verdict };
+        checked.push(Checked { verdict, start_seconds, curves: found.curves });
     }
-    publish(arguments, &verdicts)?;
+    publish(arguments, &checked)?;
     for (path, kept) in &kept {
         baseline::write(path, kept, arguments.quiet)?;
     }
     if stage.is_cancelled() {
         return Ok(ExitCode::from(failure::INTERRUPTED));
     }
-    let held = verdicts.iter().all(Verdict::held);
+    let held = checked.iter().all(|one| one.verdict.held());
     Ok(ExitCode::from(if held { failure::DONE } else { failure::BREACHED }))
 }
 
@@ -154,6 +160,8 @@ fn candidate(arguments: &Arguments, path: &Path) -> Result<Candidate, Failure> {
 #[derive(Default)]
 struct Gathered {
     reports: Vec<Report>,
+    /// Of the same, where a page is asked for.
+    curves: Vec<Curves>,
     answers: Option<Vec<Option<String>>>,
 }
 
@@ -170,7 +178,7 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: &[Candidate]) -> Resul
         let replay = arguments.changes.replay(&candidate.path, seed_or_first);
         let name = &candidate.topology.name;
         match seed {
-            Some(seed) => simulated(candidate, stage, *seed, &replay, each),
+            Some(seed) => simulated(candidate, stage, (*seed, arguments.html.is_some()), &replay, each),
             None => stage.play_quietly(name, seed_or_first, &replay, |watch| {
                 answers(&candidate.scenario, seed_or_first, &input::trace, watch).map(Found::Answers)
             }),
@@ -180,9 +188,12 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: &[Candidate]) -> Resul
     for ((file, _), found) in jobs.iter().zip(found) {
         match found? {
             Found::Answers(answers) => gathered[*file].answers = answers,
-            Found::Report(report, Stop::Completed) => gathered[*file].reports.push(*report),
-            Found::Report(_, Stop::Cancelled) => {}
-            Found::Report(report, Stop::EventsUsedUp) => {
+            Found::Report(report, curves, Stop::Completed) => {
+                gathered[*file].reports.push(*report);
+                gathered[*file].curves.extend(curves.map(|curves| *curves));
+            }
+            Found::Report(_, _, Stop::Cancelled) => {}
+            Found::Report(report, _, Stop::EventsUsedUp) => {
                 let fact = format!(
                     "{}: the topology does not come to rest: {} events with seed {}",
                     candidates[*file].topology.name, report.run.events, report.seed
@@ -197,7 +208,7 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: &[Candidate]) -> Resul
 fn simulated(
     candidate: &Candidate,
     stage: &Stage,
-    seed: Seed,
+    (seed, with_curves): (Seed, bool),
     replay: &str,
     threads: usize,
 ) -> Result<Found, Failure> {
@@ -206,18 +217,21 @@ fn simulated(
         simulate(&candidate.scenario, seed, &input::trace, watch, means)
     })?;
     let report = report::build(&candidate.scenario, &outcome, seed, Stopwatch::start().costs(), false);
-    Ok(Found::Report(Box::new(report), outcome.course.stop))
+    let curves = with_curves.then(|| Box::new(Curves::new(&outcome.findings, candidate.scenario.window)));
+    Ok(Found::Report(Box::new(report), curves, outcome.course.stop))
 }
 
-fn publish(arguments: &Arguments, verdicts: &[Verdict]) -> Result<(), Failure> {
+fn publish(arguments: &Arguments, checked: &[Checked]) -> Result<(), Failure> {
+    let verdicts: Vec<Verdict> = checked.iter().map(|one| one.verdict.clone()).collect();
     let taken = output::write_all(&[
-        (arguments.json.as_deref(), &|| json::print(verdicts)),
-        (arguments.junit.as_deref(), &|| junit::print(verdicts)),
-        (arguments.markdown.as_deref(), &|| markdown::print(verdicts)),
+        (arguments.json.as_deref(), &|| json::print(&verdicts)),
+        (arguments.junit.as_deref(), &|| junit::print(&verdicts)),
+        (arguments.markdown.as_deref(), &|| markdown::print(&verdicts)),
+        (arguments.html.as_deref(), &|| page::check(checked)),
     ])?;
     if taken || arguments.quiet {
         Ok(())
     } else {
-        output::print(&text::print(verdicts, output::has_colour()))
+        output::print(&text::print(&verdicts, output::has_colour()))
     }
 }

@@ -14,6 +14,7 @@ use super::run::all_cores;
 use super::scenario::Changes;
 use super::stage::Stage;
 use crate::gate::versus::{self, Side, Versus, csv, json, markdown, text};
+use crate::page::{self, Curved, Curves};
 use crate::random::Seed;
 use crate::report;
 use crate::scenario::Scenario;
@@ -49,6 +50,9 @@ pub(super) struct Arguments {
     /// Write the comparison as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write the comparison as one HTML page with charts, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// No text and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -65,7 +69,7 @@ enum Candidate {
 
 /// Simulates what must be simulated, and compares.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let written = [&arguments.json, &arguments.markdown, &arguments.csv];
+    let written = [&arguments.json, &arguments.markdown, &arguments.csv, &arguments.html];
     output::check_all(&written.map(Option::as_deref))?;
     let mut candidates = Vec::new();
     for path in &arguments.paths {
@@ -77,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::bad_input(fact, "compare topologies, or leave these out"));
     }
     let stage = Stage::new(arguments.quiet);
-    let sides = play(arguments, &stage, candidates)?;
+    let (sides, curved) = play(arguments, &stage, candidates)?;
     if stage.is_cancelled() {
         return Ok(ExitCode::from(failure::INTERRUPTED));
     }
@@ -85,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let hint = "`uidsim run FILE --json -` shows what there is under `fleet`; `_seconds` is left off";
         Failure::bad_input(&format!("no metric of the fleet matches `{pattern}`"), hint)
     })?;
-    publish(arguments, &versus)?;
+    publish(arguments, &versus, &curved)?;
     Ok(ExitCode::from(failure::DONE))
 }
 
@@ -124,8 +128,12 @@ fn seeds(arguments: &Arguments, candidates: &[Candidate]) -> Vec<Seed> {
     }
 }
 
-/// Runs every topology with every seed; reports are sides already.
-fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Result<Vec<Side>, Failure> {
+/// Runs every topology with every seed; reports are sides already. The sides, and their curves where a page is asked for.
+fn play(
+    arguments: &Arguments,
+    stage: &Stage,
+    candidates: Vec<Candidate>,
+) -> Result<(Vec<Side>, Vec<Curved>), Failure> {
     let seeds = seeds(arguments, &candidates);
     let runs = candidates.iter().enumerate().filter(|(_, one)| matches!(one, Candidate::Topology { .. }));
     let jobs: Vec<(usize, Seed)> =
@@ -141,9 +149,18 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Res
             })?;
             let report = report::build(scenario, &outcome, *seed, Stopwatch::start().costs(), false);
             let finished = outcome.course.stop == Stop::Completed;
-            Ok(finished.then(|| report::json::print(&report)))
+            let curves = arguments.html.is_some().then(|| Curves::new(&outcome.findings, scenario.window));
+            Ok(finished.then(|| (report::json::print(&report), curves)))
         }
     });
+    let start_of = |candidate: &Candidate| match candidate {
+        Candidate::Report(_) => 0.0,
+        Candidate::Topology { scenario, .. } => scenario.start.nanos() as f64 / 1e9,
+    };
+    let mut curved: Vec<Curved> = candidates
+        .iter()
+        .map(|candidate| Curved { start_seconds: start_of(candidate), curves: Vec::new() })
+        .collect();
     let mut sides: Vec<Side> = candidates
         .into_iter()
         .map(|candidate| match candidate {
@@ -155,7 +172,10 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Res
         .collect();
     for ((index, seed), report) in jobs.iter().zip(found) {
         match report? {
-            Some(report) => sides[*index].add(&report).expect("our own report"),
+            Some((report, curves)) => {
+                sides[*index].add(&report).expect("our own report");
+                curved[*index].curves.extend(curves);
+            }
             None if stage.is_cancelled() => {}
             None => {
                 let fact = format!("{} does not come to rest with seed {}", sides[*index].name, seed.0);
@@ -163,14 +183,15 @@ fn play(arguments: &Arguments, stage: &Stage, candidates: Vec<Candidate>) -> Res
             }
         }
     }
-    Ok(sides)
+    Ok((sides, curved))
 }
 
-fn publish(arguments: &Arguments, versus: &Versus) -> Result<(), Failure> {
+fn publish(arguments: &Arguments, versus: &Versus, curved: &[Curved]) -> Result<(), Failure> {
     let taken = output::write_all(&[
         (arguments.json.as_deref(), &|| json::print(versus)),
         (arguments.markdown.as_deref(), &|| markdown::print(versus)),
         (arguments.csv.as_deref(), &|| csv::print(versus)),
+        (arguments.html.as_deref(), &|| page::compare(versus, curved)),
     ])?;
     if taken || arguments.quiet { Ok(()) } else { output::print(&text::print(versus, output::has_colour())) }
 }

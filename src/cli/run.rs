@@ -11,8 +11,8 @@ use super::scenario::Source;
 use super::stage::Stage;
 use super::{input, output};
 use crate::gate;
-use crate::report::{self, Report, csv, json, table, text};
-use crate::scenario::Scenario;
+use crate::page::{self, Whole};
+use crate::report::{self, csv, json, table, text};
 use crate::simulate::{Means, Mode, Stop, simulate};
 
 const EXAMPLE: &str = "Example:
@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// Write one row per enforcement point as CSV; `-` is stdout
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write the whole as one HTML page with charts, which needs nothing else; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Print every enforcement point, not only the worst ten
     #[arg(long, visible_alias = "all")]
     table: bool,
@@ -56,7 +59,7 @@ pub(super) fn all_cores() -> usize {
 
 /// Simulates, reports, and says how it went.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    output::check_all(&[arguments.json.as_deref(), arguments.csv.as_deref()])?;
+    output::check_all(&[&arguments.json, &arguments.csv, &arguments.html].map(Option::as_deref))?;
     let stopwatch = Stopwatch::start();
     let topology = input::topology(&arguments.source.path)?;
     let scenario = arguments.source.changes.load(&topology)?;
@@ -64,13 +67,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = arguments.source.changes.replay(&arguments.source.path, seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
-    let means = Means { mode, threads, ..Means::PLAIN };
+    let means = Means { mode, threads, timelines: arguments.html.is_some(), ..Means::PLAIN };
     let outcome = Stage::new(arguments.quiet).play(&topology.name, seed, &replay, |watch| {
         simulate(&scenario, seed, &input::trace, watch, means)
     })?;
     let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
     report.expectations = gate::judge(&scenario.expectations, &report);
-    publish(arguments, &scenario, &report, &replay)?;
+    publish(arguments, &Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay })?;
     match outcome.course.stop {
         Stop::Cancelled => Ok(ExitCode::from(failure::INTERRUPTED)),
         Stop::Completed => Ok(ExitCode::from(failure::DONE)),
@@ -84,10 +87,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-fn publish(arguments: &Arguments, scenario: &Scenario, report: &Report, replay: &str) -> Result<(), Failure> {
+fn publish(arguments: &Arguments, whole: &Whole<'_>) -> Result<(), Failure> {
+    let Whole { scenario, report, replay, .. } = *whole;
     let stdout_taken = output::write_all(&[
         (arguments.json.as_deref(), &|| json::print(report)),
         (arguments.csv.as_deref(), &|| csv::print(report)),
+        (arguments.html.as_deref(), &|| page::run(whole)),
     ])?;
     if stdout_taken || arguments.quiet {
         return Ok(());

@@ -13,19 +13,19 @@ use crate::scenario::Quantity;
 const CHANGES_MAX: usize = 12;
 
 /// `fleet staleness.p99 < 5s`
-pub(super) fn expectation(judgement: &Judgement) -> String {
+pub(crate) fn expectation(judgement: &Judgement) -> String {
     format!("{} {} {}", judgement.selector, judgement.metric, judgement.limit)
 }
 
 /// `11.8 s`, or that there was no sample.
-pub(super) fn measured(judgement: &Judgement) -> String {
+pub(crate) fn measured(judgement: &Judgement) -> String {
     judgement
         .measured
         .map_or_else(|| "no sample".to_owned(), |value| words::measured(judgement.quantity, value))
 }
 
 /// `6.81 s beyond the limit`, `1.20 s to spare`; nothing of what is true or false, or not measured.
-pub(super) fn margin(judgement: &Judgement) -> String {
+pub(crate) fn margin(judgement: &Judgement) -> String {
     let Some(margin) = judgement.margin.filter(|_| judgement.quantity != Quantity::Flag) else {
         return String::new();
     };
@@ -37,23 +37,23 @@ pub(super) fn margin(judgement: &Judgement) -> String {
 }
 
 /// `at fw-berlin-3, seed 2`
-pub(super) fn place(expected: &Expected) -> String {
+pub(crate) fn place(expected: &Expected) -> String {
     let seed = expected.seed;
     expected.point.as_ref().map_or_else(|| format!("seed {seed}"), |point| format!("at {point}, seed {seed}"))
 }
 
 /// `fw-berlin-1 at 09:20: 10.1.2.3 is alice`
-pub(super) fn entry(entry: &EntryJudgement) -> String {
+pub(crate) fn entry(entry: &EntryJudgement) -> String {
     format!("{} at {}: {} is {}", entry.node, entry.at, entry.address, user(entry.expected.as_deref()))
 }
 
 /// A user, or that nobody is known.
-pub(super) fn user(user: Option<&str>) -> &str {
+pub(crate) fn user(user: Option<&str>) -> &str {
     user.unwrap_or("unknown")
 }
 
 /// `4.31 s → 11.8 s`
-pub(super) fn values(drift: &Drift) -> String {
+pub(crate) fn values(drift: &Drift) -> String {
     let side = |value: Option<Decimal>| {
         value.map_or_else(|| "no sample".to_owned(), |value| words::measured(drift.quantity, value))
     };
@@ -61,14 +61,14 @@ pub(super) fn values(drift: &Drift) -> String {
 }
 
 /// `+1.62 %`: the move at the seed that is judged.
-pub(super) fn change(drift: &Drift) -> String {
+pub(crate) fn change(drift: &Drift) -> String {
     drift
         .change_there
         .map_or_else(String::new, |there| moved(drift.quantity, Estimate { mean: there, half_width: None }))
 }
 
 /// `mean of 3 seeds -1.32 % ± 9.19 %`, with a 95 % confidence interval; nothing of one seed.
-pub(super) fn mean_change(drift: &Drift) -> String {
+pub(crate) fn mean_change(drift: &Drift) -> String {
     let mean = drift.change.filter(|change| change.half_width.is_some());
     mean.map_or_else(String::new, |mean| {
         format!("mean of {} seeds {}", drift.values.len(), moved(drift.quantity, mean))
@@ -76,7 +76,7 @@ pub(super) fn mean_change(drift: &Drift) -> String {
 }
 
 /// A mean move with its interval.
-pub(super) fn moved(quantity: Quantity, change: Estimate) -> String {
+pub(crate) fn moved(quantity: Quantity, change: Estimate) -> String {
     let size = |number: f64| {
         if quantity.moves_in_parts() { format!("{} %", percent(number)) } else { points(number) }
     };
@@ -102,7 +102,7 @@ fn percent(share: f64) -> String {
 }
 
 /// What lies between the baseline and now: the program, or keys of the file.
-pub(super) fn cause(comparison: &Comparison) -> String {
+pub(crate) fn cause(comparison: &Comparison) -> String {
     let (then, now) = (&comparison.uidsim_version, env!("CARGO_PKG_VERSION"));
     if comparison.is_same_scenario {
         let mut values = comparison.drifts.iter().flat_map(|drift| &drift.values);
@@ -140,7 +140,7 @@ fn key(change: &Change) -> String {
 }
 
 /// Names that only one side has, and seeds; nothing where both sides match.
-pub(super) fn unmatched(comparison: &Comparison) -> Vec<String> {
+pub(crate) fn unmatched(comparison: &Comparison) -> Vec<String> {
     let mut said = Vec::new();
     let list = |names: &[String]| {
         let shown = names.iter().take(CHANGES_MAX).cloned().collect::<Vec<_>>().join(", ");

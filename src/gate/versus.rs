@@ -8,6 +8,8 @@ pub mod json;
 pub mod markdown;
 pub mod text;
 
+pub(crate) use cells::letter;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

@@ -11,7 +11,7 @@ use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
 use crate::engine::{self, HostUse, Lane, Observer};
 use crate::ids::NodeId;
-use crate::observe::{Findings, Ledgers, Resyncs, Standing};
+use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
 use crate::roles::Role;
 use crate::scan::{Batch, Cast, Heard, Recorder, Relayed, find};
@@ -28,7 +28,13 @@ pub(super) fn run(
     workload: &Workload,
     seed: Seed,
     watch: &Watch<'_>,
-    (resyncs, standing, trace, ledgers): (&mut Resyncs, &mut Standing, &mut Option<Trace>, &mut Ledgers),
+    (resyncs, standing, trace, ledgers, timelines): (
+        &mut Resyncs,
+        &mut Standing,
+        &mut Option<Trace>,
+        &mut Ledgers,
+        &mut Option<Timelines>,
+    ),
     means: Means,
 ) -> Option<(Findings, Course)> {
     let cast = match Cast::new(scenario, workload.addresses.len()) {
@@ -41,6 +47,7 @@ pub(super) fn run(
     let mut record = Recorder::new(&cast, workload);
     let mut world = assemble(scenario, workload, seed, &cast.scanned_from());
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
+    observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let Some((end, stop)) = drive(&mut world, scenario, watch, None, &mut observers) else {
         info!("a lane was broken; nobody is scanned");

@@ -10,6 +10,8 @@ mod svg;
 
 use super::Topology;
 
+pub use fold::{Way, arrows};
+
 /// The topology in Graphviz' language.
 #[must_use]
 pub fn dot(topology: &Topology) -> String {

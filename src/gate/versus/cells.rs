@@ -38,7 +38,7 @@ fn row(row: &VersusRow) -> Vec<String> {
 }
 
 /// `A`, `B`, …, `Z`, `A1`, …
-pub(super) fn letter(index: usize) -> String {
+pub(crate) fn letter(index: usize) -> String {
     let letter = char::from(b'A' + u8::try_from(index % 26).expect("below 26"));
     if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26) }
 }

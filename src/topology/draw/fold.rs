@@ -21,7 +21,7 @@ pub(super) struct Shape {
 
 /// What an arrow means; it points the way that mappings go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
+pub enum Way {
     /// An HA1 feed.
     HighAvailability,
     /// A source pushes to a learner.
@@ -51,7 +51,7 @@ struct Likeness<'a> {
 
 /// The boxes and arrows of a topology.
 pub(super) fn fold(topology: &Topology) -> Picture {
-    let arrows = node_arrows(topology);
+    let arrows = arrows(topology);
     let mut into: BTreeMap<NodeId, Vec<(NodeId, Way)>> = BTreeMap::new();
     let mut feeds_others: BTreeSet<NodeId> = BTreeSet::new();
     for (from, to, way) in &arrows {
@@ -94,7 +94,9 @@ pub(super) fn fold(topology: &Topology) -> Picture {
     Picture { shapes, arrows: folded_arrows.into_iter().collect() }
 }
 
-fn node_arrows(topology: &Topology) -> Vec<(NodeId, NodeId, Way)> {
+/// Every feed, from the feeding node to the fed one.
+#[must_use]
+pub fn arrows(topology: &Topology) -> Vec<(NodeId, NodeId, Way)> {
     let mut arrows = Vec::new();
     for (index, node) in topology.nodes.iter().enumerate() {
         let id = NodeId::new(index);

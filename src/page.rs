@@ -1,0 +1,23 @@
+//! The page: what a run, a check or a comparison found, as one HTML file that needs nothing else.
+//!
+//! Knows reports, findings and verdicts; each part of the page is one file. Must not know files or terminals. What the
+//! page holds is bounded: `bins` and `tables` say by which rules.
+
+mod bins;
+mod check;
+mod compare;
+mod curves;
+mod document;
+mod facts;
+mod graph;
+mod heat;
+mod number;
+mod run;
+mod sites;
+mod tables;
+mod timelines;
+
+pub use check::{Checked, print as check};
+pub use compare::{Curved, print as compare};
+pub use curves::Curves;
+pub use run::{Whole, print as run};

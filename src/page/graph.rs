@@ -1,0 +1,182 @@
+//! The graph: boxes in layers from the sources to the firewalls, and the arrows that mappings take between them.
+//!
+//! The rule of what is one box: every node, while there are no more than `BOXES_MAX`; else nodes alike (same kind, site,
+//! feeding and fed nodes, members of pairs included) become one; where these are still too many, of whatever site; at last
+//! all of one kind in one layer.
+
+mod layout;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::bins::{Axis, Bins};
+use super::heat::{PLANES, Planes, planes};
+use super::number;
+use crate::ids::{NodeId, SiteId};
+use crate::observe::{Findings, PointFindings};
+use crate::report::Report;
+use crate::scenario::Scenario;
+use crate::topology::draw::{Way, arrows};
+use crate::topology::{Topology, kind_name};
+
+/// Boxes of one picture. Source: none, a choice: more cannot be told apart on a screen.
+const BOXES_MAX: usize = 320;
+/// Nodes that are drawn one by one. Source: none, a choice.
+const SINGLE_MAX: usize = 80;
+
+/// A picture with what it is coloured by.
+#[derive(Serialize)]
+pub(super) struct Graph {
+    width: usize,
+    height: usize,
+    boxes: Vec<Box>,
+    /// From, to, kind of feed.
+    arrows: Vec<(usize, usize, &'static str)>,
+    axis: Axis,
+    /// A row for each box that enforces, in order; see `heat`.
+    planes: Planes,
+}
+
+/// The part of the cells of a page that a picture may have: one in so many.
+const SHARE: usize = 8;
+
+/// One node, or many alike.
+#[derive(Serialize)]
+struct Box {
+    label: String,
+    kind: &'static str,
+    site: String,
+    nodes: usize,
+    x: usize,
+    y: usize,
+    /// The row of the planes that colours it.
+    row: Option<usize>,
+    /// The busiest of its nodes.
+    busy: Option<f64>,
+}
+
+/// Why nodes are one box.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Alone(NodeId),
+    InSite(&'static str, SiteId, BTreeSet<NodeId>, BTreeSet<NodeId>),
+    Anywhere(&'static str, BTreeSet<NodeId>, BTreeSet<NodeId>),
+    InLayer(&'static str, usize),
+}
+
+/// The picture of a run.
+#[must_use]
+pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report) -> Graph {
+    let topology = &scenario.topology;
+    let feeds = arrows(topology);
+    let box_of = folded(topology, &feeds);
+    let count = box_of.iter().max().map_or(0, |last| last + 1);
+    let mut members: Vec<Vec<NodeId>> = vec![Vec::new(); count];
+    box_of.iter().enumerate().for_each(|(node, at)| members[*at].push(NodeId::new(node)));
+    let drawn: BTreeSet<(usize, usize, Way)> = feeds
+        .iter()
+        .map(|(from, to, way)| (box_of[from.index()], box_of[to.index()], *way))
+        .filter(|(from, to, _)| from != to)
+        .collect();
+    let layers = layout::layers(count, &drawn);
+    let spots = layout::spots(&layers, &drawn);
+    let points: BTreeMap<NodeId, &PointFindings> =
+        findings.points.iter().map(|(node, point)| (*node, point)).collect();
+    let mut rows: Vec<Vec<&PointFindings>> = Vec::new();
+    let mut boxes = Vec::new();
+    for (nodes, spot) in members.iter().zip(&spots.places) {
+        let first = &topology.nodes[nodes[0].index()];
+        let enforcing: Vec<&PointFindings> =
+            nodes.iter().filter_map(|node| points.get(node).copied()).collect();
+        let row = (!enforcing.is_empty()).then_some(rows.len());
+        rows.extend(row.map(|_| enforcing));
+        let sites: BTreeSet<SiteId> = nodes.iter().map(|node| topology.nodes[node.index()].site).collect();
+        let site = topology.sites[first.site.index()].name.clone();
+        boxes.push(Box {
+            label: label(topology, nodes, sites.len(), &site),
+            kind: kind_name(first.kind),
+            site: if sites.len() == 1 { site } else { format!("{} sites", sites.len()) },
+            nodes: nodes.len(),
+            x: spot.0,
+            y: spot.1,
+            row,
+            busy: nodes
+                .iter()
+                .filter_map(|node| report.nodes[node.index()].utilisation)
+                .max()
+                .and_then(number::of),
+        });
+    }
+    let bins = Bins::new(findings.fleet.windows.len(), scenario.window, rows.len() * PLANES * SHARE);
+    let planes = planes(&bins, &rows);
+    let arrows = drawn.iter().map(|(from, to, way)| (*from, *to, word(*way))).collect();
+    Graph { width: spots.width, height: spots.height, boxes, arrows, axis: bins.axis(), planes }
+}
+
+fn label(topology: &Topology, nodes: &[NodeId], sites: usize, site: &str) -> String {
+    let first = &topology.nodes[nodes[0].index()];
+    match (nodes.len(), sites) {
+        (1, _) => first.name.clone(),
+        (count, 1) => format!("{site}: {count}"),
+        (count, sites) => format!("{count} at {sites} sites"),
+    }
+}
+
+fn word(way: Way) -> &'static str {
+    match way {
+        Way::HighAvailability => "HA1",
+        Way::Push => "push",
+        Way::Read => "poll",
+        Way::Redistribution => "redistribution",
+        Way::Standby => "standby",
+    }
+}
+
+/// The box of every node.
+fn folded(topology: &Topology, feeds: &[(NodeId, NodeId, Way)]) -> Vec<usize> {
+    let mut into: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
+    let mut out: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
+    for (from, to, _) in feeds.iter().filter(|(_, _, way)| *way != Way::HighAvailability) {
+        into.entry(*to).or_default().insert(*from);
+        out.entry(*from).or_default().insert(*to);
+    }
+    let sets = |node: NodeId| {
+        (into.get(&node).cloned().unwrap_or_default(), out.get(&node).cloned().unwrap_or_default())
+    };
+    let kind = |node: NodeId| kind_name(topology.nodes[node.index()].kind);
+    let alone = |node: NodeId| Likeness::Alone(node);
+    let in_site = |node: NodeId| {
+        let (from, to) = sets(node);
+        Likeness::InSite(kind(node), topology.nodes[node.index()].site, from, to)
+    };
+    let anywhere = |node: NodeId| {
+        let (from, to) = sets(node);
+        Likeness::Anywhere(kind(node), from, to)
+    };
+    if topology.nodes.len() <= SINGLE_MAX {
+        return numbered(topology, &alone);
+    }
+    let ways: [&dyn Fn(NodeId) -> Likeness; 2] = [&in_site, &anywhere];
+    for way in ways {
+        let made = numbered(topology, way);
+        if made.iter().max().is_none_or(|last| *last < BOXES_MAX) {
+            return made;
+        }
+    }
+    let single: BTreeSet<(usize, usize, Way)> =
+        feeds.iter().map(|(from, to, way)| (from.index(), to.index(), *way)).collect();
+    let layers = layout::layers(topology.nodes.len(), &single);
+    numbered(topology, &|node| Likeness::InLayer(kind(node), layers[node.index()]))
+}
+
+/// Boxes in the order of their first node.
+fn numbered(topology: &Topology, likeness: &dyn Fn(NodeId) -> Likeness) -> Vec<usize> {
+    let mut known: BTreeMap<Likeness, usize> = BTreeMap::new();
+    let mut boxes = Vec::with_capacity(topology.nodes.len());
+    for node in (0..topology.nodes.len()).map(NodeId::new) {
+        let next = known.len();
+        boxes.push(*known.entry(likeness(node)).or_insert(next));
+    }
+    boxes
+}
