@@ -6,6 +6,7 @@ mod baseline;
 mod check;
 mod compare;
 mod costs;
+mod exports;
 mod failure;
 mod files;
 mod graph;

@@ -11,6 +11,7 @@ mod authority;
 mod blame;
 mod book;
 mod breakdown;
+mod capture;
 mod cells;
 mod dataplane;
 mod disturbances;
@@ -47,6 +48,7 @@ mod ways;
 mod witness;
 
 pub use age::{SourceAges, age_of};
+pub use capture::{Capture, Captured};
 pub use enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 pub use fates::entry_hash;
 pub use findings::{

@@ -3,6 +3,7 @@
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
 mod answers;
+mod capture;
 mod caution;
 mod incidents;
 mod look_back;
@@ -11,6 +12,7 @@ mod said;
 mod trace;
 
 pub use answers::answers;
+pub use capture::{Caught, capture};
 pub use look_back::{Glimpse, look_back};
 
 use std::path::Path;

@@ -9,8 +9,12 @@ use super::input::plain;
 
 /// Writes `text` to stdout. A reader that has seen enough (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::unfinished(&format!("cannot write to stdout: {}", plain(&error)), ""))
         }
@@ -97,12 +101,17 @@ pub(super) fn write_all(wanted: &[(Option<&Path>, &dyn Fn() -> String)]) -> Resu
 }
 
 /// Writes `text` to the file `path`, or to stdout for `-`.
-#[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes `bytes` to the file `path`, or to stdout for `-`.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if is_stdout(path) {
-        return print(text);
+        return print_bytes(bytes);
     }
-    std::fs::write(path, text).map_err(|error| {
+    std::fs::write(path, bytes).map_err(|error| {
         Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), "")
     })
 }

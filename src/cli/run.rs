@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::costs::Stopwatch;
+use super::exports::Exports;
 use super::failure::{self, Failure};
 use super::scenario::Source;
 use super::stage::Stage;
 use super::{input, output};
 use crate::gate;
 use crate::page::{self, Whole};
-use crate::report::{self, csv, json, table, text};
+use crate::report::{self, Report, csv, json, table, text};
 use crate::simulate::{Means, Mode, Stop, simulate};
 
 const EXAMPLE: &str = "Example:
@@ -35,6 +36,8 @@ pub(super) struct Arguments {
     /// Write the whole as one HTML page with charts, which needs nothing else; `-` is stdout
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    exports: Exports,
     /// Print every enforcement point, not only the worst ten
     #[arg(long, visible_alias = "all")]
     table: bool,
@@ -59,21 +62,33 @@ pub(super) fn all_cores() -> usize {
 
 /// Simulates, reports, and says how it went.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    output::check_all(&[&arguments.json, &arguments.csv, &arguments.html].map(Option::as_deref))?;
+    let own = [&arguments.json, &arguments.csv, &arguments.html].map(Option::as_deref);
+    output::check_all(&[own.as_slice(), &arguments.exports.paths()].concat())?;
     let stopwatch = Stopwatch::start();
     let topology = input::topology(&arguments.source.path)?;
     let scenario = arguments.source.changes.load(&topology)?;
+    let links = arguments.exports.links(&scenario)?;
     let seed = arguments.source.changes.seed(&scenario);
     let replay = arguments.source.changes.replay(&arguments.source.path, seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
     let means = Means { mode, threads, timelines: arguments.html.is_some(), ..Means::PLAIN };
-    let outcome = Stage::new(arguments.quiet).play(&topology.name, seed, &replay, |watch| {
+    let stage = Stage::new(arguments.quiet);
+    let outcome = stage.play(&topology.name, seed, &replay, |watch| {
         simulate(&scenario, seed, &input::trace, watch, means)
     })?;
-    let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), arguments.series);
+    let with_series = arguments.series || arguments.exports.need_series();
+    let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), with_series);
     report.expectations = gate::judge(&scenario.expectations, &report);
-    publish(arguments, &Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay })?;
+    let whole = Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay };
+    let is_taken = arguments.exports.write(&whole, seed, &stage, links)?;
+    let series = report.series.take().filter(|_| arguments.series);
+    let report = Report { series, ..report };
+    publish(
+        arguments,
+        &Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay },
+        is_taken,
+    )?;
     match outcome.course.stop {
         Stop::Cancelled => Ok(ExitCode::from(failure::INTERRUPTED)),
         Stop::Completed => Ok(ExitCode::from(failure::DONE)),
@@ -87,14 +102,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-fn publish(arguments: &Arguments, whole: &Whole<'_>) -> Result<(), Failure> {
+fn publish(arguments: &Arguments, whole: &Whole<'_>, is_taken: bool) -> Result<(), Failure> {
     let Whole { scenario, report, replay, .. } = *whole;
     let stdout_taken = output::write_all(&[
         (arguments.json.as_deref(), &|| json::print(report)),
         (arguments.csv.as_deref(), &|| csv::print(report)),
         (arguments.html.as_deref(), &|| page::run(whole)),
     ])?;
-    if stdout_taken || arguments.quiet {
+    if is_taken || stdout_taken || arguments.quiet {
         return Ok(());
     }
     let page = text::Page { start: scenario.start, replay, colour: output::has_colour() };

@@ -1,6 +1,7 @@
 //! `uidsim show`: a look into the virtual past.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -51,11 +52,19 @@ enum What {
         /// Show this many lines of the story
         #[arg(long, value_name = "N", default_value_t = 40)]
         last: usize,
+        /// Write the whole story as a Chrome trace as well, which Perfetto shows
+        #[arg(long, value_name = "FILE")]
+        trace: Option<PathBuf>,
     },
 }
 
 /// Runs up to the instant and prints what there is.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let trace = match &arguments.what {
+        What::Mapping { trace, .. } => trace.as_deref(),
+        What::Table | What::Sessions => None,
+    };
+    output::check_all(&[trace])?;
     let topology = input::topology(&arguments.source.path)?;
     let scenario = arguments.source.changes.load(&topology)?;
     let at = instant(&arguments.at, &scenario)?;
@@ -79,6 +88,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     )?;
     if seen.stop == Stop::Cancelled {
         return Ok(ExitCode::from(failure::INTERRUPTED));
+    }
+    if output::write_all(&[(trace, &|| glimpse::trace(&scenario, &seen))])? {
+        return Ok(ExitCode::from(failure::DONE));
     }
     let text = match arguments.what {
         What::Table => glimpse::table(&scenario, &seen),

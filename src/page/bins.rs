@@ -9,7 +9,7 @@ use super::number;
 use crate::observe::Classes;
 use crate::units::Span;
 
-/// Cells of all planes of the heat map together, a byte each. Source: 5 MB for a page of 10,000 rows, a third of it for these.
+/// Cells of all planes of the heat map together, a byte each. Source: 5 MB for a page of 12,500 rows, a third of it for these.
 const CELLS_MAX: usize = 1_200_000;
 /// Bins of a row. Source: none, a choice; a screen is as wide.
 const BINS_MAX: usize = 480;

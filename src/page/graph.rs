@@ -50,6 +50,7 @@ struct Box {
     nodes: usize,
     x: usize,
     y: usize,
+    width: usize,
     /// The row of the planes that colours it.
     row: Option<usize>,
     /// The busiest of its nodes.
@@ -100,6 +101,7 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report) -
             nodes: nodes.len(),
             x: spot.0,
             y: spot.1,
+            width: spot.2,
             row,
             busy: nodes
                 .iter()

@@ -4,6 +4,7 @@
 //! firewall does not show.
 
 mod story;
+mod trace;
 
 use super::words;
 use crate::ids::{NodeId, UserId};
@@ -16,6 +17,7 @@ use crate::topology::{Kind, Role};
 use crate::units::{Instant, Span};
 
 pub use story::print as story;
+pub use trace::print as trace;
 
 /// The node's entries, by address. Shape: text, one line an entry. Errors: none.
 #[must_use]

@@ -3,12 +3,14 @@
 
 mod believed;
 mod broken;
+mod browser;
 mod cautions;
 mod check;
 mod compare;
 mod door;
 mod drawn;
 mod encoded;
+mod exports;
 mod gate;
 mod grow;
 mod guarded;
@@ -18,6 +20,7 @@ mod lint;
 mod machine;
 mod mutated;
 mod overlaps;
+mod page;
 mod paths;
 mod properties;
 mod readme;

@@ -23,7 +23,7 @@ const clock_axis = (start) => axis({
   incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800],
   values: (_, values) => values.map((value) => (start ? clock(value - start, start).replace(" on day ", " d") : tick(value))),
 });
-const span_axis = () => axis({ space: 45, values: (_, values) => values.map((value) => (value === null ? null : tick(value))) });
+const span_axis = () => axis({ space: 45, values: (_, values) => values.map((value) => (value === null ? null : value < 1 ? tick(value) : `${count(value)} s`)) });
 const tint = (colour, part) => `color-mix(in srgb, ${colour} ${part * 100}%, transparent)`;
 // Canvas knows no color-mix everywhere: hex with an alpha.
 const faint = (name, part) => css(name) + two(Math.round(part * 255).toString(16));
@@ -81,7 +81,10 @@ const stacked_chart = (curves, start, disturbances, end, only_wrong, about) => c
 const cumulated = (shares) => { let sum = 0; return shares.map((part) => (sum += part ?? 0)); };
 const LOG = { time: false, distr: 3, log: 10 };
 
-const staleness_chart = (staleness, about) => chart(about, () => [{
+const staleness_chart = (staleness, about) => chart(about, () => {
+  // Steps before the first update say nothing.
+  const first = Math.max(0, staleness.share.findIndex((part) => part > 0) - 2);
+  return [{
   scales: { x: LOG, y: { range: (_plot, _low, high) => [0, Math.max(high, 1e-3) * 1.08] }, sum: { range: [0, 1] } },
   axes: [span_axis(), percent_axis(), { ...percent_axis(), side: 1, scale: "sum", grid: { show: false } }],
   series: [
@@ -89,7 +92,8 @@ const staleness_chart = (staleness, about) => chart(about, () => [{
     { label: "updates in this step", stroke: css("accent"), fill: faint("accent", 0.25), width: 1, paths: uPlot.paths.stepped({ align: -1 }), points: { show: false }, value: (_, value) => share(value) },
     { label: "updates so far", scale: "sum", stroke: css("outdated"), width: 2, points: { show: false }, value: (_, value) => share(value) },
   ],
-}, [staleness.within, staleness.share, cumulated(staleness.share)]]);
+}, [staleness.within.slice(first), staleness.share.slice(first), cumulated(staleness.share.slice(first))]];
+});
 
 const line = (label, colour, more) => ({ label, stroke: css(colour), width: 2, points: { show: false }, value: (_, value) => share(value), ...more });
 const visibility_chart = (rows, about) => chart(about, () => {

@@ -1,5 +1,6 @@
 // Graph: the topology in layers, coloured at one instant of the run, and the scrubber that moves it.
-const BOX = [140, 26];
+const BOX_HEIGHT = 26;
+const LETTER = 6.6;
 
 const graph = (data, time) => {
   const { graph: picture } = data;
@@ -8,12 +9,12 @@ const graph = (data, time) => {
   let measure = "truth";
   const svg = drawn("svg", { viewBox: `0 0 ${picture.width} ${picture.height}`, width: picture.width, role: "group", "aria-label": "Topology" });
   const readout = el("p", { class: "readout", "aria-live": "polite" }, "Choose a box to see what feeds it.");
-  const middle = ([x, y]) => [x, y + BOX[1] / 2];
+  const middle = ([x, y]) => [x, y + BOX_HEIGHT / 2];
   const paths = picture.arrows.map(([from, to, way]) => {
     const [source, target] = [picture.boxes[from], picture.boxes[to]];
     const forward = target.x > source.x;
-    const [x1, y1] = middle([source.x + BOX[0], source.y]);
-    const [x2, y2] = middle([forward ? target.x : target.x + BOX[0], target.y]);
+    const [x1, y1] = middle([source.x + source.width, source.y]);
+    const [x2, y2] = middle([forward ? target.x : target.x + target.width, target.y]);
     const bend = forward ? Math.max(24, Math.min(60, (x2 - x1) / 2)) : 36;
     const path = drawn("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${forward ? x2 - bend : x2 + bend} ${y2} ${x2} ${y2}`, class: way === "HA1" || way === "standby" ? "dashed" : null });
     path.append(drawn("title", {}, way));
@@ -44,7 +45,8 @@ const graph = (data, time) => {
   };
   let selected = null;
   const boxes = picture.boxes.map((box, index) => {
-    const label = box.label.length > 20 ? `${box.label.slice(0, 19)}…` : box.label;
+    const letters = Math.floor(box.width / LETTER);
+    const label = box.label.length > letters ? `${box.label.slice(0, letters - 1)}…` : box.label;
     const group = drawn("g", {
       class: "box", tabindex: index === 0 ? "0" : "-1", role: "button", "aria-pressed": "false", "aria-label": `${box.label}, ${box.kind}`, transform: `translate(${box.x} ${box.y})`,
       onclick: () => tell(index),
@@ -58,8 +60,8 @@ const graph = (data, time) => {
         boxes[other].focus();
       },
     }, drawn("title", {}, `${box.label} (${box.kind}, ${box.site})`),
-    drawn("rect", { width: BOX[0], height: BOX[1], rx: 5, "stroke-width": 1 }),
-    drawn("text", { x: BOX[0] / 2, y: 17, "text-anchor": "middle" }, label));
+    drawn("rect", { width: box.width, height: BOX_HEIGHT, rx: 5, "stroke-width": 1 }),
+    drawn("text", { x: box.width / 2, y: 17, "text-anchor": "middle" }, label));
     svg.append(group);
     return group;
   });

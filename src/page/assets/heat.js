@@ -35,15 +35,20 @@ const heat_map = (data, time) => {
     picture.height = lines;
     const context = picture.getContext("2d");
     const image = context.createImageData(bins, lines);
+    const levels = new Uint8Array(bins);
     for (let line = 0; line < lines; line += 1) {
+      // One more than the worst level, so that nothing known is 0.
+      levels.fill(0);
+      for (let place = line * each; place < Math.min((line + 1) * each, rows); place += 1) {
+        const first = order[place] * bins;
+        for (let bin = 0; bin < bins; bin += 1) {
+          const level = plane[first + bin];
+          if (level !== 255 && level >= levels[bin]) levels[bin] = level + 1;
+        }
+      }
       for (let bin = 0; bin < bins; bin += 1) {
-        const row = worst(line, bin);
-        const channels = ramp[row === null ? 255 : plane[row * bins + bin]];
-        const place = (line * bins + bin) * 4;
-        image.data[place] = channels[0];
-        image.data[place + 1] = channels[1];
-        image.data[place + 2] = channels[2];
-        image.data[place + 3] = 255;
+        image.data.set(ramp[levels[bin] ? levels[bin] - 1 : 255], (line * bins + bin) * 4);
+        image.data[(line * bins + bin) * 4 + 3] = 255;
       }
     }
     context.putImageData(image, 0, 0);

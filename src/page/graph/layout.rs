@@ -8,18 +8,22 @@ use crate::topology::draw::Way;
 
 /// Layers; what is farther (a loop) stands in the last.
 const LAYERS_MAX: usize = 14;
-/// The distance from one box to the one right of it, and to the one below.
-const STEP: (usize, usize) = (156, 34);
+/// A box's width; in a layer of more than `CROWDED` boxes the second.
+const WIDTHS: [usize; 2] = [140, 104];
+const CROWDED: usize = 48;
+/// The gap to the box on the right, and the distance to the one below.
+const SPACE: usize = 12;
+const STEP: usize = 34;
 /// The gap between layers, for arrows.
-const GAP: usize = 64;
+const GAP: usize = 60;
 const MARGIN: usize = 12;
 /// Boxes below each other at least, before a layer takes a second column.
 const ROWS_MIN: usize = 14;
 
 /// Where boxes stand.
 pub(super) struct Spots {
-    /// The left upper corner of each.
-    pub(super) places: Vec<(usize, usize)>,
+    /// The left upper corner of each, and its width.
+    pub(super) places: Vec<(usize, usize, usize)>,
     /// Of the whole picture.
     pub(super) width: usize,
     /// Of the whole picture.
@@ -55,8 +59,8 @@ pub(super) fn spots(layers: &[usize], arrows: &BTreeSet<(usize, usize, Way)>) ->
     let largest = columns.iter().map(Vec::len).max().unwrap_or(0);
     // Five columns' worth of a square: wide layers are some ten boxes wide at most.
     let rows = ROWS_MIN.max((largest * 5).isqrt()).min(largest.max(1));
-    let height = rows * STEP.1;
-    let mut places = vec![(0, 0); layers.len()];
+    let height = rows * STEP;
+    let mut places = vec![(0, 0, 0); layers.len()];
     let mut x = MARGIN;
     for mut column in columns {
         // In thousandths of the picture's height, the mean of what feeds it from the left.
@@ -72,12 +76,13 @@ pub(super) fn spots(layers: &[usize], arrows: &BTreeSet<(usize, usize, Way)>) ->
         column.sort_by_cached_key(|one| (near(*one), *one));
         let wide = column.len().div_ceil(rows).max(1);
         let high = column.len().div_ceil(wide);
-        let top = MARGIN + (rows - high.min(rows)) * STEP.1 / 2;
+        let top = MARGIN + (rows - high.min(rows)) * STEP / 2;
+        let width = WIDTHS[usize::from(column.len() > CROWDED)];
         for (position, one) in column.iter().enumerate() {
             // Row by row, so that what is fed by the same stays together.
-            places[*one] = (x + position % wide * STEP.0, top + position / wide * STEP.1);
+            places[*one] = (x + position % wide * (width + SPACE), top + position / wide * STEP, width);
         }
-        x += wide * STEP.0 + GAP;
+        x += wide * (width + SPACE) - SPACE + GAP;
     }
     Spots { places, width: x + MARGIN - GAP, height: height + 2 * MARGIN }
 }
@@ -98,10 +103,7 @@ mod tests {
             let places: BTreeSet<_> = spots.places.iter().collect();
             assert_eq!(places.len(), count);
             assert!(
-                spots
-                    .places
-                    .iter()
-                    .all(|(x, y)| x + STEP.0 <= spots.width + STEP.0 && y + 30 <= spots.height)
+                spots.places.iter().all(|(x, y, width)| x + width < spots.width && y + 30 < spots.height)
             );
             assert!(arrows.iter().all(|(from, to, _)| layers[*from] < layers[*to]));
         }

@@ -149,7 +149,7 @@ fn line(view: View<'_>, told: &Told) -> Vec<String> {
     vec![place, update, deed(view, told)]
 }
 
-fn deed(view: View<'_>, told: &Told) -> String {
+pub(super) fn deed(view: View<'_>, told: &Told) -> String {
     match told.deed {
         Deed::Delivered { way } => format!("arrived and served after {}", way_words(way)),
         Deed::Dropped { cause } => match cause {

@@ -323,6 +323,7 @@ pub(crate) fn outcome() -> Outcome {
             remarks: vec!["12 machine accounts left out".to_owned()],
         },
         ledgers: Vec::new(),
+        timelines: None,
         course: Course {
             end: at(36_000),
             stop: Stop::Completed,

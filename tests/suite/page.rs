@@ -1,0 +1,196 @@
+//! The page holds what was found, within its bounds, and nothing from outside.
+
+use assert_cmd::Command;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uidsim::observe::{Classes, Duty};
+use uidsim::page::{self, Whole};
+use uidsim::report;
+use uidsim::scenario::{self, Scenario};
+use uidsim::simulate::{Means, Mode, Outcome, Watch, simulate};
+
+/// A page of this many enforcement points may be this large. Source: the page's promise, 5 MB at 10,000.
+const POINTS: usize = 12_500;
+const BYTES_MAX: usize = 5_000_000;
+
+fn loaded(text: &str) -> Scenario {
+    let read = |_: &std::path::Path| Err("no files".to_owned());
+    scenario::load("test.yaml", text, &[], &read)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)))
+}
+
+fn played(scenario: &Scenario, mode: Mode) -> Outcome {
+    let cancelled = std::sync::atomic::AtomicBool::new(false);
+    let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
+    let means = Means { mode, threads: 2, timelines: true, ..Means::PLAIN };
+    let read = |_: &std::path::Path| Err("no files".to_owned());
+    simulate(scenario, scenario.seed, &read, &watch, means).expect("a workload")
+}
+
+fn printed(scenario: &Scenario, outcome: &Outcome) -> String {
+    let costs = report::Costs { cpu: None, wall: uidsim::units::Span::ZERO, peak_rss_bytes: None };
+    let report = report::build(scenario, outcome, scenario.seed, costs, false);
+    page::run(&Whole { scenario, outcome, report: &report, replay: "uidsim run test.yaml" })
+}
+
+/// The data of a page.
+fn data(page: &str) -> Value {
+    let json = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    serde_json::from_str(json.expect("a page has data")).expect("JSON")
+}
+
+const PAIR: &str = "
+duration: 30m
+window: 1m
+seed: 3
+sites: {hq: {}, branch: {}}
+links: {wan: {between: [hq, branch], latency: 10ms}}
+sources: {portal: {site: hq, to: [panorama]}}
+panoramas: {panorama: {site: hq}}
+ha_pairs: {edge: {site: branch, upstreams: [panorama]}}
+firewalls: {'fw-{n}': {site: branch, count: 3, upstreams: [panorama]}}
+workload: {population: {sites: {branch: {users: 30, networks: [10.0.0.0/24]}}}}
+faults: [{name: '<script>alert(1)</script>', at: 10m, for: 5m, crash: edge-a}]
+";
+
+#[test]
+fn the_vendored_files_are_those_that_their_table_says() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page/vendor");
+    let table = std::fs::read_to_string(folder.join("README.md")).expect("a table");
+    let rows: Vec<(&str, &str)> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "))
+        .collect();
+    assert_eq!(rows.len(), 3);
+    for (file, wanted) in rows {
+        let bytes = std::fs::read(folder.join(file)).expect("a file");
+        let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(sum, wanted, "{file}");
+    }
+}
+
+#[test]
+fn a_page_is_the_same_each_time_and_names_are_no_markup() {
+    let scenario = loaded(PAIR);
+    let outcome = played(&scenario, Mode::Scanned);
+    let page = printed(&scenario, &outcome);
+    assert_eq!(page, printed(&scenario, &played(&scenario, Mode::Scanned)));
+    assert!(!page.contains("<script>alert"), "a fault's name became markup");
+    assert_eq!(data(&page)["disturbances"]["rows"][0]["name"], "<script>alert(1)</script>");
+}
+
+/// Each cell, computed again from the windows of the findings.
+#[test]
+fn the_heat_map_holds_the_windows_of_every_enforcement_point() {
+    let scenario = loaded(PAIR);
+    let outcome = played(&scenario, Mode::Scanned);
+    let data = data(&printed(&scenario, &outcome));
+    let bins = usize::try_from(data["axis"]["count"].as_u64().expect("a count")).expect("small");
+    let plane = STANDARD.decode(data["heat"]["truth"].as_str().expect("text")).expect("base64");
+    let names = data["points"]["columns"][0]["cells"].as_array().expect("names");
+    assert_eq!((names.len(), plane.len(), bins), (5, 5 * 30, 30));
+    let mut seen = std::collections::BTreeSet::new();
+    for (row, name) in names.iter().enumerate() {
+        let found =
+            outcome.findings.points.iter().find(|(node, _)| {
+                scenario.topology.nodes[node.index()].name == name.as_str().expect("a name")
+            });
+        let (_, point) = found.expect("a point of that name");
+        for (bin, window) in point.windows.iter().enumerate() {
+            let Classes { current, outdated, missing, lingering } = *window;
+            let wrong = (outdated + missing + lingering) as f64;
+            let level = plane[row * bins + bin];
+            seen.insert(level);
+            if window.total() == 0 {
+                assert_eq!(level, 255);
+            } else {
+                let share = (f64::from(level) / 254.0).powi(2);
+                let real = wrong / (wrong + current as f64);
+                // Half a level more or less.
+                assert!((share.sqrt() - real.sqrt()).abs() <= 0.51 / 254.0 || level == 1, "{name} {bin}");
+            }
+        }
+    }
+    assert!(seen.len() > 3, "{seen:?}");
+}
+
+#[test]
+fn timelines_tell_the_failover_however_points_are_computed() {
+    let scenario = loaded(PAIR);
+    let outcome = played(&scenario, Mode::Scanned);
+    let followed = played(&scenario, Mode::Followed);
+    let of = |outcome: &Outcome, name: &str| {
+        let node = scenario.topology.nodes.iter().position(|node| node.name == name).expect("a node");
+        let timelines = outcome.timelines.as_ref().expect("asked for");
+        timelines.of(uidsim::ids::NodeId::new(node)).cloned()
+    };
+    for name in ["edge-a", "edge-b"] {
+        assert_eq!(of(&outcome, name), of(&followed, name), "{name}");
+    }
+    assert_eq!(of(&outcome, "fw-1"), None);
+    let failover = outcome.findings.disturbances.iter().find(|one| one.node.is_some()).expect("a failover");
+    let first = of(&outcome, "edge-a").expect("a member");
+    let crash = scenario.faults[0].at;
+    assert_eq!(first.changes[0].1, Duty::Enforces);
+    assert_eq!(first.changes[1], (crash, Duty::Down));
+    let second = of(&outcome, "edge-b").expect("a member");
+    assert_eq!(second.changes[0].1, Duty::StandsBy);
+    assert_eq!(second.changes[1].1, Duty::Enforces);
+    assert!(second.changes[1].0 >= crash && failover.at <= second.changes[1].0, "{second:?}");
+}
+
+#[test]
+fn a_page_of_a_large_fleet_stays_within_its_bound() {
+    let text = format!(
+        "
+duration: 8m
+window: 1s
+sites: {{hq: {{}}, 'large-branch-{{n}}': {{count: 25}}}}
+links: {{'wan-{{n}}': {{count: 25, between: [hq, 'large-branch-{{n}}'], latency: 10ms}}}}
+sources: {{portal: {{site: hq, to: [panorama]}}}}
+panoramas: {{panorama: {{site: hq}}}}
+firewalls: {{'{{site}}-firewall-{{n}}': {{at_each: 'large-*', count: {}, upstreams: [panorama]}}}}
+workload: {{population: {{sites: {{large-branch-1: {{users: 8, networks: [10.0.0.0/24]}}}}}}}}
+",
+        POINTS / 25
+    );
+    let scenario = loaded(&text);
+    let outcome = played(&scenario, Mode::Scanned);
+    assert_eq!(outcome.findings.points.len(), POINTS);
+    let page = printed(&scenario, &outcome);
+    assert!(page.len() < BYTES_MAX, "{} bytes", page.len());
+    let data = data(&page);
+    let rows = data["points"]["columns"][0]["cells"].as_array().expect("names").len();
+    assert_eq!((rows, data["points"]["left_out"].as_u64()), (POINTS, Some(0)));
+    // As many cells as the rule allows, so that the bound is put to the test.
+    let cells = data["axis"]["count"].as_u64().expect("a count") * 2 * POINTS as u64;
+    assert!((1_000_000..=1_200_000).contains(&cells), "{cells}");
+    let boxes = data["graph"]["boxes"].as_array().expect("boxes");
+    assert!(boxes.len() <= 320, "{} boxes", boxes.len());
+    let nodes: u64 = boxes.iter().map(|one| one["nodes"].as_u64().expect("a count")).sum();
+    assert_eq!(nodes, scenario.topology.nodes.len() as u64);
+}
+
+#[test]
+fn check_and_compare_write_pages_of_what_they_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("page.html");
+    let html = file.to_str().expect("a path in text");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("uidsim").expect("the program is built");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").args(arguments);
+        command.args(["--html", html, "--quiet"]).assert().code(0);
+        data(&std::fs::read_to_string(&file).expect("it was written"))
+    };
+    let check = run(&["check", "topologies/direct.yaml", "--seeds", "2"]);
+    assert_eq!((&check["kind"], &check["held"]), (&"check".into(), &true.into()));
+    let one = &check["files"][0];
+    assert_eq!(one["curves"].as_array().map(Vec::len), Some(2));
+    assert_eq!(one["rows"].as_array().map(|rows| rows.len() as u64), one["judged"].as_u64());
+    let compare = run(&["compare", "topologies/direct.yaml", "topologies/agent-push.yaml", "--seeds", "2"]);
+    assert_eq!(compare["sides"].as_array().map(Vec::len), Some(2));
+    assert_eq!(compare["sides"][1]["curves"].as_array().map(Vec::len), Some(2));
+    assert!(compare["metrics"].as_array().is_some_and(|rows| rows.len() > 5));
+}
