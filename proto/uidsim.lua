@@ -1,5 +1,5 @@
 -- Shows captures of uidsim in Wireshark: each frame is a row of messages, each with its length before it, of the type
--- uidsim.redistribution.v1.Message. Needs the folder of uidsim.proto among the Protobuf search paths; see docs/exports.md.
+-- uidsim.redistribution.v1.Message. Needs the folder of redistribution.proto among the Protobuf search paths; see docs/exports.md.
 local messages = Proto("uidsim", "uidsim frames")
 local protobuf = Dissector.get("protobuf")
 

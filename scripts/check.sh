@@ -9,6 +9,8 @@ step cargo fmt --all --check
 step cargo clippy --release --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --release --no-deps --locked
 step cargo test --release --locked
+# Pages in Chromium and captures in tshark; these fail with what to install where it is missing.
+step cargo test --release --locked --test suite -- --ignored browser::
 step cargo run --release --locked --quiet -- lint topologies topologies/mechanisms topologies/theory topologies/bench --deny warnings
 # Our own gate: every topology but the global fleets, which take minutes.
 files=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the test of the pages needs and is missing: Chromium, Node 20 or newer, and playwright-core to drive the one by
-# the other. Debian and its like; elsewhere install the first two by hand.
+# Installs what the tests of pages and captures need and is missing: Chromium, Node 20 or newer and playwright-core to drive the one
+# by the other, and tshark. Debian and its like; elsewhere install all but playwright-core by hand.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -8,6 +8,7 @@ missing=()
 command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
+command -v tshark >/dev/null || missing+=(tshark)
 if ((${#missing[@]})); then
   if ! command -v apt-get >/dev/null; then
     echo "please install: ${missing[*]}" >&2

@@ -69,9 +69,9 @@ fn pages_work_in_a_real_browser() {
 
 /// As docs/exports.md says it.
 #[test]
-#[ignore = "needs tshark: apt-get install tshark"]
+#[ignore = "needs tshark: scripts/page/install.sh"]
 fn wireshark_dissects_a_capture_with_the_shipped_proto() {
-    needs("tshark", "--version", "apt-get install tshark");
+    needs("tshark", "--version", "scripts/page/install.sh installs it");
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("wan.pcapng");
     let file = file.to_str().expect("a path in text");
