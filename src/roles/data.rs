@@ -170,7 +170,7 @@ impl Useridd {
 
     fn has_crossed_too_much(&self, datum: &Datum) -> bool {
         let route = datum.route.nodes();
-        datum.origin == self.id || route.contains(&self.id) || route.len() > datum.key.hops_max()
+        route.contains(&self.id) || route.len() > datum.key.hops_max()
     }
 
     fn merge_data(

@@ -277,23 +277,55 @@ fn what_cannot_be_is_said_with_its_place() {
     assert!(broken.contains("no syslog profile `q`") && !broken.contains("no declared profiles"), "{broken}");
 }
 
+/// What a firewall knows that lost its memory for a minute, by how many records of history it asks for.
+#[test]
+fn a_first_query_reads_the_newest_records_or_the_whole_log() {
+    let known = |records: u64| {
+        let run = run(&format!(
+            "
+duration: 1h
+sites: {{a: {{}}}}
+domain_controllers: {{dc: {{site: a, log_lag: 0s, query_time: 0s}}}}
+firewalls: {{fw: {{site: a, timeout: never, reads: [{{source: dc, phase: 0s, history_records: {records}}}]}}}}
+workload: {{arrivals: {{gap: 61s, addresses: 100, source: dc}}}}
+faults: [{{at: 30m, for: 1m, crash: fw}}]
+"
+        ));
+        let updates = &run.1.workload.updates[0];
+        let before =
+            updates.iter().filter(|update| update.occurred.nanos() <= 1_860_000_000_000).count() as u64;
+        (point(&run, "fw").table.last, before, updates.len() as u64 - before)
+    };
+    let (all, before, after) = known(0);
+    assert_eq!((all, before), (before + after, 30));
+    assert_eq!(known(5).0, 5 + after);
+    assert_eq!(known(50_000).0, all);
+}
+
 #[test]
 fn groups_are_half_an_interval_and_a_query_old_on_the_mean() {
-    let run = run("
+    let text = "
 duration: 400h
 sites: {a: {}}
 directories: {ad: {site: a, query_time: 4s, changes: 7m}}
 firewalls: {fw: {site: a, group_mapping: [{from: ad, interval: 59m, phase: 0s}]}, other: {site: a}}
 domain_controllers: {dc: {site: a}}
 workload: {arrivals: {gap: 60m, addresses: 10, source: dc}}
-");
-    let rows = &run.1.ledgers;
+";
+    let rows = run(text).1.ledgers;
     assert_eq!(rows.len(), 1, "who reads nothing has no row");
     let mean = rows[0].staleness.sum as f64 / 1e9 / rows[0].staleness.count as f64;
     // A change waits for half a round, which an answer of 4 s makes longer, and then for the answer.
     let expected = (59.0 * 60.0 + 4.0) / 2.0 + 4.0;
     assert!((mean / expected - 1.0).abs() < 0.01, "{mean} for {expected}");
     assert_eq!(rows[0].staleness.count + rows[0].unread, 400 * 60 / 7);
+    let late = text.replace("duration: 400h", "duration: 400h\nmeasure_from: 300h");
+    let rows = run(&late).1.ledgers;
+    assert_eq!(
+        rows[0].staleness.count + rows[0].unread,
+        400 * 60 / 7 - 300 * 60 / 7,
+        "changes of before count not"
+    );
 }
 
 #[test]
