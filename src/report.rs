@@ -17,6 +17,7 @@ mod measures;
 mod model;
 pub mod openmetrics;
 pub(crate) mod paint;
+pub mod parquet;
 pub mod pcapng;
 mod series;
 pub mod series_csv;

@@ -11,7 +11,7 @@ use super::{input, output};
 use crate::ids::LinkId;
 use crate::page::Whole;
 use crate::random::Seed;
-use crate::report::{hgrm, openmetrics, pcapng, series_csv};
+use crate::report::{hgrm, openmetrics, parquet, pcapng, series_csv};
 use crate::scenario::Scenario;
 use crate::simulate::{Stop, capture};
 use crate::topology::names;
@@ -28,6 +28,9 @@ pub(super) struct Exports {
     /// Write every window of time as CSV, a row for each enforcement point and window
     #[arg(long, value_name = "FILE")]
     series_csv: Option<PathBuf>,
+    /// Write every window of time as Parquet, a row for each enforcement point and window
+    #[arg(long, value_name = "FILE")]
+    parquet: Option<PathBuf>,
     /// Write what crossed the links of --capture as pcapng, for Wireshark; runs once more, in the agenda
     #[arg(long, value_name = "FILE", requires = "capture")]
     pcapng: Option<PathBuf>,
@@ -38,13 +41,14 @@ pub(super) struct Exports {
 
 impl Exports {
     /// Where they are written to.
-    pub(super) fn paths(&self) -> [Option<&Path>; 4] {
-        [&self.hgrm, &self.openmetrics, &self.series_csv, &self.pcapng].map(|path| path.as_deref())
+    pub(super) fn paths(&self) -> [Option<&Path>; 5] {
+        [&self.hgrm, &self.openmetrics, &self.series_csv, &self.parquet, &self.pcapng]
+            .map(|path| path.as_deref())
     }
 
     /// Whether a report must be built with its series.
     pub(super) fn need_series(&self) -> bool {
-        self.openmetrics.is_some() || self.series_csv.is_some()
+        self.openmetrics.is_some() || self.series_csv.is_some() || self.parquet.is_some()
     }
 
     /// The links to capture, or that there are none of that name.
@@ -78,6 +82,10 @@ impl Exports {
             (self.openmetrics.as_deref(), &|| openmetrics::print(report, scenario.start)),
             (self.series_csv.as_deref(), &|| series_csv::print(report)),
         ])?;
+        if let Some(path) = &self.parquet {
+            output::write_bytes(path, &parquet::print(report))?;
+            is_taken |= output::is_stdout(path);
+        }
         if let Some(path) = self.pcapng.as_deref().filter(|_| outcome.course.stop == Stop::Completed) {
             write_capture(path, whole, seed, stage, links, replay)?;
             is_taken |= output::is_stdout(path);

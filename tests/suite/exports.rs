@@ -208,3 +208,31 @@ fn a_capture_has_whole_streams_of_messages_in_the_order_of_time() {
     let counts: Vec<usize> = streams.values().map(|stream| messages(stream)).collect();
     assert!(streams.len() >= 12 && counts.iter().sum::<usize>() > 1_000, "{counts:?}");
 }
+
+/// Read by the library's own reader, which shares no code with its writer but the format; the same rows as in the CSV.
+#[test]
+fn the_series_as_parquet_has_the_rows_of_the_csv() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+
+    let bytes = exported(&["run", TOPOLOGY, "--quiet", "--parquet"]);
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).expect("a Parquet file");
+    let table = exported(&["run", TOPOLOGY, "--quiet", "--series-csv"]);
+    let mut wanted = csv::Reader::from_reader(table.as_slice());
+    let mut count = 0;
+    let rows = reader.get_row_iter(None).expect("rows");
+    for (row, wanted) in rows.zip(wanted.records()) {
+        let (row, wanted) = (row.expect("a row"), wanted.expect("a row"));
+        assert_eq!(row.get_string(0).expect("a name"), &wanted[0]);
+        for column in 1..7 {
+            let number: f64 = wanted[column].parse().expect("a number");
+            assert_eq!(row.get_double(column).expect("a number"), number);
+        }
+        count += 1;
+    }
+    let rows = table.iter().filter(|byte| **byte == b'\n').count() - 1;
+    assert!(
+        count == rows && reader.metadata().file_metadata().num_rows() as usize == rows,
+        "{count}, {rows}"
+    );
+}
