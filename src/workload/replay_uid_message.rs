@@ -126,3 +126,21 @@ fn time(line: &str) -> Option<(i128, bool)> {
     let dated = line.parse().ok().map(|stamp: jiff::Timestamp| (stamp.as_nanosecond(), true));
     dated.or_else(|| Some((i128::from(span(line)?.nanos()), false)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_of_a_stay_is_counted_and_what_is_no_document_shown_with_its_line() {
+        let text = "0s\n<uid-message>\n5s\n<uid-message><type>update</type><payload>\n\
+            <login><entry name='a' ip='10.0.0.1'/><entry name='b' ip='10.0.0.2' blockstart='20000'/></login>\n\
+            <logout><entry ip='10.0.0.1'/></logout></payload></uid-message>\n";
+        let mut tally = Tally::default();
+        let (all, dated) = read(text, None, false, &mut tally).unwrap_or_else(|problem| panic!("{problem}"));
+        assert_eq!((all.len(), dated == Dated::No), (2, true), "the log-on of `a`, and a log-off");
+        let remark = tally.remark().expect("two are left out");
+        assert!(remark.starts_with("left out 2 of 4 entries: 1 unreadable"), "{remark}");
+        assert!(remark.contains("first unreadable line 2: "), "{remark}");
+    }
+}
