@@ -15,6 +15,7 @@ mod input;
 mod lint;
 mod log;
 mod output;
+mod plan;
 mod progress;
 mod run;
 mod scenario;
@@ -54,6 +55,8 @@ enum Command {
     Init(init::Arguments),
     /// Look for known misconfigurations without simulating
     Lint(lint::Arguments),
+    /// Plan capacity: sweep values of a topology, find where a limit stops to hold, rank changes
+    Plan(plan::Arguments),
     /// Print the JSON Schema of the topology file, for editors
     Schema(schema::Arguments),
     /// Look into the virtual past: a node's table, its sessions, or the story of one address
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Graph(arguments) => graph::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
     };

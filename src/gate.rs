@@ -21,6 +21,7 @@ pub use baseline::{Baseline, Row, baseline};
 pub use changes::Change;
 pub use drift::{Comparison, Drift, SeedValues, mismatch};
 pub use judge::judge;
+pub(crate) use phrases::moved;
 pub use statistics::{Estimate, estimate};
 pub use verdict::{EntryJudgement, Expected, Verdict, judge_entries};
 pub use versus::{Cell, Side, Versus, VersusRow};

@@ -14,10 +14,12 @@
 //! - [`lint`]: known misconfigurations, found without running anything.
 //! - [`assemble`], [`observe`], [`scan`], [`simulate`]: the witnesses, and the stage on which paper and cast meet.
 //! - [`report`], [`gate`]: findings with names, one file per format; judgement of what was expected.
+//! - [`capacity`]: sweeps over values of a file, and the knee of a limit.
 //! - [`page`]: the same as one HTML file with charts, a heat map, the topology in time, and tables.
 //! - [`cli`]: the door: arguments, files, progress, colours, exit codes; the only room that prints.
 
 pub mod assemble;
+pub mod capacity;
 pub mod cli;
 pub mod engine;
 pub mod formats;

@@ -62,8 +62,19 @@ pub(super) struct Changes {
 impl Changes {
     /// The scenario of `topology`, changed.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
-        let duration = self.duration.map(|span| ("duration".to_owned(), span.to_string()));
-        self.values.load(topology, duration.as_slice())
+        self.load_with(topology, &[])
+    }
+
+    /// The same with `more` values put in.
+    pub(super) fn load_with(
+        &self,
+        topology: &Topology,
+        more: &[(String, String)],
+    ) -> Result<Scenario, Failure> {
+        let mut values: Vec<(String, String)> = Vec::new();
+        values.extend(self.duration.map(|span| ("duration".to_owned(), span.to_string())));
+        values.extend_from_slice(more);
+        self.values.load(topology, &values)
     }
 
     /// Whether it changes anything.
@@ -78,9 +89,14 @@ impl Changes {
 
     /// The command that makes the report of `path` again.
     pub(super) fn replay(&self, path: &Path, seed: Seed) -> String {
+        self.replay_with(path, seed, &[])
+    }
+
+    /// The same with `more` values put in.
+    pub(super) fn replay_with(&self, path: &Path, seed: Seed, more: &[(String, String)]) -> String {
         let mut words = vec!["uidsim run".to_owned(), quoted(&path.display().to_string())];
         words.push(format!("--seed {}", seed.0));
-        let set = self.values.set.iter();
+        let set = self.values.set.iter().chain(more);
         words.extend(set.map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))));
         words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
         words.join(" ")

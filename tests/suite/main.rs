@@ -22,6 +22,7 @@ mod mutated;
 mod overlaps;
 mod page;
 mod paths;
+mod plan;
 mod properties;
 mod readme;
 mod reference;
