@@ -78,6 +78,19 @@ impl Axis {
         self.range.is_some()
     }
 
+    /// The number of a level of a range, by its text; `None` of a list, and of what is no level.
+    #[must_use]
+    pub(super) fn number(&self, text: &str) -> Option<f64> {
+        self.range.and_then(|_| Some(value(text).ok()?.1))
+    }
+
+    /// A number as a level of a range is written; `None` of a list, and where the unit cannot say it.
+    #[must_use]
+    pub(super) fn said(&self, number: f64) -> Option<String> {
+        let range = self.range.filter(|_| number.is_finite() && (0.0..1e18).contains(&number))?;
+        range.level(number).map(|level| level.text)
+    }
+
     /// The level half way between two others; `None` where they are as near as `precision` (a part of the whole range)
     /// or have nothing between them.
     #[must_use]
@@ -110,26 +123,26 @@ impl Range {
         }
     }
 
-    /// The level of a value, rounded to what its unit can say.
+    /// The level of a value, rounded to what its unit can say and a person would type.
     fn level(self, value: f64) -> Option<Level> {
+        let value = if self.scale == Scale::Count { value.round() } else { rounded(value) };
         let whole = value.round();
         Some(match self.scale {
-            Scale::Count => Level { text: format!("{whole}"), number: whole },
-            Scale::Number => Level { text: format!("{value}"), number: value },
+            Scale::Count | Scale::Number => Level { text: format!("{value}"), number: value },
             Scale::Rate => Level { text: BitRate::new(whole as u64)?.to_string(), number: whole },
             Scale::Share => {
                 let parts = (value * f64::from(Ratio::WHOLE)).round();
                 let ratio = Ratio::from_parts_per_billion(parts as u32)?;
                 Level { text: ratio.to_string(), number: ratio.share() }
             }
-            Scale::Span => {
-                // What nobody would type is rounded away: five digits are enough.
-                let grain = 10_f64.powi((libm::log10(whole.max(1.0)).floor() as i32 - 4).max(0));
-                let nanos = (whole / grain).round() * grain;
-                Level { text: Span::from_nanos(nanos as u64).to_string(), number: nanos }
-            }
+            Scale::Span => Level { text: Span::from_nanos(whole as u64).to_string(), number: whole },
         })
     }
+}
+
+/// To five digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.4e}").parse().expect("a number reads what it wrote")
 }
 
 /// The levels of `LOW..HIGH[:STEPS][:log]`.
@@ -164,15 +177,18 @@ fn between(low: &str, rest: &str) -> Result<(Vec<Level>, Option<Range>), String>
     let places = (0..steps).map(|step| step as f64 / (steps - 1) as f64);
     let levels: Option<Vec<Level>> = places.map(|place| range.level(range.value(place))).collect();
     let mut levels = levels.ok_or_else(|| format!("`{low}..{high}` holds no value of its unit"))?;
-    // Few whole numbers lie between near ends.
-    levels.dedup();
+    // The ends are what was typed.
+    levels[0] = Level { text: low.trim().to_owned(), number: first };
+    levels[steps - 1] = Level { text: high.trim().to_owned(), number: last };
+    // Few values lie between near ends.
+    levels.dedup_by(|above, below| above.number <= below.number);
     Ok((levels, Some(range)))
 }
 
 /// The levels of a list, as they stand.
 fn listed(text: &str) -> Result<Vec<Level>, String> {
     let mut levels: Vec<Level> = Vec::new();
-    for item in split(text) {
+    for item in split(text, ',') {
         if item.is_empty() {
             return Err(format!("the list `{text}` has an empty item"));
         }
@@ -185,14 +201,14 @@ fn listed(text: &str) -> Result<Vec<Level>, String> {
     Ok(levels)
 }
 
-/// The items of a list; a comma inside brackets or braces belongs to its item.
-fn split(text: &str) -> Vec<&str> {
+/// The items of a list; a `separator` inside brackets or braces belongs to its item.
+pub(super) fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut depth, mut from, mut items) = (0_i32, 0, Vec::new());
     for (at, letter) in text.char_indices() {
         match letter {
             '[' | '{' => depth += 1,
             ']' | '}' => depth -= 1,
-            ',' if depth == 0 => {
+            _ if letter == separator && depth == 0 => {
                 items.push(text[from..at].trim());
                 from = at + 1;
             }

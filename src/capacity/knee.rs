@@ -1,6 +1,8 @@
 //! Knee: where along an axis a limit stops to hold; found by bisection, and honest when there is no such place.
 //!
-//! Knows levels and verdicts. Must not know how a verdict is come by.
+//! Knows levels and rulings. Must not know how a ruling is come by.
+
+use serde::Serialize;
 
 use super::axis::{Axis, Level};
 
@@ -8,12 +10,25 @@ use super::axis::{Axis, Level};
 const PRECISION: f64 = 0.01;
 
 /// What was found at one level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Ruling {
     /// Whether the mean over the seeds keeps the limit.
     pub held: bool,
     /// Whether the mean's whole 95 % interval lies on that side.
     pub sure: bool,
+}
+
+impl Ruling {
+    /// One of three answers, the third told with what the mean says.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match (self.sure, self.held) {
+            (true, true) => "holds",
+            (true, false) => "breached",
+            (false, true) => "perhaps, the mean holds",
+            (false, false) => "perhaps, the mean is beyond",
+        }
+    }
 }
 
 /// A search along one axis.
@@ -29,12 +44,12 @@ pub struct Search {
 pub enum Knee {
     /// Between two levels.
     At(Edge),
-    /// The limit holds at every level.
+    /// The limit holds at every level tried.
     Everywhere,
-    /// The limit holds at no level.
+    /// The limit holds at no level tried.
     Nowhere,
-    /// It stops, and holds again: (level, whether it held).
-    NotMonotone(Vec<(Level, bool)>),
+    /// It stops, and holds again: every level tried, in order.
+    NotMonotone(Vec<(Level, Ruling)>),
 }
 
 /// The place where a limit stops to hold.
@@ -42,12 +57,22 @@ pub enum Knee {
 pub struct Edge {
     /// Whether the limit holds below the edge; else above it.
     pub holds_below: bool,
-    /// The last level at which it held.
+    /// The last level at which the mean held.
     pub held: Level,
     /// The first at which it did not.
     pub breached: Level,
-    /// The last level at which the whole interval held, and the first at which none of it did; `None` where there is none.
-    pub interval: [Option<Level>; 2],
+    /// The last level at which the whole 95 % interval of the mean held; `None`: at none.
+    pub surely_held: Option<Level>,
+    /// The first at which none of it held; `None`: at none.
+    pub surely_breached: Option<Level>,
+}
+
+/// Positions of an edge among the levels, those that hold first.
+struct Turn {
+    holds_below: bool,
+    surely_held: Option<usize>,
+    breached: usize,
+    surely_breached: Option<usize>,
 }
 
 impl Search {
@@ -63,16 +88,15 @@ impl Search {
         if self.told.is_empty() {
             return self.axis.levels.clone();
         }
-        let Some(holds_below) = self.direction() else { return Vec::new() };
-        // Three questions, each with one turn of its answer: held surely, held, perhaps held.
-        let questions: [fn(&Ruling) -> bool; 3] = [|r| r.held && r.sure, |r| r.held, |r| r.held || !r.sure];
+        let Some(turn) = self.turn() else { return Vec::new() };
+        let told = self.from_held_on(turn.holds_below);
+        // Three places to look at: where it is no longer sure, where the mean turns, where it is sure again.
+        let uppers = [turn.surely_held.map(|last| last + 1), Some(turn.breached), turn.surely_breached];
         let mut wanted: Vec<Level> = Vec::new();
-        for question in questions {
-            let turn = self
-                .told
-                .windows(2)
-                .find(|pair| question(&pair[0].1) == holds_below && question(&pair[1].1) != holds_below);
-            let between = turn.and_then(|pair| self.axis.between(&pair[0].0, &pair[1].0, PRECISION));
+        for upper in uppers.into_iter().flatten() {
+            let (one, other) = (&told[upper - 1].0, &told[upper].0);
+            let (below, above) = if turn.holds_below { (one, other) } else { (other, one) };
+            let between = self.axis.between(below, above, PRECISION);
             wanted.extend(between.filter(|level| !wanted.contains(level)));
         }
         wanted
@@ -84,54 +108,56 @@ impl Search {
         self.told.insert(at, (level, ruling));
     }
 
-    /// Whether the limit holds below the edge, where its ends differ and it turns once between them.
+    fn from_held_on(&self, holds_below: bool) -> Vec<&(Level, Ruling)> {
+        if holds_below { self.told.iter().collect() } else { self.told.iter().rev().collect() }
+    }
+
+    /// Whether the limit holds below the edge, where there is one. Levels that are sure decide; where they do not
+    /// differ, the ends do. What is not sure may waver between them: that is noise.
     fn direction(&self) -> Option<bool> {
+        let mut sure: Vec<bool> =
+            self.told.iter().filter(|told| told.1.sure).map(|told| told.1.held).collect();
+        sure.dedup();
         let turns = self.told.windows(2).filter(|pair| pair[0].1.held != pair[1].1.held).count();
-        (turns == 1).then(|| self.told[0].1.held)
+        let ends = [self.told.first()?.1.held, self.told.last()?.1.held];
+        match sure.len() {
+            0 => (turns == 1).then_some(ends[0]),
+            1 => (ends[0] != ends[1]).then_some(ends[0]),
+            2 => Some(sure[0]),
+            _ => None,
+        }
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        let holds_below = self.direction()?;
+        let told = self.from_held_on(holds_below);
+        let surely_held = told.iter().rposition(|told| told.1.sure && told.1.held);
+        let surely_breached = told.iter().position(|told| told.1.sure && !told.1.held);
+        let from = surely_held.map_or(0, |last| last + 1);
+        let breached = from + told[from..].iter().position(|told| !told.1.held)?;
+        Some(Turn { holds_below, surely_held, breached, surely_breached })
     }
 
     /// What is known so far. Panics before anything was told.
     #[must_use]
     pub fn knee(&self) -> Knee {
-        let (_, first) = self.told.first().expect("a level was ruled on");
-        let Some(holds_below) = self.direction() else {
-            return if self.told.windows(2).all(|pair| pair[0].1.held == pair[1].1.held) {
-                if first.held { Knee::Everywhere } else { Knee::Nowhere }
-            } else {
-                Knee::NotMonotone(
-                    self.told.iter().map(|(level, ruling)| (level.clone(), ruling.held)).collect(),
-                )
+        let first = self.told.first().expect("a level was ruled on").1.held;
+        let Some(turn) = self.turn() else {
+            return match self.told.iter().all(|told| told.1.held == first) {
+                true if first => Knee::Everywhere,
+                true => Knee::Nowhere,
+                false => Knee::NotMonotone(self.told.clone()),
             };
         };
-        let level = |found: Option<&(Level, Ruling)>| found.map(|(level, _)| level.clone());
-        let is = |held: bool| move |told: &&(Level, Ruling)| told.1.held == held;
-        let surely = |held: bool| move |told: &&(Level, Ruling)| told.1.held == held && told.1.sure;
-        let told = || self.told.iter();
-        let (held, breached, interval) = if holds_below {
-            (
-                told().rfind(is(true)),
-                told().find(is(false)),
-                [told().rfind(surely(true)), told().find(surely(false))],
-            )
-        } else {
-            (
-                told().find(is(true)),
-                told().rfind(is(false)),
-                [told().find(surely(true)), told().rfind(surely(false))],
-            )
-        };
+        let told = self.from_held_on(turn.holds_below);
+        let level = |at: usize| told[at].0.clone();
         Knee::At(Edge {
-            holds_below,
-            held: level(held).expect("the ends differ"),
-            breached: level(breached).expect("the ends differ"),
-            interval: interval.map(level),
+            holds_below: turn.holds_below,
+            held: level(turn.breached - 1),
+            breached: level(turn.breached),
+            surely_held: turn.surely_held.map(level),
+            surely_breached: turn.surely_breached.map(level),
         })
-    }
-
-    /// Every level with its ruling, in order.
-    #[must_use]
-    pub fn told(&self) -> &[(Level, Ruling)] {
-        &self.told
     }
 }
 
@@ -145,13 +171,17 @@ mod tests {
         loop {
             let wanted = search.wanted();
             if wanted.is_empty() {
-                return (search.knee(), search.told().len());
+                return (search.knee(), search.told.len());
             }
             for level in wanted {
                 let ruling = rule(level.number);
                 search.tell(level, ruling);
             }
         }
+    }
+
+    fn number(level: Option<&Level>) -> Option<f64> {
+        level.map(|level| level.number)
     }
 
     #[test]
@@ -163,8 +193,8 @@ mod tests {
             (edge.held.text.as_str(), edge.breached.text.as_str(), edge.holds_below),
             ("321", "322", true)
         );
-        let interval = edge.interval.map(|level| level.map(|level| level.number));
-        assert_eq!(interval, [Some(300.0), Some(342.0)]);
+        assert_eq!(number(edge.surely_held.as_ref()), Some(300.0));
+        assert_eq!(number(edge.surely_breached.as_ref()), Some(342.0));
         assert!(asked < 40, "{asked}");
     }
 
@@ -174,6 +204,10 @@ mod tests {
         let Knee::At(edge) = knee else { panic!("{knee:?}") };
         assert!(!edge.holds_below && edge.held.number >= 7e6 && edge.breached.number < 7e6);
         assert!(edge.held.number / edge.breached.number < 1.08, "{edge:?}");
+        assert_eq!(
+            (edge.surely_held.as_ref(), edge.surely_breached.as_ref()),
+            (Some(&edge.held), Some(&edge.breached))
+        );
     }
 
     #[test]
@@ -181,7 +215,28 @@ mod tests {
         assert_eq!(search("a=1..9", |_| Ruling { held: true, sure: true }).0, Knee::Everywhere);
         assert_eq!(search("a=1..9", |_| Ruling { held: false, sure: false }).0, Knee::Nowhere);
         let (knee, _) = search("a=1..9", |x| Ruling { held: x != 5.0, sure: true });
-        let Knee::NotMonotone(turns) = knee else { panic!("{knee:?}") };
-        assert_eq!(turns.iter().map(|(_, held)| *held).collect::<Vec<_>>(), [true, true, false, true, true]);
+        let Knee::NotMonotone(told) = knee else { panic!("{knee:?}") };
+        assert_eq!(told.iter().map(|(_, r)| r.held).collect::<Vec<_>>(), [true, true, false, true, true]);
+    }
+
+    #[test]
+    fn what_wavers_without_being_sure_is_noise_between_the_ends_of_the_interval() {
+        // Sure up to 40 and from 60 on; between them the mean holds at every number but the multiples of seven.
+        let rule = |x: f64| match x {
+            _ if x <= 40.0 => Ruling { held: true, sure: true },
+            _ if x >= 60.0 => Ruling { held: false, sure: true },
+            _ => Ruling { held: x % 7.0 != 0.0, sure: false },
+        };
+        let (knee, _) = search("a=0..100:5", rule);
+        let Knee::At(edge) = knee else { panic!("{knee:?}") };
+        assert_eq!(number(edge.surely_held.as_ref()), Some(40.0));
+        assert_eq!(number(edge.surely_breached.as_ref()), Some(60.0));
+        assert!(edge.held.number >= 40.0 && edge.breached.number <= 60.0, "{edge:?}");
+        // One seed is never sure: there one turn is an edge without an interval, and two are none.
+        let (knee, _) = search("a=0..100", |x| Ruling { held: x < 33.0, sure: false });
+        let Knee::At(edge) = knee else { panic!("{knee:?}") };
+        assert_eq!((edge.held.number, edge.surely_held, edge.surely_breached), (32.0, None, None));
+        let (knee, _) = search("a=0..100", |x| Ruling { held: x != 50.0, sure: false });
+        assert!(matches!(knee, Knee::NotMonotone(_)), "{knee:?}");
     }
 }

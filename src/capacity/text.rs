@@ -1,47 +1,53 @@
-//! A plan for a terminal.
+//! A plan for a terminal: a row for each point, the knee, theory beside it, what changes bring.
 //!
 //! Knows plans. Must not know where they are printed.
 
-use super::knee::{Edge, Knee};
-use super::plan::{Plan, ruling};
-use super::sheet::Row;
-use super::theory;
-use crate::gate::Estimate;
+use super::axis::Level;
+use super::knee::{Edge, Knee, Ruling};
+use super::plan::Plan;
+use super::row::Row;
+use super::theory::Theory;
+use crate::gate::{self, Estimate};
 use crate::report::Decimal;
 use crate::report::paint::Paint;
 use crate::report::words;
-use crate::scenario::Quantity;
+use crate::scenario::{Expectation, Quantity};
 
-/// For a terminal: a row for each point, the knee, what changes would do. Shape: lines of text, the last one ended.
+/// Parts of the delay that a point's row names. Source: none, a choice.
+const PARTS_SHOWN: usize = 2;
+/// The outage whose backlog theory drains, in minutes. Source: none, an example.
+const OUTAGE_MINUTES: f64 = 10.0;
+
+/// For a terminal. Shape: lines of text, the last one ended.
 #[must_use]
 pub fn print(plan: &Plan, colour: bool) -> String {
-    let paint = Paint(colour);
-    let seeds: Vec<String> = plan.seeds.iter().map(u64::to_string).collect();
+    let (paint, found) = (Paint(colour), &plan.found);
+    let seeds: Vec<String> = found.seeds.iter().map(u64::to_string).collect();
     let plural = if seeds.len() == 1 { "seed" } else { "seeds" };
-    let mut text = format!("{}  {plural} {}\n", paint.bold(&plan.name), seeds.join(", "));
-    if !plan.rows.is_empty() {
-        text += &paint.title(
-            "POINTS",
-            "means over the seeds ± half the width of their 95 % interval; busiest: what saturates first",
-        );
+    let mut text = format!("{}  {plural} {}\n", paint.bold(&found.name), seeds.join(", "));
+    if found.partial {
+        text += &paint.red("PARTIAL: interrupted; points that were not finished are missing");
+        text.push('\n');
+    }
+    if !found.rows.is_empty() {
+        let about =
+            "means over the seeds ± half of their 95 % interval; where the delay goes; what is busiest";
+        text += &paint.title("POINTS", about);
         text += &points(plan);
     }
-    if let (Some(knee), Some(limit)) = (&plan.knee, &plan.limit) {
-        let about = format!("where {} {} {} stops to hold", limit.selector, limit.metric, limit.limit);
-        text += &paint.title("KNEE", &about);
-        text += &match knee {
-            Knee::At(edge) => at(plan, edge),
-            Knee::Everywhere => "  it holds at every level tried\n".to_owned(),
-            Knee::Nowhere => "  it holds at no level tried\n".to_owned(),
-            Knee::NotMonotone(turns) => {
-                not_monotone(turns.iter().map(|(level, held)| (level.text.as_str(), *held)))
-            }
-        };
+    if let (Some(knee), Some(limit)) = (&found.knee, &found.limit) {
+        text += &paint.title("KNEE", &format!("where {} stops to hold", said(limit)));
+        text += &self::knee(plan, knee);
     }
-    if !plan.changed.is_empty() {
+    if let Some(theory) = plan.theory.as_ref().filter(|theory| !theory.levels.is_empty()) {
+        let about = format!("of {}, as if its jobs came at random, beside what was measured", theory.name);
+        text += &paint.title("THEORY", &about);
+        text += &laws(plan, theory);
+    }
+    if !found.changed.is_empty() {
         let about = format!(
             "each change against the file as it stands, by {} of the fleet, seed by seed",
-            plan.ranked().path
+            plan.ranked.path
         );
         text += &paint.title("WHAT IF", &about);
         text += &changes(plan, paint);
@@ -49,31 +55,32 @@ pub fn print(plan: &Plan, colour: bool) -> String {
     text
 }
 
+fn said(limit: &Expectation) -> String {
+    format!("{} {} {}", limit.selector, limit.metric, limit.limit)
+}
+
 fn points(plan: &Plan) -> String {
-    let mut head = plan.paths.clone();
-    head.extend(
-        plan.limit.iter().map(|limit| format!("{} {} {}", limit.selector, limit.metric, limit.limit)),
-    );
+    let limit = plan.found.limit.as_ref();
+    let mut head: Vec<String> = plan.found.axes.iter().map(|axis| axis.path.clone()).collect();
+    let axes = head.len();
+    head.extend(limit.map(|limit| [said(limit), String::new()]).into_iter().flatten());
     head.extend(plan.metrics.iter().map(|metric| metric.path.clone()));
-    head.push("busiest".to_owned());
+    head.extend(["delay", "busiest"].map(str::to_owned));
     let row = |row: &Row| {
         let mut cells: Vec<String> = row.point.0.iter().map(|(_, value)| value.clone()).collect();
-        if let Some(limit) = &plan.limit {
-            let held = if ruling(limit, row.judged()).held { "holds" } else { "breached" };
-            cells.push(format!("{}  {held}", with_interval(limit.quantity, row.judged())));
+        if let Some(limit) = limit {
+            cells.push(with_interval(limit.quantity, row.judged(limit)));
+            cells.push(row.ruling(limit).word().to_owned());
         }
-        cells.extend(
-            plan.metrics.iter().map(|metric| with_interval(metric.quantity, row.estimate(&metric.path))),
-        );
-        cells.push(row.busiest().first().map_or_else(
-            || "–".to_owned(),
-            |busy| format!("{} {}", words::share(busy.utilisation), busy.name),
-        ));
+        let metrics = plan.metrics.iter();
+        cells.extend(metrics.map(|metric| with_interval(metric.quantity, row.estimate(&metric.path))));
+        cells.extend([delay(row), busiest(row)]);
         cells
     };
-    let rows = std::iter::once(head).chain(plan.rows.iter().map(row)).collect();
-    let right: Vec<usize> =
-        (0..plan.paths.len() + plan.metrics.len() + usize::from(plan.limit.is_some())).collect();
+    let rows = std::iter::once(head).chain(plan.found.rows.iter().map(row)).collect();
+    let first = axes + limit.map_or(0, |_| 2);
+    let right = (0..=axes).filter(|at| *at < axes || limit.is_some());
+    let right: Vec<usize> = right.chain(first..first + plan.metrics.len()).collect();
     words::columns(rows, &right)
 }
 
@@ -84,94 +91,152 @@ fn with_interval(quantity: Quantity, estimate: Option<Estimate>) -> String {
     width.map_or_else(|| mean.clone(), |width| format!("{mean} ± {width}"))
 }
 
+/// `recover 54 %, batch 35 %`
+fn delay(row: &Row) -> String {
+    let part = |(name, share): (&str, f64)| format!("{name} {:.0} %", share * 100.0);
+    let seen = row.delay().into_iter().filter(|(_, share)| *share >= 0.005);
+    let parts: Vec<String> = seen.take(PARTS_SHOWN).map(part).collect();
+    if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
+}
+
+fn busiest(row: &Row) -> String {
+    row.busiest()
+        .first()
+        .map_or_else(|| "–".to_owned(), |busy| format!("{} {}", words::share(busy.utilisation), busy.name))
+}
+
+fn knee(plan: &Plan, knee: &Knee) -> String {
+    match knee {
+        Knee::At(edge) => at(plan, edge) + &bottleneck(plan),
+        Knee::Everywhere => "  it holds at every level tried\n".to_owned(),
+        Knee::Nowhere => "  it holds at no level tried\n".to_owned(),
+        Knee::NotMonotone(told) => not_monotone(told),
+    }
+}
+
 fn at(plan: &Plan, edge: &Edge) -> String {
-    let path = plan.paths.first().map_or("", String::as_str);
-    let (holds, breaks) = if edge.holds_below { ("up to", "from") } else { ("from", "up to") };
+    let path = plan.found.axes.first().map_or("", |axis| &axis.path);
+    let (holds, breaks) = if edge.holds_below { ("up to", "from") } else { ("down to", "at") };
     let mut text = format!(
-        "  it holds {holds} {path} = {}, and is breached {breaks} {}\n",
+        "  the mean over the seeds holds {holds} {path} = {}, and is beyond the limit {breaks} {}\n",
         edge.held.text, edge.breached.text
     );
-    text += &match &edge.interval {
-        [Some(held), Some(breached)] => format!(
-            "  95 % interval: {} to {}; at the one the whole interval of the mean holds, at the other none of it\n",
-            held.text, breached.text
-        ),
-        _ => "  no 95 % interval within the range; try more seeds (--seeds) or a wider range\n".to_owned(),
+    text += &match (&edge.surely_held, &edge.surely_breached) {
+        (Some(held), Some(breached)) => {
+            format!("  95 % interval of the knee: {} to {}\n", held.text, breached.text)
+        }
+        (Some(held), None) => {
+            format!("  it surely holds {holds} {}; nowhere tried is it surely breached\n", held.text)
+        }
+        (None, Some(breached)) => {
+            format!("  it is surely breached {breaks} {}; nowhere tried does it surely hold\n", breached.text)
+        }
+        (None, None) => "  nowhere tried is it sure; more seeds (--seeds) make it so\n".to_owned(),
     };
-    text + &laws(plan, &edge.held.text)
+    text
 }
 
-/// What theory says of the busiest node at the level that still holds.
-fn laws(plan: &Plan, level: &str) -> String {
-    let Some(row) = plan.rows.iter().find(|row| row.point.0.first().is_some_and(|(_, value)| value == level))
-    else {
-        return String::new();
-    };
-    let busiest = row.busiest();
-    let Some(busy) = busiest.first() else { return String::new() };
-    let utilisation = busy.utilisation.to_f64();
-    let mut text = format!("  there {} is busiest, {}", busy.name, words::share(busy.utilisation));
+/// What saturates first where the limit still holds, and what is next behind it.
+fn bottleneck(plan: &Plan) -> String {
+    let busiest = plan.at_knee().map(Row::busiest).unwrap_or_default();
+    let Some(first) = busiest.first() else { return String::new() };
+    let name = |busy: &super::record::Busy| format!("{} at {}", busy.name, words::share(busy.utilisation));
+    let mut text = format!("  there the busiest {} is {}", first.kind, name(first));
     if let Some(next) = busiest.get(1) {
-        text += &format!("; the next one behind it is {}, {}", next.name, words::share(next.utilisation));
+        text += &format!("; next behind it {}", name(next));
+        let other = busiest.iter().find(|busy| busy.kind != first.kind).filter(|other| *other != next);
+        text += &other.map_or_else(String::new, |other| format!(", and of another kind {}", name(other)));
     }
-    text.push('\n');
-    if let (Some(constant), Some(exponential), Some(measured)) =
-        (theory::queue_constant(utilisation), theory::queue_exponential(utilisation), busy.queue_mean)
-    {
-        text += &format!(
-            "  theory: were its jobs to come at random, {constant:.2} (equally long) to {exponential:.2} (exponential) would wait; \
-             measured {:.2}\n",
-            measured.to_f64()
-        );
-    }
-    if let Some(drain) = theory::drain(utilisation) {
-        text += &format!(
-            "  theory: what piles up there in 10 minutes takes {:.1} minutes to drain\n",
-            drain * 10.0
-        );
-    }
-    text + &saturation(plan, &busy.name)
+    text + "\n"
 }
 
-/// Where the utilisation law has the busiest node saturated, from the two ends of an axis of plain numbers.
-fn saturation(plan: &Plan, name: &str) -> String {
-    let number = |row: &Row| row.point.0.first().and_then(|(_, value)| value.parse::<f64>().ok());
-    let utilisation = |row: &Row| {
-        row.busiest().into_iter().find(|busy| busy.name == name).map(|busy| busy.utilisation.to_f64())
+fn laws(plan: &Plan, theory: &Theory) -> String {
+    let path = plan.found.axes.first().map_or("", |axis| &axis.path);
+    let head = [path, "utilisation", "by the law", "waiting", "by theory", "10 min of backlog drain in"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let share = |value: f64| Decimal::from_f64(value).map_or_else(|| "–".to_owned(), words::share);
+    for at in theory.levels.iter().filter(|at| is_told(plan, &at.level)) {
+        let band = at.waiting_constant.zip(at.waiting_exponential);
+        rows.push(vec![
+            at.level.clone(),
+            share(at.utilisation),
+            at.utilisation_by_law.map_or_else(|| "–".to_owned(), share),
+            at.waiting.map_or_else(|| "–".to_owned(), jobs),
+            band.filter(|_| at.waiting.is_some()).map_or_else(
+                || "–".to_owned(),
+                |(constant, exponential)| format!("{} to {}", jobs(constant), jobs(exponential)),
+            ),
+            at.drain.map_or_else(|| "never".to_owned(), |drain| format!("{:.1} min", drain * OUTAGE_MINUTES)),
+        ]);
+    }
+    let mut text = words::columns(rows, &[0, 1, 2, 3, 4, 5]);
+    text += &theory.saturated_at.as_ref().map_or_else(
+        || "  its utilisation follows no law of this value\n".to_owned(),
+        |level| format!("  by the utilisation law it is saturated at {level}\n"),
+    );
+    let is_node = theory.levels.iter().any(|at| at.waiting.is_some());
+    if is_node {
+        text += "  waiting: jobs on average; by theory from equally long to exponential service (Pollaczek-Khinchine)\n";
+    }
+    text
+}
+
+/// The levels that theory is told of in text: those of the axis, and those that make the knee.
+fn is_told(plan: &Plan, level: &str) -> bool {
+    let of_axis = plan.found.axes.iter().flat_map(|axis| &axis.levels);
+    let of_edge = match &plan.found.knee {
+        Some(Knee::At(Edge { held, breached, surely_held, surely_breached, .. })) => {
+            [Some(held), Some(breached), surely_held.as_ref(), surely_breached.as_ref()]
+        }
+        _ => [None; 4],
     };
-    let end = |row: Option<&Row>| row.and_then(|row| Some((number(row)?, utilisation(row)?)));
-    let ends = (end(plan.rows.first()), end(plan.rows.last()));
-    let (Some(from), Some(to)) = ends else { return String::new() };
-    theory::saturation([from, to]).filter(|level| *level > from.0).map_or_else(String::new, |level| {
-        format!("  theory: by the utilisation law it is saturated at {level:.0}\n")
-    })
+    of_axis.chain(of_edge.into_iter().flatten()).any(|known| known.text == level)
 }
 
-fn not_monotone<'a>(turns: impl Iterator<Item = (&'a str, bool)>) -> String {
-    let said: Vec<String> =
-        turns.map(|(level, held)| format!("{level} {}", if held { "holds" } else { "breached" })).collect();
-    format!("  there is no one place: it stops and holds again ({})\n", said.join(", "))
+fn jobs(count: f64) -> String {
+    if count < 9.995 { format!("{count:.3}") } else { format!("{count:.1}") }
+}
+
+/// Neighbours that say the same are one stretch.
+fn not_monotone(told: &[(Level, Ruling)]) -> String {
+    let mut stretches: Vec<(&str, &str, bool)> = Vec::new();
+    for (level, ruling) in told {
+        match stretches.last_mut() {
+            Some((_, to, held)) if *held == ruling.held => *to = &level.text,
+            _ => stretches.push((&level.text, &level.text, ruling.held)),
+        }
+    }
+    let stretch = |(from, to, held): &(&str, &str, bool)| {
+        let verb = if *held { "holds" } else { "is beyond" };
+        if from == to { format!("{verb} at {from}") } else { format!("{verb} from {from} to {to}") }
+    };
+    let said: Vec<String> = stretches.iter().map(stretch).collect();
+    let sure = told.iter().all(|(_, ruling)| ruling.sure);
+    let doubt = if sure { "" } else { "; not every level is sure, more seeds (--seeds) may settle it" };
+    format!("  not monotone, so there is no one place: it {}{doubt}\n", said.join(", "))
 }
 
 fn changes(plan: &Plan, paint: Paint) -> String {
-    let metric = plan.ranked();
+    let metric = &plan.ranked;
     let value = |row: &Row| with_interval(metric.quantity, row.estimate(&metric.path));
-    let mut rows =
-        vec![vec!["as it stands".to_owned(), value(&plan.changed[0]), String::new(), String::new()]];
-    for effect in plan.effects() {
-        let row = &plan.changed[effect.row];
-        let named: Vec<String> = row.point.0.iter().map(|(path, value)| format!("{path}={value}")).collect();
+    let base = &plan.found.changed[0];
+    let mut rows = vec![vec!["as it stands".to_owned(), value(base), String::new(), String::new()]];
+    for effect in &plan.effects {
+        let row = &plan.found.changed[effect.row];
         let said = match effect.better {
             Some(true) => "better",
             Some(false) => "worse",
+            None if effect
+                .change
+                .is_some_and(|change| change.mean == 0.0 && change.half_width == Some(0.0)) =>
+            {
+                "no change"
+            }
             None => "not sure",
         };
-        rows.push(vec![
-            named.join("; "),
-            value(row),
-            crate::gate::moved(metric.quantity, effect.change),
-            said.to_owned(),
-        ]);
+        let moved =
+            effect.change.map_or_else(|| "–".to_owned(), |change| gate::moved(metric.quantity, change));
+        rows.push(vec![row.point.said(), value(row), moved, said.to_owned()]);
     }
     let text = words::columns(rows, &[1, 2]);
     let painted = text.lines().map(|line| match line {
@@ -179,5 +244,32 @@ fn changes(plan: &Plan, paint: Paint) -> String {
         _ if line.ends_with("worse") => format!("{}\n", paint.red(line)),
         _ => format!("{line}\n"),
     });
-    painted.collect()
+    painted.collect::<String>() + &advice(plan)
+}
+
+/// In words, only of what its reruns confirm.
+fn advice(plan: &Plan) -> String {
+    let metric = &plan.ranked;
+    let base = &plan.found.changed[0];
+    let mean = |row: &Row| {
+        let mean = row.estimate(&metric.path).and_then(|estimate| Decimal::from_f64(estimate.mean));
+        mean.map_or_else(|| "–".to_owned(), |mean| words::measured(metric.quantity, mean))
+    };
+    let count = plan.found.seeds.len();
+    let confirmed = plan.effects.iter().filter(|effect| effect.better == Some(true));
+    let lines = confirmed.map(|effect| {
+        let row = &plan.found.changed[effect.row];
+        let next = row.busiest().first().map_or_else(String::new, |busy| {
+            format!("; then {} is busiest, {}", busy.name, words::share(busy.utilisation))
+        });
+        format!(
+            "  {} brings {} from {} to {}, confirmed by {count} paired reruns{next}\n",
+            row.point.said(),
+            metric.path,
+            mean(base),
+            mean(row)
+        )
+    });
+    let text: String = lines.collect();
+    if text.is_empty() { "  none of them surely helps\n".to_owned() } else { text }
 }

@@ -1,14 +1,16 @@
 //! `uidsim plan`: sweep values of a topology, find the knee of a limit, rank changes.
 
+mod asked;
 mod runs;
 mod shard;
 mod store;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use self::asked::Asked;
 use self::runs::Runs;
 use self::shard::Shard;
 use super::failure::{self, Failure};
@@ -16,7 +18,9 @@ use super::input;
 use super::output;
 use super::scenario::Changes;
 use super::stage::Stage;
-use crate::capacity::{Axis, Plan, Point, Row, Search, csv, grid, json, metrics, ruling, text};
+use crate::capacity::{
+    Axis, Found, Knee, Plan, Point, Row, Search, csv, grid, json, manifest, metrics, text,
+};
 use crate::scenario::Expectation;
 
 const EXAMPLE: &str = "Examples:
@@ -26,8 +30,9 @@ const EXAMPLE: &str = "Examples:
   uidsim plan topologies/three-sites.yaml --what-if panoramas.panorama.announce.interval=1s \\
       --what-if 'domain_controllers.dc-hq.log_lag=10ms; agents.agent-hq.announce.interval=500ms'
 
-A range is LO..HI, LO..HI:STEPS, or with :log; a list is A,B,C. All points run with the same seeds. With --out, finished
-runs are kept, and the same command goes on where it was stopped; with --shard it runs its share of them, anywhere.";
+A range is LO..HI, LO..HI:STEPS, or with :log; a list is A,B,C. All points run with the same seeds; ± is half of a 95 %
+interval of the mean over the seeds (Student's t). With --out, finished runs are kept, and the same command goes on where it
+was stopped; with --shard it does its share of them, on any machine, and with --merge it reads what the shares have done.";
 
 /// What `plan` is asked.
 #[derive(Args, Debug)]
@@ -45,7 +50,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LIMIT")]
     until: Option<String>,
     /// Run the file with this change too, and rank the changes by what they bring; `;` between several values
-    #[arg(long, value_name = "PATH=VALUE[; …]", value_parser = change)]
+    #[arg(long, value_name = "PATH=VALUE[; …]", value_parser = Point::read)]
     what_if: Vec<Point>,
     /// Run each point with this many seeds, from the file's own seed on
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1_000))]
@@ -56,11 +61,14 @@ pub(super) struct Arguments {
     /// Keep the record of every run in this folder, and take from it what is there already
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Run only the I-th of N shares of the runs, into the folder of `--out`
-    #[arg(long, value_name = "I/N", requires = "out")]
+    /// Do only the I-th of N shares of the runs, into the folder of `--out`, and report nothing
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with = "until")]
     shard: Option<Shard>,
+    /// Run nothing: report from the records in the folder of `--out`, all of which must be there
+    #[arg(long, requires = "out", conflicts_with = "shard")]
+    merge: bool,
     /// Write the list of all runs as JSON, and run nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "until"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "merge", "until", "json", "csv"])]
     manifest: Option<PathBuf>,
     /// Write the plan as JSON; `-` writes it to stdout instead of the text
     #[arg(long, value_name = "FILE")]
@@ -80,115 +88,133 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = [&arguments.json, &arguments.csv, &arguments.manifest];
     output::check_all(&written.map(Option::as_deref))?;
-    let metrics = metrics(&arguments.metric).map_err(|pattern| {
+    metrics(&arguments.metric).map_err(|pattern| {
         let hint = "`uidsim run FILE --json -` shows what there is under `fleet`; `_seconds` is left off";
         Failure::bad_input(&format!("no metric of the fleet matches `{pattern}`"), hint)
     })?;
     check_until(arguments)?;
-    let points = grid(&arguments.vary).map_err(|fact| Failure::bad_input(&fact, ""))?;
-    let points = if arguments.vary.is_empty() { Vec::new() } else { points };
+    let sweep = grid(&arguments.vary)
+        .map_err(|fact| Failure::bad_input(&fact, "give an axis fewer steps, as in PATH=LO..HI:3"))?;
     let topology = input::topology(&arguments.path)?;
     let stage = Stage::new(arguments.quiet);
-    let runs = Runs::new(arguments, &topology, &stage)?;
-    let changed: Vec<Point> = if arguments.what_if.is_empty() {
-        Vec::new()
-    } else {
-        std::iter::once(Point(Vec::new())).chain(arguments.what_if.iter().cloned()).collect()
-    };
-    let all = [&points[..], &changed[..]].concat();
+    let asked = Asked::new(arguments, &topology)?;
+    let runs = Runs { arguments, topology: &topology, stage: &stage, asked };
+    let mut changed = Vec::new();
+    if !arguments.what_if.is_empty() {
+        changed.push(Point::default());
+        changed.extend(arguments.what_if.iter().cloned());
+    }
+    let all = [&sweep[..], &changed[..]].concat();
+    let jobs = runs.jobs(&all)?;
     if let Some(path) = &arguments.manifest {
-        output::write(path, &runs.manifest(&all)?)?;
+        output::write(path, &manifest::print(&topology.name, &all, &jobs))?;
         return Ok(ExitCode::from(failure::DONE));
     }
     if let Some(shard) = arguments.shard {
-        return runs.share(&all, shard);
+        return share(&runs, &all, &jobs, shard);
     }
-    let Some((rows, knee)) = swept(arguments, &runs, &points)? else { return Ok(interrupted(arguments)) };
-    let Some(changed) = runs.rows(&changed)? else { return Ok(interrupted(arguments)) };
-    let plan = Plan {
-        name: runs.name.clone(),
-        seeds: runs.seeds.iter().map(|seed| seed.0).collect(),
-        paths: arguments.vary.iter().map(|axis| axis.path.clone()).collect(),
-        metrics,
-        limit: runs.limit.clone(),
-        rows,
-        knee: knee.map(|search| search.knee()),
-        changed,
-    };
-    publish(arguments, &plan)?;
-    Ok(ExitCode::from(failure::DONE))
+    let found = found(arguments, &runs, &sweep, &changed)?;
+    let code = if found.partial { failure::INTERRUPTED } else { failure::DONE };
+    publish(arguments, &Plan::new(found).expect("the metrics were found good"))?;
+    Ok(ExitCode::from(code))
 }
 
 fn check_until(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.until.is_none() {
         return Ok(());
     }
-    if arguments.shard.is_some() {
-        let fact =
-            "--until asks for its next point only when it knows the last; it cannot be cut into shares";
-        return Err(Failure::bad_input(
-            fact,
-            "run a grid with --shard, then search in one process with --out",
-        ));
-    }
-    match &arguments.vary[..] {
-        [] => Ok(()),
-        [axis] if axis.is_range() => Ok(()),
-        [_] => Err(Failure::bad_input(
-            "--until needs a range; a list has nothing between its values",
-            "write LO..HI",
-        )),
-        _ => {
-            Err(Failure::bad_input("--until searches along one axis", "leave one --vary, and set the others"))
-        }
-    }
+    let (fact, hint) = match &arguments.vary[..] {
+        [axis] if axis.is_range() => return Ok(()),
+        [] => ("--until needs a range to search", "write --vary PATH=LO..HI"),
+        [_] => ("--until needs a range; a list has nothing between its values", "write LO..HI"),
+        _ => ("--until searches along one axis", "leave one --vary, and set the others with --set"),
+    };
+    Err(Failure::bad_input(fact, hint))
 }
 
-/// The rows of the sweep, and the search where there is a limit; `None` when Ctrl-C came before.
-fn swept(
-    arguments: &Arguments,
+/// Does one share of the runs.
+fn share(
     runs: &Runs<'_>,
     points: &[Point],
-) -> Result<Option<(Vec<Row>, Option<Search>)>, Failure> {
-    let (Some(limit), [axis]) = (&runs.limit, &arguments.vary[..]) else {
-        return Ok(runs.rows(points)?.map(|rows| (rows, None)));
-    };
-    searched(runs, limit, axis)
+    jobs: &[manifest::Job],
+    shard: Shard,
+) -> Result<ExitCode, Failure> {
+    let own: Vec<manifest::Job> = shard.of(jobs);
+    let (_, is_whole) = runs.play(points, &own)?;
+    if !is_whole {
+        return Ok(ExitCode::from(failure::INTERRUPTED));
+    }
+    if !runs.arguments.quiet {
+        let (own, all) = (own.len(), jobs.len());
+        output::complain(&format!(
+            "{own} of {all} runs are done; when all are, the same command with --merge reads them"
+        ));
+    }
+    Ok(ExitCode::from(failure::DONE))
 }
 
+fn found(
+    arguments: &Arguments,
+    runs: &Runs<'_>,
+    sweep: &[Point],
+    changed: &[Point],
+) -> Result<Found, Failure> {
+    let (rows, knee, swept) = match (&runs.asked.limit, &arguments.vary[..]) {
+        (Some(limit), [axis]) => searched(runs, limit, axis)?,
+        _ => {
+            let (rows, is_whole) = runs.rows(sweep)?;
+            (rows, None, is_whole)
+        }
+    };
+    let (mut changed, all_changed) =
+        if swept { runs.rows(changed)? } else { (Vec::new(), changed.is_empty()) };
+    // Without the file as it stands there is nothing to compare changes with.
+    if changed.first().is_some_and(|base| base.point != Point::default()) {
+        changed.clear();
+    }
+    Ok(Found {
+        name: runs.asked.name.clone(),
+        seeds: runs.asked.seeds.iter().map(|seed| seed.0).collect(),
+        axes: arguments.vary.clone(),
+        asked: arguments.metric.clone(),
+        limit: runs.asked.limit.clone(),
+        rows,
+        knee,
+        changed,
+        partial: !swept || !all_changed,
+    })
+}
+
+/// The rows along the axis, the knee, and whether the search came to its end.
 fn searched(
     runs: &Runs<'_>,
     limit: &Expectation,
     axis: &Axis,
-) -> Result<Option<(Vec<Row>, Option<Search>)>, Failure> {
+) -> Result<(Vec<Row>, Option<Knee>, bool), Failure> {
     let mut search = Search::new(axis.clone());
     let mut found: Vec<(f64, Row)> = Vec::new();
-    loop {
+    let mut is_whole = true;
+    while is_whole {
         let levels = search.wanted();
         if levels.is_empty() {
             break;
         }
         let points: Vec<Point> =
             levels.iter().map(|level| Point(vec![(axis.path.clone(), level.text.clone())])).collect();
-        let Some(rows) = runs.rows(&points)? else { return Ok(None) };
-        for (level, row) in levels.into_iter().zip(rows) {
+        let rows;
+        (rows, is_whole) = runs.rows(&points)?;
+        for row in rows {
+            let level = levels
+                .iter()
+                .find(|level| row.point.0[0].1 == level.text)
+                .expect("a level that was asked for");
+            search.tell(level.clone(), row.ruling(limit));
             found.push((level.number, row));
-            search.tell(level, ruling(limit, found[found.len() - 1].1.judged()));
         }
     }
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(Some((found.into_iter().map(|(_, row)| row).collect(), Some(search))))
-}
-
-fn interrupted(arguments: &Arguments) -> ExitCode {
-    if let Some(folder) = arguments.out.as_deref().map(Path::display) {
-        output::complain(&format!(
-            "interrupted; finished runs are in {folder}, and the same command goes on"
-        ));
-    } else {
-        output::complain("interrupted; with --out FOLDER finished runs would be kept");
-    }
-    ExitCode::from(failure::INTERRUPTED)
+    let rows = found.into_iter().map(|(_, row)| row).collect();
+    Ok((rows, is_whole.then(|| search.knee()), is_whole))
 }
 
 fn publish(arguments: &Arguments, plan: &Plan) -> Result<(), Failure> {
@@ -197,15 +223,4 @@ fn publish(arguments: &Arguments, plan: &Plan) -> Result<(), Failure> {
         (arguments.csv.as_deref(), &|| csv::print(plan)),
     ])?;
     if taken || arguments.quiet { Ok(()) } else { output::print(&text::print(plan, output::has_colour())) }
-}
-
-/// Reads `PATH=VALUE; PATH=VALUE`.
-fn change(text: &str) -> Result<Point, String> {
-    let one = |part: &str| match part.split_once('=') {
-        Some((path, value)) if !path.trim().is_empty() => {
-            Ok((path.trim().to_owned(), value.trim().to_owned()))
-        }
-        _ => Err("expected PATH=VALUE, as in panoramas.panorama.announce.interval=1s".to_owned()),
-    };
-    text.split(';').map(one).collect::<Result<_, _>>().map(Point)
 }

@@ -45,11 +45,21 @@ impl Bar {
         ));
     }
 
-    /// Shows that one more of `all` runs is done.
-    pub(super) fn step(&self, all: usize) {
+    /// Begins to count runs, of which there are `all`; the watch that time left is told from.
+    pub(super) fn begin(&self, all: usize) -> Stopwatch {
+        self.bar.reset();
         self.bar.set_length(all as u64);
+        self.bar.set_message(format!("run 1 of {all}"));
+        self.bar.tick();
+        Stopwatch::start()
+    }
+
+    /// Shows that one more run is done since `begun`.
+    pub(super) fn step(&self, begun: &Stopwatch) {
         self.bar.inc(1);
-        self.bar.set_message(format!("run {} of {all}", self.bar.position()));
+        let (done, all) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        let left = begun.read().seconds() * all.saturating_sub(done) as f64 / done.max(1) as f64;
+        self.bar.set_message(format!("{done} of {all} runs done  {left:.0} s left"));
     }
 
     /// Takes the bar away.

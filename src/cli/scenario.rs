@@ -29,11 +29,14 @@ impl Values {
 
     /// The scenario that `topology` means, with these values and `more` put in.
     pub(super) fn load(&self, topology: &Topology, more: &[(String, String)]) -> Result<Scenario, Failure> {
-        self.read(topology, more).map_err(|problems| {
-            let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
-            Failure { code: failure::BAD_INPUT, text: problems.render(style) }
-        })
+        self.read(topology, more).map_err(|problems| failed(&problems))
     }
+}
+
+/// Every problem of an input, as the command ends with them.
+pub(super) fn failed(problems: &Problems) -> Failure {
+    let style = if output::errors_have_colour() { Style::Colour } else { Style::Plain };
+    Failure { code: failure::BAD_INPUT, text: problems.render(style) }
 }
 
 /// The file and the values that the command line puts in it.
@@ -62,19 +65,24 @@ pub(super) struct Changes {
 impl Changes {
     /// The scenario of `topology`, changed.
     pub(super) fn load(&self, topology: &Topology) -> Result<Scenario, Failure> {
-        self.load_with(topology, &[])
+        self.read_with(topology, &[]).map_err(|problems| failed(&problems))
     }
 
-    /// The same with `more` values put in.
-    pub(super) fn load_with(
+    /// The same with `more` values put in, or every problem that the topology has then.
+    pub(super) fn read_with(
         &self,
         topology: &Topology,
         more: &[(String, String)],
-    ) -> Result<Scenario, Failure> {
+    ) -> Result<Scenario, Problems> {
         let mut values: Vec<(String, String)> = Vec::new();
         values.extend(self.duration.map(|span| ("duration".to_owned(), span.to_string())));
         values.extend_from_slice(more);
-        self.values.load(topology, &values)
+        self.values.read(topology, &values)
+    }
+
+    /// Whether it gives the value at `path`.
+    pub(super) fn sets(&self, path: &str) -> bool {
+        self.values.set.iter().any(|(set, _)| set == path) || (path == "duration" && self.duration.is_some())
     }
 
     /// Whether it changes anything.

@@ -46,6 +46,7 @@ impl Stage {
         play: impl Fn(&Self, &J) -> Result<T, Failure> + Sync,
     ) -> Vec<Result<T, Failure>> {
         let next = AtomicUsize::new(0);
+        let begun = self.bar.begin(jobs.len());
         let done: Vec<Mutex<Option<Result<T, Failure>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
         std::thread::scope(|scope| {
             for _ in 0..threads.min(jobs.len()) {
@@ -55,7 +56,7 @@ impl Stage {
                         let Some(job) = jobs.get(index) else { break };
                         let played = play(self, job);
                         *done[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(played);
-                        self.bar.step(jobs.len());
+                        self.bar.step(&begun);
                     }
                 });
             }

@@ -1,224 +1,199 @@
-//! `uidsim plan` from outside: grids, the knee of a closed form, kept runs, shares of the work.
+//! `uidsim plan` from outside: grids, the knee of a closed form, changes ranked, and what is wrong with a command.
 
-use std::fs;
-use std::path::Path;
+mod kept;
 
 use assert_cmd::Command;
 use serde_json::Value;
 
-fn plan(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("uidsim").expect("the program is built");
-    command.env_remove("RUST_LOG").current_dir(env!("CARGO_MANIFEST_DIR")).arg("plan").args(arguments);
-    command
+/// A topology that runs in a fraction of a second.
+const SHORT: [&str; 5] = ["topologies/direct.yaml", "--duration", "40m", "--seeds", "2"];
+
+fn uidsim(command: &str, arguments: &[&str]) -> Command {
+    let mut uidsim = Command::cargo_bin("uidsim").expect("the program is built");
+    uidsim.env_remove("RUST_LOG").current_dir(env!("CARGO_MANIFEST_DIR")).arg(command).args(arguments);
+    uidsim
 }
 
-fn stdout(command: &mut Command, code: i32) -> String {
+fn printed(mut command: Command, code: i32) -> String {
     let output = command.assert().code(code).get_output().clone();
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn json(arguments: &[&str]) -> Value {
-    serde_json::from_str(&stdout(plan(arguments).args(["--json", "-"]), 0)).expect("JSON")
+fn plan(arguments: &[&str]) -> String {
+    printed(uidsim("plan", arguments), 0)
 }
 
-const SHORT: [&str; 5] = ["topologies/direct.yaml", "--duration", "40m", "--seeds", "2"];
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&plan(&[arguments, &["--json", "-"]].concat())).expect("JSON")
+}
 
-/// A grid of four points in a fast topology.
+fn complaint(arguments: &[&str], code: i32) -> String {
+    let output = uidsim("plan", arguments).assert().code(code).get_output().clone();
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+/// A grid of four points.
 fn grid() -> Vec<&'static str> {
-    let axes = [
-        "--vary",
-        "defaults.firewalls.timeout=5m,45m",
-        "--vary",
-        "workload.population.log_off_observed=0%..100%:2",
-    ];
+    let axes = ["--vary", "defaults.firewalls.timeout=5m,45m", "--vary", "links.wan.latency=20ms..220ms:2"];
     [&SHORT[..], &axes].concat()
+}
+
+/// The row of a metric in a point of the JSON.
+fn metric<'a>(point: &'a Value, path: &str) -> &'a Value {
+    let rows = point["metrics"].as_array().expect("metrics");
+    rows.iter().find(|row| row["metric"] == path).unwrap_or_else(|| panic!("no {path}"))
 }
 
 #[test]
 fn a_grid_has_a_row_for_each_point_and_any_number_of_threads_finds_the_same() {
-    let one = stdout(plan(&grid()).args(["--threads", "1", "--json", "-"]), 0);
-    let two = stdout(plan(&grid()).args(["--threads", "2", "--json", "-"]), 0);
-    assert_eq!(one, two);
+    let threads = |count: &'static str| plan(&[&grid()[..], &["--threads", count, "--json", "-"]].concat());
+    let one = threads("1");
+    assert_eq!(one, threads("2"));
+    assert_eq!(one, threads("16"));
     let whole: Value = serde_json::from_str(&one).expect("JSON");
     let points = whole["points"].as_array().expect("points");
     let values: Vec<String> = points
         .iter()
         .map(|point| {
-            format!(
-                "{} {}",
-                point["values"][0][1].as_str().expect("text"),
-                point["values"][1][1].as_str().expect("text")
-            )
+            let values = point["values"].as_object().expect("an object").values();
+            values.map(|value| value.as_str().expect("text")).collect::<Vec<_>>().join(" ")
         })
         .collect();
-    assert_eq!(values, ["5m 0%", "5m 100%", "45m 0%", "45m 100%"]);
-    // Where every log-off is noticed, a longer timeout only helps.
-    let mean =
-        |point: usize| points[point]["metrics"][0]["mean"].as_f64().expect("consistency.mean comes first");
-    assert!(mean(3) > mean(1) && mean(3) > mean(2), "{points:?}");
-    let text = stdout(&mut plan(&grid()), 0);
-    assert!(text.contains("POINTS") && text.contains("±") && text.contains("busiest"), "{text}");
-    let csv = stdout(plan(&grid()).args(["--csv", "-"]), 0);
-    assert_eq!(csv.lines().count(), 1 + 4 * 2, "{csv}");
+    assert_eq!(values, ["5m 20ms", "5m 220ms", "45m 20ms", "45m 220ms"]);
+    // A longer timeout forgets fewer users, and a longer line makes the news later.
+    let mean = |point: usize, path: &str| metric(&points[point], path)["mean"].as_f64().expect("a mean");
+    assert!(mean(2, "consistency.mean") > mean(0, "consistency.mean"), "{points:?}");
+    assert!(mean(1, "staleness.p50") > mean(0, "staleness.p50"), "{points:?}");
+    let csv = plan(&[&grid()[..], &["--csv", "-"]].concat());
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let head: Vec<&str> = rows.headers().expect("a head").iter().take(4).collect();
+    assert_eq!(head, ["defaults.firewalls.timeout", "links.wan.latency", "change", "seed"]);
+    assert_eq!(rows.records().map(|row| row.expect("a row")).count(), 4 * 2);
 }
 
 #[test]
-fn a_point_is_what_a_run_with_the_same_values_finds() {
+fn a_point_is_what_runs_with_the_same_values_find() {
     let whole = json(&grid());
-    let record = &whole["points"][1]["runs"][1];
-    let mut run = Command::cargo_bin("uidsim").expect("the program is built");
-    run.env_remove("RUST_LOG").current_dir(env!("CARGO_MANIFEST_DIR")).args([
-        "run",
-        SHORT[0],
-        "--duration",
-        "40m",
-    ]);
-    run.args(["--seed", &record["seed"].to_string(), "--json", "-", "--quiet"]);
-    run.args([
-        "--set",
-        "defaults.firewalls.timeout=5m",
-        "--set",
-        "workload.population.log_off_observed=100%",
-    ]);
-    let report: Value = serde_json::from_str(&stdout(&mut run, 0)).expect("JSON");
-    assert_eq!(record["fleet"]["staleness.p99"], report["fleet"]["staleness_seconds"]["p99"]);
-    assert_eq!(record["fleet"]["blame.expired"], report["fleet"]["blame_seconds"]["expired"]);
+    let seeds = whole["seeds"].as_array().expect("seeds");
+    let report = |seed: &Value| -> Value {
+        let seed = seed.to_string();
+        let values = ["defaults.firewalls.timeout=5m", "links.wan.latency=220ms"];
+        let arguments =
+            [SHORT[0], "--duration", "40m", "--seed", &seed, "--set", values[0], "--set", values[1]];
+        let run = uidsim("run", &[&arguments[..], &["--json", "-", "--quiet"]].concat());
+        serde_json::from_str(&printed(run, 0)).expect("JSON")
+    };
+    let reports: Vec<Value> = seeds.iter().map(report).collect();
+    let row = metric(&whole["points"][1], "staleness.p99");
+    for (index, report) in reports.iter().enumerate() {
+        assert_eq!(row["values"][index], report["fleet"]["staleness_seconds"]["p99"]);
+    }
+    // The mean of two, and Student's t for one degree of freedom over two runs: 12.706 times half their distance.
+    let of = |index: usize| row["values"][index].as_f64().expect("a number");
+    let is_near = |key: &str, value: f64| (row[key].as_f64().expect("a number") - value).abs() < 1e-6;
+    assert!(is_near("mean", (of(0) + of(1)) / 2.0), "{row}");
+    assert!(of(0) != of(1) && is_near("half_width", 12.706 * (of(0) - of(1)).abs() / 2.0), "{row}");
+    // What is busiest is the busiest node or link of the reports.
+    let busiest = &whole["points"][1]["busiest"][0];
+    let utilisation = |report: &Value| {
+        let all = ["nodes", "links"].map(|kind| report[kind].as_array().expect("rows").clone()).concat();
+        all.iter().filter_map(|row| row["utilisation"].as_f64()).fold(0.0, f64::max)
+    };
+    let mean = (utilisation(&reports[0]) + utilisation(&reports[1])) / 2.0;
+    assert!((busiest["utilisation"].as_f64().expect("a number") - mean).abs() < 1e-6, "{busiest} {mean}");
 }
 
 /// M/M/1 with μ = 100/s: the mean staleness is 1/(μ − λ), below 20 ms while the gap 1/λ is above 20 ms.
 #[test]
-fn the_knee_of_an_mm1_lies_within_its_interval() {
-    let whole = json(&[
-        "topologies/theory/mm1-age.yaml",
-        "--vary",
-        "workload.arrivals.gap.exponential=14ms..40ms:3",
-        "--until",
-        "fleet staleness.mean < 20ms",
-        "--seeds",
-        "4",
-        "--duration",
-        "8m",
-    ]);
+fn the_knee_of_an_mm1_lies_within_its_interval_and_theory_stands_beside_it() {
+    let gap = "workload.arrivals.gap.exponential=14ms..40ms:3";
+    let search = ["topologies/theory/mm1-age.yaml", "--vary", gap, "--until", "fleet staleness.mean < 20ms"];
+    let whole = json(&[&search[..], &["--seeds", "4", "--duration", "3m"]].concat());
     let knee = &whole["knee"];
-    let span = |key: &str| {
-        let text = knee[key].as_str().unwrap_or_else(|| panic!("no {key}: {knee}"));
-        let span: uidsim::units::Span = text.parse().expect("a span");
-        span.seconds()
+    let span = |value: &Value| {
+        let text = value.as_str().unwrap_or_else(|| panic!("no span: {whole}"));
+        text.parse::<uidsim::units::Span>().expect("a span").seconds()
     };
     assert_eq!((knee["found"].as_str(), knee["holds_below"].as_bool()), (Some("edge"), Some(false)));
-    let (low, high) = (span("surely_breached"), span("surely_held"));
-    assert!(low < 0.020 && 0.020 < high && high - low < 0.004, "{knee}");
-    assert!(span("breached") < span("held") && span("held") - span("breached") < 0.000_6, "{knee}");
-}
-
-#[test]
-fn finished_runs_are_kept_and_only_missing_ones_are_done_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let kept = folder.path().to_str().expect("a plain path");
-    let arguments = [&grid()[..], &["--out", kept]].concat();
-    let fresh = json(&grid());
-    assert_eq!(json(&arguments), fresh);
-    let records: Vec<_> =
-        fs::read_dir(folder.path()).expect("a folder").map(|e| e.expect("an entry").path()).collect();
-    assert_eq!(records.len(), 8);
-    // A record that is there is believed, so that a number changed by hand shows.
-    let text = fs::read_to_string(&records[0]).expect("a record");
-    let seed = text.lines().find(|line| line.contains("\"seed\"")).expect("a seed").to_owned();
-    fs::write(&records[0], text.replace(&seed, "  \"seed\": 777,")).expect("written");
-    assert!(json(&arguments).to_string().contains("\"seed\":777"));
-    // One that is gone is done again; what a killed worker left half written does not matter.
-    fs::remove_file(&records[0]).expect("removed");
-    fs::write(folder.path().join(".half.1.part"), "{").expect("written");
-    assert_eq!(json(&arguments), fresh);
-    // One that is broken is told of.
-    fs::write(&records[1], "{}").expect("written");
-    let output = plan(&arguments).assert().code(2).get_output().clone();
-    let stderr = String::from_utf8(output.stderr).expect("text");
-    assert!(stderr.contains("is no record of a plan") && stderr.contains("remove it"), "{stderr}");
-}
-
-#[test]
-fn shares_done_apart_add_up_to_the_whole() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let kept = folder.path().to_str().expect("a plain path");
-    let whole = json(&grid());
-    for share in ["2/3", "1/3", "3/3", "3/3"] {
-        let arguments = [&grid()[..], &["--out", kept, "--shard", share]].concat();
-        assert!(stdout(plan(&arguments).arg("--quiet"), 0).is_empty());
+    let (low, high) = (span(&knee["surely_breached"]), span(&knee["surely_held"]));
+    assert!(low < 0.020 && 0.020 < high && high - low < 0.005, "{knee}");
+    let (breached, held) = (span(&knee["breached"]), span(&knee["held"]));
+    assert!(low <= breached && breached < held && held <= high && held - breached < 0.000_6, "{knee}");
+    // The bottleneck is the server, saturated where a job comes every 10 ms; as many wait as Pollaczek and Khinchine say.
+    let theory = &whole["theory"];
+    assert_eq!(theory["name"], "learner");
+    assert!((span(&theory["saturated_at"]) - 0.010).abs() < 0.000_5, "{theory}");
+    let levels = theory["levels"].as_array().expect("levels");
+    assert!(levels.len() >= 5, "{theory}");
+    for at in levels {
+        let number = |key: &str| at[key].as_f64().expect("a number");
+        assert!((number("utilisation") - 0.010 / span(&at["level"])).abs() < 0.02, "{at}");
+        assert!((number("waiting") / number("waiting_exponential") - 1.0).abs() < 0.25, "{at}");
+        assert!((number("waiting_constant") * 2.0 - number("waiting_exponential")).abs() < 1e-6, "{at}");
     }
-    let records = fs::read_dir(folder.path()).expect("a folder").count();
-    assert_eq!(records, 8);
-    assert_eq!(json(&[&grid()[..], &["--out", kept]].concat()), whole);
-    let manifest = folder.path().join("manifest.json");
-    let arguments = [&grid()[..], &["--manifest", manifest.to_str().expect("a plain path")]].concat();
-    assert!(stdout(&mut plan(&arguments), 0).is_empty());
-    let manifest: Value =
-        serde_json::from_str(&fs::read_to_string(&manifest).expect("a manifest")).expect("JSON");
-    let ids = manifest["runs"].as_array().expect("runs").iter();
-    assert!(
-        ids.clone().count() == 8
-            && ids.into_iter().all(|run| {
-                folder
-                    .path()
-                    .join(Path::new(run["id"].as_str().expect("an id")).with_extension("json"))
-                    .exists()
-            })
-    );
 }
 
 #[test]
-fn changes_are_ranked_by_what_they_bring() {
-    let slower = "agents.agent.announce.interval=20s";
-    let faster = "agents.agent.announce.interval=100ms";
-    let same = "agents.agent.capacity=500000";
-    let arguments = [
-        "topologies/agent-push.yaml",
-        "--duration",
-        "40m",
-        "--seeds",
-        "3",
-        "--what-if",
-        slower,
-        "--what-if",
-        faster,
-        "--what-if",
-        same,
-        "--metric",
-        "staleness.p50",
+fn changes_are_ranked_by_what_they_bring_and_advice_is_what_reruns_confirm() {
+    let [slower, faster, same] = [
+        "agents.agent.announce.interval=20s",
+        "agents.agent.announce.interval=100ms",
+        "agents.agent.capacity=500000",
     ];
+    let file = ["topologies/agent-push.yaml", "--duration", "40m", "--metric", "staleness.p50"];
+    let arguments = [&file[..], &["--what-if", slower, "--what-if", faster, "--what-if", same]].concat();
     let whole = json(&arguments);
-    let ranked: Vec<(&str, Option<bool>)> = whole["changes"]
+    let ranked: Vec<(String, Option<bool>)> = whole["what_if"]["changes"]
         .as_array()
         .expect("changes")
         .iter()
-        .map(|change| (change["values"][0][1].as_str().expect("text"), change["better"].as_bool()))
+        .map(|change| (change["values"].to_string(), change["better"].as_bool()))
         .collect();
-    assert_eq!(ranked, [("100ms", Some(true)), ("500000", None), ("20s", Some(false))]);
-    let text = stdout(&mut plan(&arguments), 0);
-    assert!(text.contains("WHAT IF") && text.contains("as it stands"), "{text}");
+    let value = |change: &str| {
+        let (path, value) = change.split_once('=').expect("a change");
+        serde_json::json!({ path: value }).to_string()
+    };
+    assert_eq!(
+        ranked,
+        [(value(faster), Some(true)), (value(same), None), (value(slower), Some(false))],
+        "{whole}"
+    );
+    let text = plan(&arguments);
+    let advice: Vec<&str> =
+        text.lines().filter(|line| line.contains("confirmed by 3 paired reruns")).collect();
+    assert!(advice.len() == 1 && advice[0].contains(faster), "{text}");
 }
 
 #[test]
 fn what_is_wrong_is_said_before_anything_runs() {
-    let bad = |arguments: &[&str], said: &str| {
-        let output = plan(arguments).assert().code(2).get_output().clone();
-        let stderr = String::from_utf8(output.stderr).expect("text");
-        assert!(stderr.contains(said) && output.stdout.is_empty(), "{arguments:?}: {stderr}");
-    };
     let file = SHORT[0];
-    bad(&[file], "--vary");
-    bad(&[file, "--vary", "duration=2h..1h"], "does not rise");
-    bad(&[file, "--vary", "durations=1h..2h"], "--set durations=1h");
-    bad(
-        &[file, "--vary", "duration=1h..2h", "--until", "fleet stalenes.p99 < 5s"],
-        "--until 'fleet stalenes.p99 < 5s'",
-    );
-    bad(&[file, "--vary", "duration=1h..2h", "--until", "5s"], "SELECTOR METRIC LIMIT");
-    bad(&[file, "--vary", "duration=1h,2h", "--until", "fleet staleness.p99 < 5s"], "needs a range");
-    bad(
-        &[file, "--vary", "duration=1h..2h", "--metric", "nothing"],
-        "no metric of the fleet matches `nothing`",
-    );
-    bad(&[file, "--vary", "duration=1h..2h", "--shard", "1/2"], "--out");
-    bad(&[file, "--vary", "seed=1..1000:1000", "--vary", "window=1s..100s:100"], "more than 10000 points");
+    let bad = |arguments: &[&str], said: &str| {
+        let stderr = complaint(&[&[file], arguments].concat(), 2);
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    };
+    let hour = ["--vary", "duration=1h..2h"];
+    bad(&[], "--vary");
+    bad(&["--vary", "duration=2h..1h"], "does not rise");
+    bad(&["--vary", "seed=1..1000:1000", "--vary", "window=1s..100s:100"], "more than 10000 points");
+    bad(&["--vary", "seed=1..3"], "--seeds N");
+    bad(&[&hour[..], &["--vary", "duration=3h,4h"]].concat(), "two --vary give values to duration");
+    bad(&[&hour[..], &["--duration", "1h"]].concat(), "set already");
+    bad(&[&hour[..], &["--until", "fleet stalenes.p99 < 5s"]].concat(), "--until 'fleet stalenes.p99 < 5s'");
+    bad(&[&hour[..], &["--until", "5s"]].concat(), "SELECTOR METRIC LIMIT");
+    bad(&["--vary", "duration=1h,2h", "--until", "fleet staleness.p99 < 5s"], "needs a range");
+    bad(&["--what-if", "duration=1h", "--until", "fleet staleness.p99 < 5s"], "needs a range to search");
+    bad(&[&hour[..], &["--metric", "nothing"]].concat(), "no metric of the fleet matches `nothing`");
+    bad(&[&hour[..], &["--shard", "1/2"]].concat(), "--out");
+    bad(&[&hour[..], &["--merge"]].concat(), "--out");
+    bad(&["--what-if", "firewalls=nonsense"], "--what-if firewalls=nonsense");
+    // A path that is wrong is told once with its hint, not once for each value; two wrong ones are told together.
+    let two = ["--vary", "durations=1h..2h", "--vary", "defaults.firewalls.timeot=1m,2m"];
+    let stderr = complaint(&[&[file], &two[..]].concat(), 2);
+    assert_eq!(stderr.matches("--vary durations=").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("--vary defaults.firewalls.timeot=").count(), 1, "{stderr}");
+    assert!(stderr.contains("`duration`") && stderr.contains("`timeout`"), "{stderr}");
+    // A value that only some levels get wrong is told of those.
+    let stderr = complaint(&[file, "--vary", "defaults.firewalls.timeout=1m,soon"], 2);
+    assert!(stderr.contains("--vary defaults.firewalls.timeout=soon") && !stderr.contains("=1m"), "{stderr}");
 }

@@ -12,9 +12,9 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// Whether the run at `position` is its. Every run is one share's.
-    pub(super) fn has(self, position: usize) -> bool {
-        position % self.count == self.index
+    /// Its runs of `all`. Every run is one share's; neighbours, which cost alike, are spread.
+    pub(super) fn of<T: Clone>(self, all: &[T]) -> Vec<T> {
+        all.iter().skip(self.index).step_by(self.count).cloned().collect()
     }
 }
 
@@ -38,9 +38,9 @@ mod tests {
     #[test]
     fn every_run_is_one_share_s() {
         let shards: Vec<Shard> = ["1/3", "2/3", "3/3"].map(|text| text.parse().expect(text)).to_vec();
-        for position in 0..10 {
-            assert_eq!(shards.iter().filter(|shard| shard.has(position)).count(), 1);
-        }
+        let shares: Vec<Vec<usize>> =
+            shards.iter().map(|shard| shard.of(&(0..10).collect::<Vec<_>>())).collect();
+        assert_eq!(shares, [vec![0, 3, 6, 9], vec![1, 4, 7], vec![2, 5, 8]]);
         for text in ["0/3", "4/3", "1", "a/b", "1/0"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }

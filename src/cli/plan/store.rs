@@ -1,10 +1,15 @@
 //! The folder that keeps the records of a plan's runs: a file for each, written whole or not at all.
 
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
-use super::super::{input, output};
+use super::super::input;
 use crate::capacity::Record;
+
+/// Drafts of one record that processes on several machines, or killed ones, may have left. Source: none, a limit.
+const DRAFTS_MAX: u32 = 10_000;
 
 /// A folder of records.
 pub(super) struct Store(PathBuf);
@@ -12,7 +17,7 @@ pub(super) struct Store(PathBuf);
 impl Store {
     /// The folder at `path`, made where it is not there yet.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        std::fs::create_dir_all(path).map_err(|error| {
+        fs::create_dir_all(path).map_err(|error| {
             let fact = format!("cannot make the folder {}: {}", path.display(), input::plain(&error));
             Failure::bad_input(&fact, "")
         })?;
@@ -36,13 +41,29 @@ impl Store {
         })
     }
 
-    /// Keeps a record. Another process that writes the same one at the same time does no harm: both are equal.
+    /// Keeps a record. Another process that writes the same one at the same time does no harm: both are equal, and each
+    /// is moved to its place as a whole.
     pub(super) fn write(&self, record: &Record) -> Result<(), Failure> {
         let path = self.place(&record.id);
-        let draft = self.0.join(format!(".{}.{}.part", record.id, std::process::id()));
-        output::write(&draft, &record.print())?;
-        std::fs::rename(&draft, &path).map_err(|error| {
+        let written = self.draft(&record.id).and_then(|(draft, mut file)| {
+            file.write_all(record.print().as_bytes())?;
+            file.sync_all()?;
+            fs::rename(draft, &path)
+        });
+        written.map_err(|error| {
             Failure::unfinished(&format!("cannot write {}: {}", path.display(), input::plain(&error)), "")
         })
+    }
+
+    /// A new file that no other process writes to.
+    fn draft(&self, id: &str) -> Result<(PathBuf, File), std::io::Error> {
+        for number in 0..DRAFTS_MAX {
+            let path = self.0.join(format!(".{id}.{number}.part"));
+            match File::create_new(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                done => return done.map(|file| (path, file)),
+            }
+        }
+        Err(ErrorKind::AlreadyExists.into())
     }
 }

@@ -1,0 +1,149 @@
+//! Kept runs: a plan that is stopped goes on, shares done apart add up to the whole, and nothing is done twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::{SHORT, complaint, grid, json, plan};
+
+/// The finished records in a folder, and when each was written.
+fn records(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let is_record = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
+    let written = |path: &PathBuf| fs::metadata(path).and_then(|about| about.modified()).expect("a time");
+    paths.filter(is_record).map(|path| (path.clone(), written(&path))).collect()
+}
+
+fn with<'a>(arguments: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [arguments, more].concat()
+}
+
+#[test]
+fn finished_runs_are_kept_and_only_missing_ones_are_done_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept");
+    let out = kept.to_str().expect("a plain path");
+    let arguments = with(&grid(), &["--out", out]);
+    let fresh = json(&grid());
+    assert_eq!(json(&arguments), fresh);
+    let first = records(&kept);
+    assert_eq!(first.len(), 8);
+    // A record that is there is believed, so that a number changed by hand shows.
+    let path = first.keys().next().expect("a record");
+    let text = fs::read_to_string(path).expect("a record");
+    let line = text.lines().find(|line| line.contains("\"staleness.p99\"")).expect("a metric");
+    fs::write(path, text.replace(line, "    \"staleness.p99\": 777.0,")).expect("written");
+    assert!(json(&arguments).to_string().contains("777.0"));
+    // One that is gone is done again, and no other; what a killed worker left half written does not matter.
+    fs::remove_file(path).expect("removed");
+    fs::write(kept.join(".half.0.part"), "{").expect("written");
+    assert_eq!(json(&arguments), fresh);
+    let again = records(&kept);
+    assert_eq!(again.iter().filter(|record| first.get(record.0) != Some(record.1)).count(), 1);
+    // The search along one of the axes finds what the grid has run there.
+    let search = ["--vary", "defaults.firewalls.timeout=5m..45m:2", "--until", "fleet staleness.p99 < 1h"];
+    let search = with(&SHORT, &with(&search, &["--set", "links.wan.latency=220ms", "--out", out]));
+    assert_eq!(json(&search)["knee"]["found"], "everywhere");
+    assert_eq!(records(&kept), again);
+    // One that is broken is told of.
+    fs::write(path, "{}").expect("written");
+    let stderr = complaint(&arguments, 2);
+    assert!(stderr.contains("is no record of a plan") && stderr.contains("remove it"), "{stderr}");
+}
+
+#[test]
+fn points_that_simulate_the_same_are_run_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a plain path");
+    let same = with(
+        &SHORT,
+        &["--vary", "defaults.firewalls.timeout=10m,600s", "--what-if", "defaults.firewalls.timeout=45m"],
+    );
+    let whole = json(&with(&same, &["--out", out]));
+    let metrics = |point: usize| &whole["points"][point]["metrics"];
+    assert_eq!(metrics(0), metrics(1));
+    // Two seeds of the timeout, and two of the file as it stands, which has that timeout already.
+    assert_eq!(records(folder.path()).len(), 4);
+}
+
+#[test]
+fn shares_done_apart_in_any_order_add_up_to_the_bytes_of_the_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a plain path");
+    let whole = plan(&with(&grid(), &["--json", "-"]));
+    let share = |share: &str| plan(&with(&grid(), &["--out", out, "--shard", share, "--quiet"]));
+    let merged = with(&grid(), &["--out", out, "--merge", "--json", "-"]);
+    for shard in ["2/3", "1/3"] {
+        assert!(share(shard).is_empty());
+    }
+    let stderr = complaint(&merged, 2);
+    assert!(
+        stderr.contains("2 of 8 runs are not there yet") && stderr.contains("run the shares again"),
+        "{stderr}"
+    );
+    share("3/3");
+    let once = records(folder.path());
+    // A share that is done twice is done once.
+    share("3/3");
+    assert_eq!(records(folder.path()), once);
+    assert_eq!(plan(&merged), whole);
+    let manifest: Value = serde_json::from_str(&plan(&with(&grid(), &["--manifest", "-"]))).expect("JSON");
+    let listed =
+        manifest["runs"].as_array().expect("runs").iter().map(|run| run["id"].as_str().expect("an id"));
+    let done: Vec<String> =
+        once.keys().map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect();
+    let mut listed: Vec<&str> = listed.collect();
+    listed.sort_unstable();
+    assert_eq!(listed, done);
+}
+
+/// Two workers as processes, one of them killed in mid-run and started again.
+#[test]
+fn a_killed_worker_costs_only_what_it_had_not_finished() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a plain path");
+    let long = ["topologies/direct.yaml", "--duration", "2h", "--seeds", "3"];
+    let arguments = with(&long, &["--vary", "defaults.firewalls.timeout=5m,10m,20m,45m"]);
+    let worker = |share: &str| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("uidsim"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").stdout(Stdio::null());
+        command.arg("plan").args(&arguments).args([
+            "--out",
+            out,
+            "--shard",
+            share,
+            "--threads",
+            "1",
+            "--quiet",
+        ]);
+        command.spawn().expect("a worker")
+    };
+    let (mut one, mut other) = (worker("1/2"), worker("2/2"));
+    while records(folder.path()).is_empty() {
+        assert!(one.try_wait().expect("a state").is_none(), "the worker ended without a record");
+        std::thread::yield_now();
+    }
+    one.kill().expect("killed");
+    one.wait().expect("ended");
+    assert!(other.wait().expect("ended").success());
+    let finished = records(folder.path());
+    assert!(
+        (6..12).contains(&finished.len()),
+        "{} runs were done when one worker was killed",
+        finished.len()
+    );
+    assert!(worker("1/2").wait().expect("ended").success());
+    let all = records(folder.path());
+    assert_eq!(all.len(), 12);
+    assert!(
+        finished.iter().all(|(path, written)| all.get(path) == Some(written)),
+        "a finished run was done again"
+    );
+    let merged = plan(&with(&arguments, &["--out", out, "--merge", "--json", "-"]));
+    assert_eq!(merged, plan(&with(&arguments, &["--json", "-"])));
+}
