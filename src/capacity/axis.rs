@@ -78,6 +78,11 @@ impl Axis {
         self.range.is_some()
     }
 
+    /// Whether its levels are whole numbers.
+    pub(super) fn is_counted(&self) -> bool {
+        self.range.is_some_and(|range| range.scale == Scale::Count)
+    }
+
     /// The number of a level of a range, by its text; `None` of a list, and of what is no level.
     #[must_use]
     pub(super) fn number(&self, text: &str) -> Option<f64> {
@@ -97,7 +102,7 @@ impl Axis {
     pub fn between(&self, below: &Level, above: &Level, precision: f64) -> Option<Level> {
         let range = self.range?;
         let (from, to) = (range.place(below.number), range.place(above.number));
-        if (to - from).abs() <= precision && range.scale != Scale::Count {
+        if (to - from).abs() <= precision {
             return None;
         }
         let level = range.level(range.value((from + to) / 2.0))?;
@@ -280,7 +285,7 @@ mod tests {
     fn what_lies_between_two_levels_is_half_way_until_nothing_does() {
         let axis = Axis::read("a=10..20:2").expect("a range");
         let [low, high] = &axis.levels[..] else { panic!("two ends") };
-        let middle = axis.between(low, high, 0.5).expect("whole numbers go on to the last");
+        let middle = axis.between(low, high, 0.5).expect("far apart");
         assert_eq!(middle.text, "15");
         let next = Level { text: "11".to_owned(), number: 11.0 };
         assert_eq!(axis.between(low, &next, 0.0), None);

@@ -71,7 +71,7 @@ struct MeanRow {
     mean: Option<Decimal>,
     half_width: Option<Decimal>,
     /// One for each seed.
-    values: Vec<Option<Decimal>>,
+    by_seed: Vec<Option<Decimal>>,
 }
 
 #[derive(Serialize)]
@@ -184,7 +184,7 @@ fn mean(estimate: Option<Estimate>, row: &Row, value: impl Fn(&Record) -> Option
     MeanRow {
         mean: estimate.and_then(|estimate| Decimal::from_f64(estimate.mean)),
         half_width: estimate.and_then(|estimate| Decimal::from_f64(estimate.half_width?)),
-        values: row.records.iter().map(value).collect(),
+        by_seed: row.records.iter().map(value).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows reports and expectations. Must not know where a record is kept, nor at which point of a plan it was run: two
 //! points that simulate the same share a record.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -124,7 +125,7 @@ fn busiest(report: &Report) -> Vec<Busy> {
         Some(Busy { name, kind: "link".to_owned(), utilisation: link.utilisation?, queue_mean: None })
     });
     let mut all: Vec<Busy> = nodes.chain(links).filter(|busy| busy.utilisation > Decimal::ZERO).collect();
-    all.sort_by(|a, b| b.utilisation.cmp(&a.utilisation));
+    all.sort_by_key(|busy| Reverse(busy.utilisation));
     let mut named: BTreeMap<String, usize> = BTreeMap::new();
     all.retain(|busy| {
         let count = named.entry(busy.kind.clone()).or_default();

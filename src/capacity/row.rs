@@ -2,6 +2,7 @@
 //!
 //! Knows records. Must not know a format.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::knee::Ruling;
@@ -81,7 +82,7 @@ impl Row {
                 })
             })
             .collect();
-        all.sort_by(|a, b| b.utilisation.cmp(&a.utilisation));
+        all.sort_by_key(|busy| Reverse(busy.utilisation));
         all
     }
 

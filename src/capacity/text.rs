@@ -15,6 +15,8 @@ use crate::scenario::{Expectation, Quantity};
 
 /// Parts of the delay that a point's row names. Source: none, a choice.
 const PARTS_SHOWN: usize = 2;
+/// From this utilisation on theory is told in text. Source: none, a choice: below it next to nothing waits.
+const BUSY: f64 = 0.01;
 /// The outage whose backlog theory drains, in minutes. Source: none, an example.
 const OUTAGE_MINUTES: f64 = 10.0;
 
@@ -39,10 +41,12 @@ pub fn print(plan: &Plan, colour: bool) -> String {
         text += &paint.title("KNEE", &format!("where {} stops to hold", said(limit)));
         text += &self::knee(plan, knee);
     }
-    if let Some(theory) = plan.theory.as_ref().filter(|theory| !theory.levels.is_empty()) {
+    if let Some(theory) = &plan.theory {
         let about = format!("of {}, as if its jobs came at random, beside what was measured", theory.name);
         text += &paint.title("THEORY", &about);
-        text += &laws(plan, theory);
+        let is_busy = theory.levels.iter().any(|at| at.utilisation >= BUSY);
+        let idle = "  it is idle nearly always, and all else is idler: no delay here is a queue's\n";
+        text += &if is_busy { laws(plan, theory) } else { idle.to_owned() };
     }
     if !found.changed.is_empty() {
         let about = format!(

@@ -87,10 +87,10 @@ fn a_point_is_what_runs_with_the_same_values_find() {
     let reports: Vec<Value> = seeds.iter().map(report).collect();
     let row = metric(&whole["points"][1], "staleness.p99");
     for (index, report) in reports.iter().enumerate() {
-        assert_eq!(row["values"][index], report["fleet"]["staleness_seconds"]["p99"]);
+        assert_eq!(row["by_seed"][index], report["fleet"]["staleness_seconds"]["p99"]);
     }
     // The mean of two, and Student's t for one degree of freedom over two runs: 12.706 times half their distance.
-    let of = |index: usize| row["values"][index].as_f64().expect("a number");
+    let of = |index: usize| row["by_seed"][index].as_f64().expect("a number");
     let is_near = |key: &str, value: f64| (row[key].as_f64().expect("a number") - value).abs() < 1e-6;
     assert!(is_near("mean", (of(0) + of(1)) / 2.0), "{row}");
     assert!(of(0) != of(1) && is_near("half_width", 12.706 * (of(0) - of(1)).abs() / 2.0), "{row}");
@@ -163,6 +163,25 @@ fn changes_are_ranked_by_what_they_bring_and_advice_is_what_reruns_confirm() {
     let advice: Vec<&str> =
         text.lines().filter(|line| line.contains("confirmed by 3 paired reruns")).collect();
     assert!(advice.len() == 1 && advice[0].contains(faster), "{text}");
+}
+
+/// The README's own command, word by word, and what it prints.
+#[test]
+fn the_readme_shows_what_plan_prints() {
+    let readme = include_str!("../../README.md");
+    let section = readme.split("## Planning capacity\n").nth(1).expect("a section");
+    let block = |kind: &str| {
+        let rest = section.split(&format!("```{kind}\n")).nth(1).expect("a block");
+        rest.split("```").next().expect("an end")
+    };
+    let command = block("sh").replace("\\\n", " ");
+    let (_, command) = command.split_once(" plan ").expect("a plan");
+    // What stands between quotes is one word.
+    let parts = command.split('\'').enumerate();
+    let words: Vec<&str> = parts
+        .flat_map(|(index, part)| if index % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
+        .collect();
+    assert_eq!(plan(&words), block("text"));
 }
 
 #[test]
