@@ -9,6 +9,8 @@ UIDSIM_CASES=20000 step cargo test --release --locked --test suite -- --include-
 step cargo test --locked
 step scripts/steady.sh 200
 step cargo bench --locked
+step scripts/cluster/test.sh
+step scripts/capacity.py
 
 # Every reader against arbitrary bytes, a minute each, where the tool for it is there (`cargo install cargo-fuzz`).
 # The fuzzer's instrumentation is a nightly feature of the compiler, which RUSTC_BOOTSTRAP opens in a stable one.

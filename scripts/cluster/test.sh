@@ -31,7 +31,7 @@ EOF
 }
 
 seconds() { date +%s.%N; }
-took() { printf '%-28s %6.1f s\n' "$1" "$(echo "$(seconds) - $2" | bc)"; }
+took() { awk -v what="$1" -v from="$2" -v to="$(seconds)" 'BEGIN { printf "%-28s %6.1f s\n", what, to - from }'; }
 same() {
   cmp "$scratch/single.json" "$1" || { echo "FAILED: $2 differs from one process" >&2; exit 1; }
   [[ -d $3/killed ]] || { echo "FAILED: no worker of $2 was killed" >&2; exit 1; }
@@ -50,7 +50,10 @@ cmp "$scratch/single.json" "$scratch/threads.json"
 deadly "$scratch/slurm" ""
 export UIDSIM=$scratch/slurm/uidsim SLURM_ARRAY_TASK_COUNT=$shards
 # What is killed is sent again, as `#SBATCH --requeue` asks.
-task() { SLURM_ARRAY_TASK_ID=$1 scripts/cluster/slurm_plan.sh "$2/out" "${@:3}" || SLURM_ARRAY_TASK_ID=$1 scripts/cluster/slurm_plan.sh "$2/out" "${@:3}"; }
+task() {
+  local send=(env SLURM_ARRAY_TASK_ID="$1" scripts/cluster/slurm_plan.sh "$2/out" "${@:3}")
+  "${send[@]}" || "${send[@]}"
+}
 export -f task
 begun=$(seconds)
 seq "$shards" | xargs -P 2 -I {} bash -c 'task "$@"' task {} "$scratch/slurm" "${plan[@]}" 2>/dev/null

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -100,44 +101,80 @@ fn shares_done_apart_in_any_order_add_up_to_the_bytes_of_the_whole() {
     assert_eq!(listed, done);
 }
 
+/// Runs enough to be stopped among them: 24.
+fn long() -> Vec<&'static str> {
+    let long = ["topologies/direct.yaml", "--duration", "30m", "--seeds", "8"];
+    with(&long, &["--vary", "defaults.firewalls.timeout=5m,10m,20m"])
+}
+
+/// What they find in one process that nobody stops.
+fn undisturbed() -> &'static str {
+    static WHOLE: OnceLock<String> = OnceLock::new();
+    WHOLE.get_or_init(|| plan(&with(&long(), &["--json", "-"])))
+}
+
+/// A process that does `arguments` with one thread.
+fn process(arguments: &[&str]) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("uidsim"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").stdout(Stdio::null());
+    command.arg("plan").args(arguments).args(["--threads", "1", "--quiet"]).stderr(Stdio::null());
+    command.spawn().expect("a process")
+}
+
+/// Waits until the first run of `process` is kept.
+fn wait_for_the_first(process: &mut Child, folder: &Path) {
+    while records(folder).is_empty() {
+        assert!(process.try_wait().expect("a state").is_none(), "it ended without a record");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_ctrl_c_left_is_reported_as_partial_and_gone_on_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (kept, told) = (folder.path().join("kept"), folder.path().join("plan.json"));
+    let arguments = with(&long(), &["--out", kept.to_str().expect("a plain path")]);
+    let written = with(&arguments, &["--json", told.to_str().expect("a plain path")]);
+    let mut stopped = process(&written);
+    wait_for_the_first(&mut stopped, &kept);
+    let pid = stopped.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("a signal").success());
+    assert_eq!(stopped.wait().expect("ended").code(), Some(130));
+    let partial: Value = serde_json::from_str(&fs::read_to_string(&told).expect("a plan")).expect("JSON");
+    assert_eq!(partial["partial"], true);
+    assert!(partial["points"].as_array().expect("points").len() < 3, "{partial}");
+    let before = records(&kept);
+    let whole = plan(&with(&arguments, &["--json", "-"]));
+    let after = records(&kept);
+    assert!(before.iter().all(|(path, written)| after.get(path) == Some(written)));
+    assert_eq!(whole, undisturbed());
+}
+
 /// Two workers as processes, one of them killed in mid-run and started again.
 #[test]
 fn a_killed_worker_costs_only_what_it_had_not_finished() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().to_str().expect("a plain path");
-    let long = ["topologies/direct.yaml", "--duration", "1h", "--seeds", "2"];
-    let arguments = with(&long, &["--vary", "defaults.firewalls.timeout=5m,10m,20m"]);
-    let worker = |share: &str| {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin("uidsim"));
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").stdout(Stdio::null());
-        command.arg("plan").args(&arguments).args([
-            "--out",
-            out,
-            "--shard",
-            share,
-            "--threads",
-            "1",
-            "--quiet",
-        ]);
-        command.spawn().expect("a worker")
-    };
+    let arguments = long();
+    let worker = |share: &str| process(&with(&arguments, &["--out", out, "--shard", share]));
     let (mut one, mut other) = (worker("1/2"), worker("2/2"));
-    while records(folder.path()).is_empty() {
-        assert!(one.try_wait().expect("a state").is_none(), "the worker ended without a record");
-        std::thread::yield_now();
-    }
+    wait_for_the_first(&mut one, folder.path());
     one.kill().expect("killed");
     one.wait().expect("ended");
     assert!(other.wait().expect("ended").success());
     let finished = records(folder.path());
-    assert!((3..6).contains(&finished.len()), "{} runs were done when one worker was killed", finished.len());
+    assert!(
+        (12..24).contains(&finished.len()),
+        "{} runs were done when one worker was killed",
+        finished.len()
+    );
     assert!(worker("1/2").wait().expect("ended").success());
     let all = records(folder.path());
-    assert_eq!(all.len(), 6);
+    assert_eq!(all.len(), 24);
     assert!(
         finished.iter().all(|(path, written)| all.get(path) == Some(written)),
         "a finished run was done again"
     );
     let merged = plan(&with(&arguments, &["--out", out, "--merge", "--json", "-"]));
-    assert_eq!(merged, plan(&with(&arguments, &["--json", "-"])));
+    assert_eq!(merged, undisturbed());
 }
