@@ -23,6 +23,7 @@ mod fleet;
 mod freshness;
 mod gauges;
 mod guard;
+mod lately;
 mod ledgers;
 mod meant;
 mod merges;
@@ -58,6 +59,7 @@ pub use findings::{
 pub use fleet::{absorb, add_table};
 pub use gauges::{Class, Reason};
 pub use guard::Guard;
+pub use lately::{Late, Lately};
 pub use ledgers::{LedgerFindings, Ledgers};
 pub use past::{Deed, Held, Past, Told};
 pub use resyncs::Resyncs;

@@ -17,6 +17,7 @@ mod sites;
 mod tables;
 mod timelines;
 
+pub use bins::length as bin;
 pub use check::{Checked, print as check};
 pub use compare::{Curved, print as compare};
 pub use curves::Curves;

@@ -29,7 +29,7 @@ use crate::problem::Problem;
 use crate::random::Seed;
 use crate::roles::Role;
 use crate::scenario::Scenario;
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 use crate::workload::{self, Workload};
 
 use trace::Trace;
@@ -230,12 +230,19 @@ pub struct Means {
     pub recorded_max: u64,
     /// Whether it is kept when the members of pairs enforced.
     pub timelines: bool,
+    /// In bins of which length each point's staleness is kept in the course of the run; zero: it is not.
+    pub bin: Span,
 }
 
 impl Means {
     /// One thread, and whatever is right for the scenario.
-    pub const PLAIN: Self =
-        Self { mode: Mode::Scanned, threads: 1, recorded_max: RECORDED_MAX, timelines: false };
+    pub const PLAIN: Self = Self {
+        mode: Mode::Scanned,
+        threads: 1,
+        recorded_max: RECORDED_MAX,
+        timelines: false,
+        bin: Span::ZERO,
+    };
 }
 
 /// Where enforcement points are computed.
@@ -283,7 +290,7 @@ pub fn simulate(
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
     caution::too_large(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
-    let mut witness = Witness::new(scenario, &workload);
+    let mut witness = Witness::new(scenario, &workload).with_bins(means.bin);
     let mut guard = Guard::new(scenario, &workload, seed);
     let mut standing = Standing::new(scenario);
     let mut ledgers = ledgers(scenario, seed);

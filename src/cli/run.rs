@@ -15,6 +15,7 @@ use crate::gate;
 use crate::page::{self, Whole};
 use crate::report::{self, Report, csv, json, table, text};
 use crate::simulate::{Means, Mode, Stop, simulate};
+use crate::units::Span;
 
 const EXAMPLE: &str = "Example:
   uidsim run topologies/three-sites.yaml --seed 7 --set duration=4h --json report.json
@@ -72,7 +73,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = arguments.source.changes.replay(&arguments.source.path, seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
-    let means = Means { mode, threads, timelines: arguments.html.is_some(), ..Means::PLAIN };
+    let means = Means {
+        mode,
+        threads,
+        timelines: arguments.html.is_some(),
+        bin: if arguments.html.is_some() { page::bin(&scenario) } else { Span::ZERO },
+        ..Means::PLAIN
+    };
     let stage = Stage::new(arguments.quiet);
     let outcome = stage.play(&topology.name, seed, &replay, |watch| {
         simulate(&scenario, seed, &input::trace, watch, means)

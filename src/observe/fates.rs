@@ -118,6 +118,7 @@ fn sample(found: &mut PointFindings, item: &Item, applied: Instant, changed: boo
     }
     let staleness = applied.since(item.occurred);
     found.staleness.record(staleness);
+    found.lately.enter(applied, 1, staleness.nanos().into());
     if changed {
         found.change_staleness.record(staleness);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
+use super::lately::Lately;
 use super::samples::Samples;
 use crate::engine::Way;
 use crate::ids::{LinkId, NodeId};
@@ -255,6 +256,8 @@ pub struct PointFindings {
     pub down: u128,
     /// Of first applications.
     pub staleness: Samples,
+    /// The same in the course of the run, where that is asked for; the fleet's is empty.
+    pub lately: Lately,
     /// Of first applications that changed the authority's answer.
     pub change_staleness: Samples,
     /// How updates ended.

@@ -16,6 +16,7 @@ use super::feeds::Feeds;
 use super::findings::{Convergence, Findings, Hop};
 use super::fleet::{self, Fleet};
 use super::gauges::{Class, Gauge, Reason, Running};
+use super::lately::Lately;
 use super::paths::Paths;
 use super::reach::Reach;
 use super::tables::Tables;
@@ -98,6 +99,15 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// The same, which also keeps each point's staleness in the course of the run, in bins of this length.
+    #[must_use]
+    pub fn with_bins(mut self, each: Span) -> Self {
+        for running in &mut self.running {
+            running.findings.lately = Lately::new(each);
+        }
+        self
+    }
+
     /// A witness of `scenario` with `workload`, before virtual zero.
     #[must_use]
     pub fn new(scenario: &Scenario, workload: &Workload) -> Self {

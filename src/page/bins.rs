@@ -5,8 +5,12 @@
 
 use serde::Serialize;
 
+use super::heat::PLANES;
 use super::number;
+use super::tables::ROWS_MAX;
 use crate::observe::Classes;
+use crate::scenario::Scenario;
+use crate::topology::{Node, Role};
 use crate::units::Span;
 
 /// Cells of all planes of the heat map together, a byte each. Source: 5 MB for a page of 12,500 rows, a third of it for these.
@@ -24,6 +28,20 @@ pub(super) struct Bins {
     window: Span,
 }
 
+/// The length of a bin of the heat map of `scenario`'s page.
+#[must_use]
+pub fn length(scenario: &Scenario) -> Span {
+    scenario.window.times(planned(scenario).windows_each as u64)
+}
+
+/// The bins of the heat map when the run comes to its end.
+fn planned(scenario: &Scenario) -> Bins {
+    let enforces = |node: &&Node| matches!(&node.role, Role::Point(point) if point.enforces);
+    let rows = scenario.topology.nodes.iter().filter(enforces).count().min(ROWS_MAX);
+    let windows = scenario.duration.nanos().div_ceil(scenario.window.nanos().max(1));
+    Bins::new(usize::try_from(windows).expect("a run has few windows"), scenario.window, rows * PLANES)
+}
+
 /// What the page says of its bins.
 #[derive(Serialize)]
 pub(super) struct Axis {
@@ -39,6 +57,13 @@ impl Bins {
         let most = (CELLS_MAX / rows.max(1)).clamp(1, BINS_MAX);
         let windows_each = windows.div_ceil(most).max(1);
         Self { windows_each, count: windows.div_ceil(windows_each), window }
+    }
+
+    /// The bins of the heat map of a run of `scenario` that came so many windows far.
+    #[must_use]
+    pub(super) fn of(scenario: &Scenario, windows: usize) -> Self {
+        let planned = planned(scenario);
+        Self { count: windows.div_ceil(planned.windows_each), ..planned }
     }
 
     /// The sums over each bin.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::bins::{Axis, Bins};
-use super::heat::{PLANES, Planes, planes};
+use super::heat::{Planes, planes};
 use super::number;
 use crate::ids::{NodeId, SiteId};
 use crate::observe::{Findings, PointFindings};
@@ -37,9 +37,6 @@ pub(super) struct Graph {
     /// A row for each box that enforces, in order; see `heat`.
     planes: Planes,
 }
-
-/// The part of the cells of a page that a picture may have: one in so many.
-const SHARE: usize = 8;
 
 /// One node, or many alike.
 #[derive(Serialize)]
@@ -68,7 +65,7 @@ enum Likeness {
 
 /// The picture of a run.
 #[must_use]
-pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report) -> Graph {
+pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, bins: &Bins) -> Graph {
     let topology = &scenario.topology;
     let feeds = arrows(topology);
     let box_of = folded(topology, &feeds);
@@ -110,8 +107,7 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report) -
                 .and_then(number::of),
         });
     }
-    let bins = Bins::new(findings.fleet.windows.len(), scenario.window, rows.len() * PLANES * SHARE);
-    let planes = planes(&bins, &rows);
+    let planes = planes(bins, &rows);
     let arrows = drawn.iter().map(|(from, to, way)| (*from, *to, word(*way))).collect();
     Graph { width: spots.width, height: spots.height, boxes, arrows, axis: bins.axis(), planes }
 }

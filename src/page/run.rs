@@ -6,7 +6,7 @@ use super::bins::{Axis, Bins};
 use super::curves::{self, Curves};
 use super::facts::{self, Down, Listed, Said, Struck};
 use super::graph::{Graph, graph};
-use super::heat::{PLANES, Planes, planes};
+use super::heat::{Planes, planes};
 use super::sites::{self, SiteRow};
 use super::tables::{self, Table};
 use super::timelines::{Pairs, pairs};
@@ -100,7 +100,7 @@ pub fn print(whole: &Whole<'_>) -> String {
     let findings = &outcome.findings;
     let windows = findings.fleet.windows.len();
     let kept = tables::kept(findings);
-    let bins = Bins::new(windows, scenario.window, kept.len() * PLANES);
+    let bins = Bins::of(scenario, windows);
     let rows: Vec<Vec<&PointFindings>> = kept.iter().map(|index| vec![&findings.points[*index].1]).collect();
     let data = Data {
         kind: "run",
@@ -137,7 +137,7 @@ pub fn print(whole: &Whole<'_>) -> String {
         points: tables::points(report, findings, &kept),
         nodes: tables::nodes(report, findings),
         links: tables::links(report),
-        graph: graph(scenario, findings, report),
+        graph: graph(scenario, findings, report, &bins),
         pairs: outcome.timelines.as_ref().map(|timelines| pairs(scenario, timelines)),
     };
     document::print(&format!("{} – uidsim", report.topology), &data)

@@ -100,6 +100,8 @@ impl Hash {
             replica_windows,
             down,
             staleness,
+            // Only kept when asked for; what is in it is in `staleness`.
+            lately: _,
             change_staleness,
             fates,
             age,

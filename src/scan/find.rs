@@ -29,7 +29,7 @@ use crate::observe::{
     Classes, Findings, PointFindings, SourceAges, VISIBILITY_SPANS, absorb, add_table, age_of,
 };
 use crate::scenario::Scenario;
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// What a class is made of before its leaves are looked at.
 struct Ready<'a> {
@@ -37,6 +37,8 @@ struct Ready<'a> {
     field: Field<'a>,
     pattern: Pattern,
     brings: Arc<Brings>,
+    /// How long the bins of staleness are.
+    each: Span,
 }
 
 /// What frames bring, whoever tells it to the leaves.
@@ -59,6 +61,7 @@ impl Ready<'_> {
             fresh: &self.brings.fresh,
             raises: &self.brings.raises,
             spread: self.brings.spread.as_ref(),
+            each: self.each,
         }
     }
 }
@@ -69,7 +72,7 @@ fn ready<'a>(
     (cast, record, common): (&'a Cast, &'a Recorder<'_>, &'a Common),
     hub: NodeId,
     voices: &mut BTreeMap<NodeId, Arc<Voice>>,
-    (end, recorded_max): (Instant, u64),
+    (end, recorded_max, each): (Instant, u64, Span),
 ) -> Vec<Ready<'a>> {
     let mut told = None;
     let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
@@ -93,9 +96,9 @@ fn ready<'a>(
         let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
         let brings = Arc::new(Brings { index, fresh, raises, spread });
         if let (Some((index, field)), Some(pattern)) = (second, of_second) {
-            all.push(Ready { index, field, pattern, brings: brings.clone() });
+            all.push(Ready { index, field, pattern, brings: brings.clone(), each });
         }
-        all.push(Ready { index, field, pattern, brings });
+        all.push(Ready { index, field, pattern, brings, each });
     }
     all
 }
@@ -103,7 +106,7 @@ fn ready<'a>(
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
 /// of pairs told each other. `batches` tell when the frames of each
 /// hub reached its leaves, every leaf in one of them; they are taken by up to so many threads. Up to
-/// `recorded_max` samples each is recorded.
+/// `recorded_max` samples each is recorded; staleness in the course of the run is kept in bins of a length, or not (zero).
 ///
 /// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
 #[must_use]
@@ -113,7 +116,7 @@ pub fn find(
     record: &Recorder<'_>,
     mut batches: Vec<Batch<'_>>,
     end: Instant,
-    (threads, recorded_max): (usize, u64),
+    (threads, recorded_max, each): (usize, u64, Span),
 ) -> Option<(Findings, Vec<Relayed>)> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
@@ -128,7 +131,7 @@ pub fn find(
     let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     for hub in hubs {
-        let ready = ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max));
+        let ready = ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max, each));
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
         let mut found = fold_all((cast, record), &ready, given, threads)?;
         found.sort_by_key(|one| one.leaf);

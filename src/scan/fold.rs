@@ -20,8 +20,10 @@ use super::spread::Spread;
 use super::tape::Cause;
 use crate::ids::AddressId;
 use crate::observe::{
-    Blame, Exposure, Hop, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS, age_of,
+    Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS,
+    age_of,
 };
+use crate::units::Span;
 
 /// What a class's leaves are folded with.
 pub(super) struct Frame<'a> {
@@ -32,6 +34,8 @@ pub(super) struct Frame<'a> {
     pub(super) fresh: &'a Freshness,
     pub(super) raises: &'a Raises,
     pub(super) spread: Option<&'a Spread>,
+    /// How long the bins of staleness are; zero: none.
+    pub(super) each: Span,
 }
 
 /// What was found at one leaf, and what the fleet needs of it.
@@ -142,7 +146,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
         moved_users: [0, 1].map(|_| Vec::with_capacity(applied.len())),
         users: Vec::new(),
         hash: 0,
-        found: PointFindings::default(),
+        found: PointFindings { lately: Lately::new(frame.each), ..PointFindings::default() },
         refused: BTreeSet::new(),
         news: BTreeSet::new(),
         sightings: Vec::new(),

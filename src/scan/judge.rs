@@ -258,6 +258,7 @@ impl Folding<'_> {
         let heard = self.heard(frame);
         let staleness = heard.done.since(field.above.update(update).occurred);
         self.found.staleness.record(staleness);
+        self.found.lately.enter(heard.done, 1, staleness.nanos().into());
         if changed {
             self.found.change_staleness.record(staleness);
         }

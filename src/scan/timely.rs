@@ -8,7 +8,7 @@ use super::freshness::Ways;
 use super::station::NONE;
 use crate::engine::Way;
 use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
-use crate::units::Span;
+use crate::units::{Instant, Span};
 
 impl Folding<'_> {
     /// What the frames that were applied brought; `glanced` says how soon it was visible, where that is known.
@@ -69,6 +69,11 @@ impl Folding<'_> {
                     samples.max = samples.max.max(lot.age_max + delay);
                 }
             }
+        }
+        for frame in brought.applied() {
+            let (lot, delay) = (&brought.lots(frame)[0], self.applied[frame] - pattern.sent[frame]);
+            let sum = lot.age_sum + u128::from(lot.count) * u128::from(delay);
+            found.lately.enter(Instant::after_start(Span::from_nanos(self.applied[frame])), lot.count, sum);
         }
         found.fates.applied += brought.applied().map(|frame| brought.lots(frame)[0].count).sum::<u64>();
         if let Some(spread) = self.frame.spread {

@@ -62,7 +62,7 @@ pub(super) fn run(
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
     let (findings, relayed) =
-        find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max))?;
+        find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max, means.bin))?;
     world.give_back(lanes);
     world.finish(end);
     let mut course = course_of(scenario, &world, end, stop);

@@ -107,10 +107,10 @@ fn the_series_as_csv_adds_up_to_the_report() {
     let mut sums: BTreeMap<String, i128> = BTreeMap::new();
     for row in reader.records() {
         let row = row.expect("a row");
-        *sums.entry(row[0].to_owned()).or_default() += billionths(&row[4]);
+        *sums.entry(row[0].to_owned()).or_default() += billionths(&row[5]);
     }
     let report = report();
-    let wanted = |part: &Value| billionths(&part["class_seconds"]["outdated"].to_string());
+    let wanted = |part: &Value| billionths(&part["class_seconds"]["missing"].to_string());
     assert_eq!(sums["fleet"], wanted(&report["fleet"]));
     let points = report["enforcement_points"].as_array().expect("points");
     assert_eq!(sums.len(), points.len() + 1);
@@ -177,7 +177,7 @@ fn messages(mut stream: &[u8]) -> usize {
 #[test]
 fn a_capture_has_whole_streams_of_messages_in_the_order_of_time() {
     let topology = "topologies/three-sites.yaml";
-    let short = ["--duration", "1h", "--set", "faults=[]", "--set", "expect={}", "--quiet"];
+    let short = ["--duration", "90m", "--set", "faults=[]", "--set", "expect={}", "--quiet"];
     let arguments = [&["run", topology], short.as_slice(), &["--capture", "wan-mad*", "--pcapng"]].concat();
     let capture = exported(&arguments);
     let blocks = blocks(&capture);

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use uidsim::observe::{Classes, Duty};
+use uidsim::observe::{Classes, Duty, Timeline};
 use uidsim::page::{self, Whole};
 use uidsim::report;
 use uidsim::scenario::{self, Scenario};
@@ -24,7 +24,7 @@ fn loaded(text: &str) -> Scenario {
 fn played(scenario: &Scenario, mode: Mode) -> Outcome {
     let cancelled = std::sync::atomic::AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let means = Means { mode, threads: 2, timelines: true, ..Means::PLAIN };
+    let means = Means { mode, threads: 2, timelines: true, bin: page::bin(scenario), ..Means::PLAIN };
     let read = |_: &std::path::Path| Err("no files".to_owned());
     simulate(scenario, scenario.seed, &read, &watch, means).expect("a workload")
 }
@@ -42,6 +42,7 @@ fn data(page: &str) -> Value {
 }
 
 const PAIR: &str = "
+start: '08:30'
 duration: 30m
 window: 1m
 seed: 3
@@ -51,7 +52,7 @@ sources: {portal: {site: hq, to: [panorama]}}
 panoramas: {panorama: {site: hq}}
 ha_pairs: {edge: {site: branch, upstreams: [panorama]}}
 firewalls: {'fw-{n}': {site: branch, count: 3, upstreams: [panorama]}}
-workload: {population: {sites: {branch: {users: 30, networks: [10.0.0.0/24]}}}}
+workload: {population: {sites: {branch: {users: 120, networks: [10.0.0.0/24]}}}}
 faults: [{name: '<script>alert(1)</script>', at: 10m, for: 5m, crash: edge-a}]
 ";
 
@@ -116,19 +117,18 @@ fn the_heat_map_holds_the_windows_of_every_enforcement_point() {
     assert!(seen.len() > 3, "{seen:?}");
 }
 
+/// What the node of this name did.
+fn timeline(scenario: &Scenario, outcome: &Outcome, name: &str) -> Option<Timeline> {
+    let node = scenario.topology.nodes.iter().position(|node| node.name == name).expect("a node");
+    let timelines = outcome.timelines.as_ref().expect("asked for");
+    timelines.of(uidsim::ids::NodeId::new(node)).cloned()
+}
+
 #[test]
-fn timelines_tell_the_failover_however_points_are_computed() {
+fn timelines_tell_the_failover() {
     let scenario = loaded(PAIR);
     let outcome = played(&scenario, Mode::Scanned);
-    let followed = played(&scenario, Mode::Followed);
-    let of = |outcome: &Outcome, name: &str| {
-        let node = scenario.topology.nodes.iter().position(|node| node.name == name).expect("a node");
-        let timelines = outcome.timelines.as_ref().expect("asked for");
-        timelines.of(uidsim::ids::NodeId::new(node)).cloned()
-    };
-    for name in ["edge-a", "edge-b"] {
-        assert_eq!(of(&outcome, name), of(&followed, name), "{name}");
-    }
+    let of = |outcome: &Outcome, name: &str| timeline(&scenario, outcome, name);
     assert_eq!(of(&outcome, "fw-1"), None);
     let failover = outcome.findings.disturbances.iter().find(|one| one.node.is_some()).expect("a failover");
     let first = of(&outcome, "edge-a").expect("a member");
@@ -139,6 +139,30 @@ fn timelines_tell_the_failover_however_points_are_computed() {
     assert_eq!(second.changes[0].1, Duty::StandsBy);
     assert_eq!(second.changes[1].1, Duty::Enforces);
     assert!(second.changes[1].0 >= crash && failover.at <= second.changes[1].0, "{second:?}");
+}
+
+/// Bin by bin the same on both ways, and all bins together are the staleness of the whole run.
+#[test]
+fn staleness_in_the_course_of_a_run_adds_up_however_points_are_computed() {
+    let text = PAIR
+        .replace("for: 5m, crash: edge-a", "reset: fw-2")
+        .replace("latency: 10ms", "latency: 10ms, jitter: {exponential: 3ms}");
+    let scenario = loaded(&text);
+    let outcome = played(&scenario, Mode::Scanned);
+    let followed = played(&scenario, Mode::Followed);
+    assert!(outcome.course.scanned_deliveries.0 > 0 && followed.course.scanned_deliveries.0 == 0);
+    for name in ["edge-a", "edge-b"] {
+        let [one, other] = [&outcome, &followed].map(|outcome| timeline(&scenario, outcome, name));
+        assert!(one.is_some() && one == other, "{one:?}, {other:?}");
+    }
+    for ((node, point), (_, other)) in outcome.findings.points.iter().zip(&followed.findings.points) {
+        let name = &scenario.topology.nodes[node.index()].name;
+        assert_eq!(point.lately, other.lately, "{name}");
+        let counts: u64 = point.lately.bins.iter().map(|late| late.count).sum();
+        let sums: u128 = point.lately.bins.iter().map(|late| late.sum).sum();
+        assert_eq!((counts, sums), (point.staleness.count, point.staleness.sum), "{name}");
+        assert!(point.lately.bins.iter().filter(|late| late.count > 0).count() > 10, "{name}");
+    }
 }
 
 #[test]
@@ -165,7 +189,7 @@ workload: {{population: {{sites: {{large-branch-1: {{users: 8, networks: [10.0.0
     let rows = data["points"]["columns"][0]["cells"].as_array().expect("names").len();
     assert_eq!((rows, data["points"]["left_out"].as_u64()), (POINTS, Some(0)));
     // As many cells as the rule allows, so that the bound is put to the test.
-    let cells = data["axis"]["count"].as_u64().expect("a count") * 2 * POINTS as u64;
+    let cells = data["axis"]["count"].as_u64().expect("a count") * 3 * POINTS as u64;
     assert!((1_000_000..=1_200_000).contains(&cells), "{cells}");
     let boxes = data["graph"]["boxes"].as_array().expect("boxes");
     assert!(boxes.len() <= 320, "{} boxes", boxes.len());

@@ -34,7 +34,14 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
         });
         Batch { hub, give }
     });
-    let found = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX));
+    let found = find(
+        scenario,
+        &cast,
+        &record,
+        batches.collect(),
+        course.end,
+        (1, u64::MAX, uidsim::units::Span::ZERO),
+    );
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     told.extend(check_lanes(case));

@@ -42,7 +42,19 @@ const luminance = (channels) => {
 // Black or white, whichever is read better on it.
 const ink = (channels) => (luminance(channels) > 0.179 ? "#000000" : "#ffffff");
 
-const scale_legend = (about) => {
+// What a level says, measure by measure.
+const MEASURES = [["truth", "not right"], ["authority", "unlike the authority"], ["staleness", "staleness"]];
+const level_span = (level) => 10 ** ((level / 254) * 7 - 3);
+const level_words = (measure, level) => {
+  if (measure === "staleness") return level === 255 ? "nothing was applied" : `about ${span(level_span(level))} stale when applied, on average`;
+  if (level === 255) return "nobody is known";
+  return `${share(level_share(level))} of address time ${measure === "authority" ? "unlike the authority" : "not right"}`;
+};
+const ENDS = {
+  truth: ["0 %", "100 %", "of address time"], authority: ["0 %", "100 %", "of address time"], busy: ["0 %", "100 %", "of the whole run"],
+  staleness: [tick(level_span(0)), tick(level_span(254)), "mean of a bin, logarithmic"],
+};
+const scale_legend = () => {
   const canvas = el("canvas", { width: 255, height: 1, "aria-hidden": "true" });
   onRedraw(() => {
     const context = canvas.getContext("2d");
@@ -50,5 +62,8 @@ const scale_legend = (about) => {
     ramp.slice(0, 255).forEach((channels, level) => image.data.set([...channels, 255], level * 4));
     context.putImageData(image, 0, 0);
   });
-  return el("div", { class: "scale" }, "0 %", canvas, "100 %", el("span", {}, about));
+  const [low, high, about] = [el("span"), el("span"), el("span")];
+  const rescale = (measure) => [low, high, about].forEach((place, index) => { place.textContent = ENDS[measure][index]; });
+  rescale("truth");
+  return { scale: el("div", { class: "scale" }, low, canvas, high, about), rescale };
 };

@@ -5,7 +5,8 @@ const LETTER = 6.6;
 const graph = (data, time) => {
   const { graph: picture } = data;
   const bins = picture.axis.count;
-  const planes = { truth: bytes(picture.planes.truth), authority: bytes(picture.planes.authority) };
+  const planes = { truth: bytes(picture.planes.truth), authority: bytes(picture.planes.authority), staleness: bytes(picture.planes.staleness) };
+  const { scale, rescale } = scale_legend();
   let measure = "truth";
   const svg = drawn("svg", { viewBox: `0 0 ${picture.width} ${picture.height}`, width: picture.width, role: "group", "aria-label": "Topology" });
   const readout = el("p", { class: "readout", "aria-live": "polite" }, "Choose a box to see what feeds it.");
@@ -30,7 +31,7 @@ const graph = (data, time) => {
     const found = level(box);
     if (measure === "busy") return `busy ${share(box.busy)} of the whole run`;
     if (found === null) return "enforces nothing";
-    return found === 255 ? "nobody is known" : `${share(level_share(found))} not right`;
+    return level_words(measure, found);
   };
   const tell = (index) => {
     const box = picture.boxes[index];
@@ -98,8 +99,8 @@ const graph = (data, time) => {
   return section("graph", "Topology in time",
     `Mappings go from the sources on the left to the firewalls on the right; dashed arrows are HA1 and standby feeds.${folded} The colour is that of the time chosen, in steps of ${span(picture.axis.bin_seconds)}.`,
     el("div", { class: "controls" },
-      choice("Colour", [["truth", "not right"], ["authority", "unlike the authority"], ["busy", "busy processors"]], (chosen_measure) => { measure = chosen_measure; paint(); }),
-      scale_legend("of address time, or of time busy")),
+      choice("Colour", [...MEASURES, ["busy", "busy processors"]], (value) => { measure = value; rescale(value); paint(); }),
+      scale),
     el("div", { class: "scrubber" }, play, slider, output),
     el("div", { class: "scroll graph" }, svg), readout);
 };

@@ -4,7 +4,8 @@ const LINES_MAX = 400;
 const LABELLED_MAX = 40;
 
 const heat_map = (data, time) => {
-  const planes = { truth: bytes(data.heat.truth), authority: bytes(data.heat.authority) };
+  const planes = { truth: bytes(data.heat.truth), authority: bytes(data.heat.authority), staleness: bytes(data.heat.staleness) };
+  const { scale, rescale } = scale_legend();
   const bins = data.axis.count;
   const names = data.points.columns[0].cells;
   const [site_words, site_places] = data.points.columns[1].cells;
@@ -12,6 +13,7 @@ const heat_map = (data, time) => {
   const by_site = (a, b) => site_places[a] - site_places[b] || a - b;
   const by_name = (a, b) => (names[a] < names[b] ? -1 : names[a] > names[b] ? 1 : 0);
   const orders = { worst: null, site: by_site, name: by_name };
+  let measure = "truth";
   let plane = planes.truth;
   let order = names.map((_, row) => row);
   const each = Math.max(1, Math.ceil(rows / LINES_MAX));
@@ -100,9 +102,8 @@ const heat_map = (data, time) => {
   const tell = () => {
     const row = worst(at.line, at.bin) ?? members(at.line)[0];
     const others = members(at.line).length - 1;
-    const part = level_share(plane[row * bins + at.bin]);
     const from = at.bin * data.axis.bin_seconds;
-    const what = part === null ? "nobody is known" : `${share(part)} of address time not right`;
+    const what = level_words(measure, plane[row * bins + at.bin]);
     const more = others ? ` (the worst of ${others + 1} in this line)` : "";
     readout.textContent = `${names[row]}, ${site_words[site_places[row]]}, from ${clock(from, data.start_seconds)} for ${span(data.axis.bin_seconds)}: ${what}${more}`;
   };
@@ -127,14 +128,14 @@ const heat_map = (data, time) => {
   time.listeners.push(paint);
   const rule = each > 1 ? ` Each line stands for ${each} firewalls and shows the worst of them.` : "";
   return section("heat", "Firewalls over time",
-    `Share of address time that was not right, in steps of ${span(data.axis.bin_seconds)}.${rule} Vertical lines are disturbances and, in blue, the time of the graph.`,
+    `Share of address time that was not right, or mean staleness, in steps of ${span(data.axis.bin_seconds)}.${rule} Vertical lines are disturbances and, in blue, the time of the graph.`,
     el("div", { class: "controls" },
       choice("Order", [["worst", "worst first"], ["site", "by site"], ["name", "by name"]], (value) => {
         order = names.map((_, row) => row);
         if (orders[value]) order.sort(orders[value]);
         draw();
       }),
-      choice("Against", [["truth", "who is really there"], ["authority", "the authority's table"]], (value) => { plane = planes[value]; draw(); }),
-      scale_legend("not right")),
+      choice("Colour", MEASURES, (value) => { measure = value; plane = planes[value]; rescale(value); draw(); }),
+      scale),
     el("div", { class: "heat" }, canvas), readout);
 };

@@ -245,6 +245,7 @@ fn heard() -> PointFindings {
         replica_windows: windows.clone(),
         windows,
         down: 1,
+        lately: uidsim::observe::Lately::default(),
         change_staleness: staleness.clone(),
         breakdown: Breakdown {
             observe: staleness.sum - parts.total(),
