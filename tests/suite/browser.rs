@@ -22,6 +22,7 @@ fn needs(program: &str, argument: &str, how: &str) {
 
 #[test]
 #[ignore = "needs Chromium, Node and playwright-core: scripts/page/install.sh"]
+#[expect(clippy::print_stdout, reason = "how soon pages are interactive is worth seeing, held or not")]
 fn pages_work_in_a_real_browser() {
     let how = "scripts/page/install.sh installs it";
     needs("node", "--version", how);

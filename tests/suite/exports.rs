@@ -156,7 +156,7 @@ fn blocks(mut bytes: &[u8]) -> Vec<(u32, &[u8])> {
     let mut blocks = Vec::new();
     while !bytes.is_empty() {
         let length = number(&bytes[4..]) as usize;
-        assert!(length % 4 == 0 && number(&bytes[length - 4..]) as usize == length);
+        assert!(length.is_multiple_of(4) && number(&bytes[length - 4..]) as usize == length);
         blocks.push((number(bytes), &bytes[8..length - 4]));
         bytes = &bytes[length..];
     }
