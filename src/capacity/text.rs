@@ -15,6 +15,8 @@ use crate::scenario::{Expectation, Quantity};
 
 /// Parts of the delay that a point's row names. Source: none, a choice.
 const PARTS_SHOWN: usize = 2;
+/// Characters that a change may have and still stand in the table. Source: none, a choice.
+const CHANGE_MAX: usize = 60;
 /// From this utilisation on theory is told in text. Source: none, a choice: below it next to nothing waits.
 const BUSY: f64 = 0.01;
 /// The outage whose backlog theory drains, in minutes. Source: none, an example.
@@ -240,7 +242,7 @@ fn changes(plan: &Plan, paint: Paint) -> String {
         };
         let moved =
             effect.change.map_or_else(|| "–".to_owned(), |change| gate::moved(metric.quantity, change));
-        rows.push(vec![row.point.said(), value(row), moved, said.to_owned()]);
+        rows.push(vec![name(plan, effect.row), value(row), moved, said.to_owned()]);
     }
     let text = words::columns(rows, &[1, 2]);
     let painted = text.lines().map(|line| match line {
@@ -248,7 +250,23 @@ fn changes(plan: &Plan, paint: Paint) -> String {
         _ if line.ends_with("worse") => format!("{}\n", paint.red(line)),
         _ => format!("{line}\n"),
     });
-    painted.collect::<String>() + &advice(plan)
+    painted.collect::<String>() + &advice(plan) + &legend(plan)
+}
+
+/// Whether changes are too long for a table, so that they have numbers there.
+fn is_numbered(plan: &Plan) -> bool {
+    plan.found.changed.iter().any(|row| row.point.said().chars().count() > CHANGE_MAX)
+}
+
+/// What the change of a row is called in the table.
+fn name(plan: &Plan, row: usize) -> String {
+    if is_numbered(plan) { format!("change {row}") } else { plan.found.changed[row].point.said() }
+}
+
+/// What the numbers of changes stand for.
+fn legend(plan: &Plan) -> String {
+    let numbered = plan.found.changed.iter().enumerate().skip(1).filter(|_| is_numbered(plan));
+    numbered.map(|(row, change)| format!("  change {row}: {}\n", change.point.said())).collect()
 }
 
 /// In words, only of what its reruns confirm.
@@ -268,7 +286,7 @@ fn advice(plan: &Plan) -> String {
         });
         format!(
             "  {} brings {} from {} to {}, confirmed by {count} paired reruns{next}\n",
-            row.point.said(),
+            name(plan, effect.row),
             metric.path,
             mean(base),
             mean(row)

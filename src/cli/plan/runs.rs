@@ -122,8 +122,13 @@ impl Runs<'_> {
             .map_err(|found| self.asked.failure(self.topology, found.problems))?;
         let seed = Seed(job.seed);
         let replay = self.arguments.changes.replay_with(&self.arguments.path, seed, &point.0);
-        let outcome = self.stage.play_quietly(&self.topology.name, seed, &replay, |watch| {
+        let played = self.stage.play_quietly(&self.topology.name, seed, &replay, |watch| {
             simulate(&scenario, seed, &input::trace, watch, means)
+        });
+        // What only shows once a run begins, such as its size, is told with its point.
+        let outcome = played.map_err(|Failure { code, text }| Failure {
+            code,
+            text: if point.0.is_empty() { text } else { format!("{text}\n  with {}", point.said()) },
         })?;
         match outcome.course.stop {
             Stop::Completed => {}
