@@ -302,9 +302,8 @@ impl Guard {
                 self.stirred.insert(row);
             }
             Note::Followed { ledger, position } => {
-                if self.meant.rolls.on_told(&mut self.sentries[row].roll, *ledger, *position) {
-                    self.stirred.insert(row);
-                }
+                let is_news = self.meant.rolls.on_told(&mut self.sentries[row].roll, *ledger, *position);
+                self.stirred.extend(is_news.then_some(row));
             }
             Note::Data(DataNote::Merged { data, outcomes, .. }) => self.on_data(row, data, outcomes),
             _ => {}
