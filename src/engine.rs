@@ -18,7 +18,6 @@ mod lane;
 mod moment;
 mod node;
 mod outside;
-mod passed;
 mod pipe;
 mod plan;
 mod route;

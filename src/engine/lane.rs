@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::conn::Silence;
 use super::connect::HEARTBEAT_BYTES;
 use super::host::Workbench;
-use super::passed::Passed;
 use super::pipe::{Passage, Pipe};
 use super::volley::{Member, Volley};
 use super::{Keepalive, Transport, Way};
@@ -92,7 +91,7 @@ pub struct Lane {
     /// How far frames have entered during the run: volley and receiver.
     entered: (usize, usize),
     /// What the link did with those that have and are not scanned yet.
-    passages: Passed,
+    passages: VecDeque<Passage>,
     /// What it is lent after the run.
     pub(super) loan: Loan,
     next: usize,
@@ -139,7 +138,7 @@ impl Lane {
             intact_since,
             changes: Vec::new(),
             entered: (first, 0),
-            passages: Passed::default(),
+            passages: VecDeque::new(),
             loan: Loan::default(),
             next: first,
             is_closed: false,
@@ -187,7 +186,7 @@ impl Lane {
                     return;
                 }
                 let passage = pipe.enter(ready.0, Transport::Tcp, volley.messages, volley.bytes);
-                self.passages.push(ready.0, passage);
+                self.passages.push_back(passage);
                 self.entered.1 += 1;
             }
             self.entered = (self.entered.0 + 1, 0);
@@ -243,7 +242,7 @@ impl Lane {
             }
             Some(pipe) => {
                 let enter = || pipe.enter(ready, Transport::Tcp, volley.messages, volley.bytes);
-                let passage = self.passages.pop(ready).unwrap_or_else(enter);
+                let passage = self.passages.pop_front().unwrap_or_else(enter);
                 let clear = if passage.cleared == ready { (ready, order) } else { (passage.cleared, 0) };
                 ear.backlog.last = (clear, volley.messages);
                 let arrival = ear.cross(ready, &passage, &mut heard.way);

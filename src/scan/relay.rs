@@ -2,21 +2,19 @@
 //!
 //! Knows the first member's walks. Must not know what is summed of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::cell::Fate;
 use super::class::Field;
 use super::desk::Desk;
 use super::fold::{Folding, Found};
-use super::ground::Ground;
 use super::hop::Hop;
 use super::leaf::{Heard, TABLE};
 use super::own::Own;
 use super::pattern::Pattern;
-use super::station::{End, NONE};
-use super::stretch::{Spots, Stretch};
+use super::station::End;
 use super::tape::{Cause, Step, Tape};
-use super::walk::walk;
+use super::walk::{Ground, walk};
 use crate::engine::HostUse;
 use crate::ids::{AddressId, NodeId};
 use crate::observe::Parts;
@@ -52,7 +50,7 @@ impl Via<'_> {
     }
 
     /// When the first member applied a frame or full table.
-    pub(super) fn done(&self, frame: u32) -> u64 {
+    fn done(&self, frame: u32) -> u64 {
         self.own.map_or_else(|| self.found.applied[frame as usize], |own| own.done(frame))
     }
 
@@ -69,12 +67,11 @@ impl Via<'_> {
     }
 
     /// The addresses of which the second member may know something else than if it applied every frame.
-    pub(super) fn touched(&self, pattern: &Pattern) -> Vec<(AddressId, u32, u32)> {
-        let mut touched = Spots::default();
-        touched.extend(&self.found.walked);
-        pattern.close_relays.iter().for_each(|address| touched.add(*address, 0, NONE));
+    pub(super) fn touched(&self, pattern: &Pattern) -> BTreeSet<AddressId> {
+        let mut touched = self.found.walked.clone();
+        touched.extend(&pattern.close_relays);
         let hub = &self.field.record.stations[self.field.class.hub.index()];
-        let mut seen: BTreeMap<AddressId, u32> = BTreeMap::new();
+        let mut seen: BTreeSet<AddressId> = BTreeSet::new();
         let dues: Vec<u64> = (0..self.found.applied.len()).map(|frame| self.due(frame as u32)).collect();
         for (frame, due) in dues.iter().enumerate() {
             if frame.checked_sub(1).is_none_or(|before| dues[before] != *due) {
@@ -85,36 +82,34 @@ impl Via<'_> {
                 continue;
             }
             for address in hub.contents(frame).iter().map(|update| self.field.above.update(*update).address) {
-                if let Some(before) = seen.insert(address, frame as u32) {
-                    touched.add(address, before, frame as u32);
+                if !seen.insert(address) {
+                    touched.insert(address);
                 }
             }
         }
-        touched.merged()
+        touched
     }
 
-    /// What the second member is told of a stretch of `address`, and where copies are before it has them. Notes what the first
+    /// What the second member is told of `address`, and where copies are before it has them. Notes what the first
     /// refused.
     pub(super) fn story(
         &self,
         field: &Field<'_>,
         address: AddressId,
-        stretch: &Stretch,
         refused: &mut BTreeSet<(u32, u32)>,
     ) -> (Vec<(u32, u32)>, Hop) {
         let mut tape = Tape::default();
         let mut hop = Hop::default();
         let entries;
-        let mut ground = self.field.ground(address, stretch);
+        let mut ground = self.field.ground(address);
         if let Some(own) = self.own {
-            entries = own.entries(self.field, address, stretch);
+            entries = own.entries(self.field, address);
             ground = Ground { entries: &entries, ..ground };
-            hop = Hop::new(field, own, address, stretch);
+            hop = Hop::new(field, own, address);
         }
         walk(&ground, |frame| self.done(frame), &mut tape);
         let (mut told, mut ends) = (Vec::new(), Vec::new());
-        // With a rest it begins that is nobody's news.
-        for (frame, update, fate) in tape.fates.iter().skip(usize::from(stretch.begin.is_some())) {
+        for (frame, update, fate) in &tape.fates {
             match fate {
                 Fate::Applied => told.push((*update, *frame)),
                 Fate::Duplicate => {}

@@ -84,9 +84,11 @@ impl Folding<'_> {
         for frame in brought.applied() {
             for sample in brought.samples(frame) {
                 let micros = (self.applied[frame] - sample.occurred()) / 1_000;
-                found.staleness.histogram.record(micros, 1);
+                let histogram = &mut found.staleness.histogram;
+                histogram.record(micros).expect("an auto-resizing histogram takes any value");
                 if sample.changed() {
-                    found.change_staleness.histogram.record(micros, 1);
+                    let histogram = &mut found.change_staleness.histogram;
+                    histogram.record(micros).expect("an auto-resizing histogram takes any value");
                 }
             }
         }
