@@ -20,7 +20,7 @@ pub mod versus;
 pub use baseline::{Baseline, Row, baseline};
 pub use changes::Change;
 pub use drift::{Comparison, Drift, SeedValues, mismatch};
-pub use judge::judge;
+pub use judge::{holds, judge};
 pub(crate) use phrases::moved;
 pub use statistics::{Estimate, estimate};
 pub use verdict::{EntryJudgement, Expected, Verdict, judge_entries};

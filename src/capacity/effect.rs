@@ -38,14 +38,7 @@ pub(super) fn effects(rows: &[Row], metric: &Metric) -> Vec<Effect> {
 
 fn effect(index: usize, base: &Row, row: &Row, metric: &Metric) -> Effect {
     let value = |record: &Record| record.fleet.get(&metric.path).map(|value| value.to_f64());
-    let moved = |(then, now): (&Record, &Record)| {
-        let (then, now) = (value(then)?, value(now)?);
-        match metric.quantity.moves_in_parts() {
-            true if then == 0.0 => (now == 0.0).then_some(0.0),
-            true => Some(now / then - 1.0),
-            false => Some(now - then),
-        }
-    };
+    let moved = |(then, now): (&Record, &Record)| metric.quantity.change(value(then)?, value(now)?);
     let moves: Option<Vec<f64>> = base.records.iter().zip(&row.records).map(moved).collect();
     let change = moves.and_then(|moves| estimate(&moves));
     let is_sure = |change: &Estimate| change.half_width.is_some_and(|width| change.mean.abs() > width);

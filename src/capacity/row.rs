@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use super::knee::Ruling;
 use super::point::Point;
 use super::record::{Busy, Record};
-use crate::gate::{Estimate, estimate};
+use crate::gate::{Estimate, estimate, holds};
 use crate::report::Decimal;
-use crate::scenario::{Comparison, Expectation};
+use crate::scenario::Expectation;
 
 /// The parts of the delay from event to enforcement point. Source: metrics.md, "Where the time goes".
 const PARTS: [&str; 7] = ["observe", "batch", "queue", "process", "transmit", "propagate", "recover"];
@@ -49,13 +49,7 @@ impl Row {
         let Some(Estimate { mean, half_width }) = self.judged(limit) else {
             return Ruling { held: false, sure: true };
         };
-        let held = match limit.comparison {
-            Comparison::AtLeast => mean >= limit.bound,
-            Comparison::AtMost => mean <= limit.bound,
-            Comparison::Equal => (mean - limit.bound).abs() < f64::EPSILON,
-            Comparison::Less => mean < limit.bound,
-            Comparison::More => mean > limit.bound,
-        };
+        let held = Decimal::from_f64(mean).is_some_and(|mean| holds(limit, mean));
         Ruling { held, sure: half_width.is_some_and(|width| (mean - limit.bound).abs() > width) }
     }
 

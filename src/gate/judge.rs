@@ -62,6 +62,13 @@ pub(super) fn worst_point(expectation: &Expectation, report: &Report) -> Option<
     known.reduce(|worst, next| if by(next.1) < by(worst.1) { next } else { worst }).map(|(name, _)| name)
 }
 
+/// Whether a number keeps a limit.
+#[must_use]
+pub fn holds(limit: &Expectation, measured: Decimal) -> bool {
+    let margin = |bound| margin(limit.comparison, measured, bound);
+    Decimal::from_f64(limit.bound).is_some_and(|bound| inside(limit.comparison, margin(bound)))
+}
+
 /// How far `measured` lies on the right side of `bound`.
 fn margin(comparison: Comparison, measured: Decimal, bound: Decimal) -> Decimal {
     match comparison {

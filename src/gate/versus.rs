@@ -251,12 +251,7 @@ fn change(first: &Side, side: &Side, metric: &str, quantity: Quantity) -> Option
         pairs.extend(first.runs.values().zip(side.runs.values()));
     }
     let moved = |(then, now): (&BTreeMap<String, Decimal>, &BTreeMap<String, Decimal>)| {
-        let (then, now) = (then.get(metric)?.to_f64(), now.get(metric)?.to_f64());
-        match quantity {
-            Quantity::Count | Quantity::Span if then == 0.0 => (now == 0.0).then_some(0.0),
-            Quantity::Count | Quantity::Span => Some(now / then - 1.0),
-            Quantity::Flag | Quantity::Share => Some(now - then),
-        }
+        quantity.change(then.get(metric)?.to_f64(), now.get(metric)?.to_f64())
     };
     let moves: Option<Vec<f64>> = pairs.into_iter().map(moved).collect();
     estimate(&moves?)

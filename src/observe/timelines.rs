@@ -9,6 +9,7 @@ use crate::topology::Topology;
 use crate::units::Instant;
 
 /// Changes that are kept of one member; whoever changes more often flaps, and the first ones show it.
+/// Source: none, a choice.
 const CHANGES_MAX: usize = 1_000;
 
 /// What a member of a pair does.

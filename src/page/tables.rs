@@ -141,19 +141,30 @@ fn column(label: &'static str, about: &'static str, cells: Cells) -> Column {
     Column { label, about, cells }
 }
 
+/// As many rows as are kept, the busiest first, and how many are left out.
+fn busiest<'a, R>(
+    rows: impl Iterator<Item = &'a R>,
+    utilisation: fn(&R) -> Option<Decimal>,
+) -> (Vec<&'a R>, usize) {
+    let mut rows: Vec<&R> = rows.collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(utilisation(row)));
+    let left_out = rows.len().saturating_sub(ROWS_MAX);
+    rows.truncate(ROWS_MAX);
+    (rows, left_out)
+}
+
+fn counts<R>(rows: &[&R], value: fn(&R) -> u64) -> Cells {
+    Cells::Count(rows.iter().map(|row| number::short(value(row) as f64)).collect())
+}
+
 /// Nodes but enforcement points.
 #[must_use]
 pub(super) fn nodes(report: &Report, findings: &Findings) -> Table {
     let mut enforces = vec![false; report.nodes.len()];
     findings.points.iter().for_each(|(node, _)| enforces[node.index()] = true);
     let others = report.nodes.iter().zip(&enforces).filter(|(_, enforces)| !**enforces);
-    let mut rows: Vec<&NodeRow> = others.map(|(row, _)| row).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.utilisation));
-    let left_out = rows.len().saturating_sub(ROWS_MAX);
-    rows.truncate(ROWS_MAX);
-    let count = |value: fn(&NodeRow) -> u64| {
-        Cells::Count(rows.iter().map(|row| number::short(value(row) as f64)).collect())
-    };
+    let (rows, left_out) = busiest(others.map(|(row, _)| row), |row| row.utilisation);
+    let count = |value| counts(&rows, value);
     let decimal = |value: fn(&NodeRow) -> Option<Decimal>| {
         rows.iter().map(|row| value(row).and_then(number::of)).collect()
     };
@@ -176,13 +187,8 @@ pub(super) fn nodes(report: &Report, findings: &Findings) -> Table {
 /// Directions of links.
 #[must_use]
 pub(super) fn links(report: &Report) -> Table {
-    let mut rows: Vec<&LinkRow> = report.links.iter().collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.utilisation));
-    let left_out = rows.len().saturating_sub(ROWS_MAX);
-    rows.truncate(ROWS_MAX);
-    let count = |value: fn(&LinkRow) -> u64| {
-        Cells::Count(rows.iter().map(|row| number::short(value(row) as f64)).collect())
-    };
+    let (rows, left_out) = busiest(report.links.iter(), |row| row.utilisation);
+    let count = |value| counts(&rows, value);
     let text =
         |value: fn(&LinkRow) -> &String| Cells::Text(rows.iter().map(|row| value(row).clone()).collect());
     let busy = rows.iter().map(|row| row.utilisation.and_then(number::of)).collect();

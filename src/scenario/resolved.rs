@@ -239,4 +239,14 @@ impl Quantity {
     pub fn moves_in_parts(self) -> bool {
         matches!(self, Self::Count | Self::Span)
     }
+
+    /// The move from `then` to `now`, as such a part or difference; `None` where zero became something.
+    #[must_use]
+    pub fn change(self, then: f64, now: f64) -> Option<f64> {
+        match self.moves_in_parts() {
+            true if then == 0.0 => (now == 0.0).then_some(0.0),
+            true => Some(now / then - 1.0),
+            false => Some(now - then),
+        }
+    }
 }

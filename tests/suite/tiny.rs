@@ -9,8 +9,8 @@ use uidsim::ids::{AddressId, NodeId, SiteId, UserId};
 use uidsim::mapping::Conflict;
 use uidsim::random::{Distribution, Seed};
 use uidsim::roles::{
-    Announce, Feed, Joining, LogMore, LogSettings, Mode, Phase, PointSettings, PushMore, PushSettings, Read,
-    Reconnect, Role as Cast, SessionSettings,
+    Announce, Feed, LogMore, LogSettings, Phase, PointSettings, PushMore, PushSettings, Read, Reconnect,
+    Role as Cast, SessionSettings,
 };
 use uidsim::scenario::{Fault, FaultKind, Flows, Margin, Scenario};
 use uidsim::simulate::{self, Course, Watch};
@@ -163,18 +163,9 @@ impl Tiny {
 
     /// Adds a session.
     pub(crate) fn session(mut self, upstream: usize, client: usize) -> Self {
-        self.scenario.topology.sessions.push(SessionSettings {
-            client: NodeId::new(client),
-            upstream: NodeId::new(upstream),
-            feed: Feed::Redistribution,
-            port: 5007,
-            mode: Mode::Push,
-            phase: None,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            standby_after: Vec::new(),
-            joining: Joining::default(),
-        });
+        let (client, upstream) = (NodeId::new(client), NodeId::new(upstream));
+        let session = SessionSettings::plain(client, upstream, Feed::Redistribution, 5007);
+        self.scenario.topology.sessions.push(session);
         self
     }
 

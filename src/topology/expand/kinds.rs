@@ -25,12 +25,8 @@ pub(super) fn servers<'a>(context: &mut Context<'_>, sites: &[Site], plan: &mut 
     }
     for (key, Both(standing, Both(engine, reach))) in cast.cloud_identity_engines.iter() {
         each(context, sites, plan, key, standing, |plan, seat| {
-            plan.add(
-                Kind::CloudIdentityEngine,
-                seat,
-                standing,
-                Part::Log(LogDraft::of_engine(engine), reach),
-            );
+            let part = Part::Log(LogDraft::of_engine(engine), reach);
+            plan.add(Kind::CloudIdentityEngine, seat, standing, part);
         });
     }
 }
@@ -39,12 +35,8 @@ pub(super) fn servers<'a>(context: &mut Context<'_>, sites: &[Site], plan: &mut 
 pub(super) fn keepers<'a>(context: &mut Context<'_>, sites: &[Site], plan: &mut Plan<'a>, cast: &'a Cast) {
     for (key, Both(standing, Both(push, Both(radius, reach)))) in cast.radius_servers.iter() {
         each(context, sites, plan, key, standing, |plan, seat| {
-            plan.add(
-                Kind::RadiusServer,
-                seat,
-                standing,
-                Part::Push(push, KeeperDraft::Radius(radius), reach),
-            );
+            let part = Part::Push(push, KeeperDraft::Radius(radius), reach);
+            plan.add(Kind::RadiusServer, seat, standing, part);
         });
     }
     for (key, Both(standing, Both(push, Both(gateway, reach)))) in cast.globalprotect_gateways.iter() {
@@ -55,12 +47,8 @@ pub(super) fn keepers<'a>(context: &mut Context<'_>, sites: &[Site], plan: &mut 
     }
     for (key, Both(standing, Both(push, Both(portal, reach)))) in cast.captive_portals.iter() {
         each(context, sites, plan, key, standing, |plan, seat| {
-            plan.add(
-                Kind::CaptivePortal,
-                seat,
-                standing,
-                Part::Push(push, KeeperDraft::Portal(portal), reach),
-            );
+            let part = Part::Push(push, KeeperDraft::Portal(portal), reach);
+            plan.add(Kind::CaptivePortal, seat, standing, part);
         });
     }
 }

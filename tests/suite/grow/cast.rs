@@ -368,18 +368,8 @@ impl Grower {
     pub(super) fn join(&mut self, number: usize, [a, b]: [NodeId; 2], is_calm: bool) {
         let first = self.topology.sessions.len();
         for (upstream, client) in [(a, b), (b, a)] {
-            self.topology.sessions.push(SessionSettings {
-                client,
-                upstream,
-                feed: Feed::HighAvailability,
-                port: HA_PORT,
-                mode: Mode::Push,
-                phase: None,
-                include: Vec::new(),
-                exclude: Vec::new(),
-                standby_after: Vec::new(),
-                joining: Joining::default(),
-            });
+            let session = SessionSettings::plain(client, upstream, Feed::HighAvailability, HA_PORT);
+            self.topology.sessions.push(session);
         }
         self.topology.pairs.push(Pair { name: format!("pair-{number}"), members: [a, b] });
         let keepalive = self.keepalive();

@@ -3,7 +3,7 @@
 use uidsim::engine::LinkSettings;
 use uidsim::ids::{LinkId, NodeId, SiteId};
 use uidsim::random::Distribution;
-use uidsim::roles::{Feed, Joining, Mode, SessionSettings};
+use uidsim::roles::{Feed, SessionSettings};
 use uidsim::scenario::{Degraded, Fault, FaultKind};
 use uidsim::topology::{Kind, Link, Place, Role, Site};
 use uidsim::units::{Instant, Ratio, Span};
@@ -34,18 +34,7 @@ pub(crate) fn with_a_stranger(case: &Case) -> Case {
             ..like.clone()
         });
     }
-    topology.sessions.push(SessionSettings {
-        client: firewall,
-        upstream: agent,
-        feed: Feed::Redistribution,
-        port: 5007,
-        mode: Mode::Push,
-        phase: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        standby_after: Vec::new(),
-        joining: Joining::default(),
-    });
+    topology.sessions.push(SessionSettings::plain(firewall, agent, Feed::Redistribution, 5007));
     case
 }
 
