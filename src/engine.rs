@@ -18,6 +18,7 @@ mod lane;
 mod moment;
 mod node;
 mod outside;
+mod passed;
 mod pipe;
 mod plan;
 mod route;

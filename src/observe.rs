@@ -11,6 +11,7 @@ mod authority;
 mod blame;
 mod book;
 mod breakdown;
+mod buckets;
 mod capture;
 mod cells;
 mod dataplane;
@@ -49,6 +50,7 @@ mod ways;
 mod witness;
 
 pub use age::{SourceAges, age_of};
+pub use buckets::Buckets;
 pub use capture::{Capture, Captured};
 pub use enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 pub use fates::entry_hash;

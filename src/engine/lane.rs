@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::conn::Silence;
 use super::connect::HEARTBEAT_BYTES;
 use super::host::Workbench;
+use super::passed::Passed;
 use super::pipe::{Passage, Pipe};
 use super::volley::{Member, Volley};
 use super::{Keepalive, Transport, Way};
@@ -91,7 +92,7 @@ pub struct Lane {
     /// How far frames have entered during the run: volley and receiver.
     entered: (usize, usize),
     /// What the link did with those that have and are not scanned yet.
-    passages: VecDeque<Passage>,
+    passages: Passed,
     /// What it is lent after the run.
     pub(super) loan: Loan,
     next: usize,
@@ -138,7 +139,7 @@ impl Lane {
             intact_since,
             changes: Vec::new(),
             entered: (first, 0),
-            passages: VecDeque::new(),
+            passages: Passed::default(),
             loan: Loan::default(),
             next: first,
             is_closed: false,
@@ -186,7 +187,7 @@ impl Lane {
                     return;
                 }
                 let passage = pipe.enter(ready.0, Transport::Tcp, volley.messages, volley.bytes);
-                self.passages.push_back(passage);
+                self.passages.push(ready.0, passage);
                 self.entered.1 += 1;
             }
             self.entered = (self.entered.0 + 1, 0);
@@ -242,7 +243,7 @@ impl Lane {
             }
             Some(pipe) => {
                 let enter = || pipe.enter(ready, Transport::Tcp, volley.messages, volley.bytes);
-                let passage = self.passages.pop_front().unwrap_or_else(enter);
+                let passage = self.passages.pop(ready).unwrap_or_else(enter);
                 let clear = if passage.cleared == ready { (ready, order) } else { (passage.cleared, 0) };
                 ear.backlog.last = (clear, volley.messages);
                 let arrival = ear.cross(ready, &passage, &mut heard.way);

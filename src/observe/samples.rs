@@ -2,8 +2,7 @@
 //!
 //! Knows spans. Must not know what was sampled.
 
-use hdrhistogram::Histogram;
-
+use super::buckets::Buckets;
 use crate::units::Span;
 
 /// Samples of a span: exact count, sum and maximum, and a histogram of microseconds (three digits).
@@ -16,7 +15,7 @@ pub struct Samples {
     /// The largest. Units: nanoseconds.
     pub max: u64,
     /// Each sample rounded down to microseconds; of near ones, to units small beside how far they may be off.
-    pub histogram: Histogram<u64>,
+    pub histogram: Buckets,
     /// Whether the histogram's values are only near the samples': the percentiles from the median up are then off by
     /// at most 1 % more than its three digits.
     pub is_near: bool,
@@ -26,8 +25,7 @@ impl Samples {
     /// No samples yet.
     #[must_use]
     pub fn new() -> Self {
-        let histogram = Histogram::new(3).expect("three digits are legal");
-        Self { count: 0, sum: 0, max: 0, histogram, is_near: false }
+        Self { count: 0, sum: 0, max: 0, histogram: Buckets::new(1), is_near: false }
     }
 
     /// Adds one sample.
@@ -35,7 +33,7 @@ impl Samples {
         self.count += 1;
         self.sum += u128::from(span.nanos());
         self.max = self.max.max(span.nanos());
-        self.histogram.record(span.nanos() / 1_000).expect("an auto-resizing histogram takes any value");
+        self.histogram.record(span.nanos() / 1_000, 1);
     }
 
     /// Adds all of another's samples.
@@ -44,7 +42,7 @@ impl Samples {
         self.sum += other.sum;
         self.max = self.max.max(other.max);
         self.is_near |= other.is_near;
-        self.histogram.add(&other.histogram).expect("an auto-resizing histogram takes any other");
+        self.histogram.add(&other.histogram);
     }
 }
 

@@ -183,8 +183,8 @@ impl Hash {
         if *is_near {
             return;
         }
-        for bucket in histogram.iter_recorded() {
-            self.numbers([bucket.value_iterated_to(), bucket.count_at_value()]);
+        for (micros, count) in histogram.recorded() {
+            self.numbers([micros, count]);
         }
     }
 

@@ -2,69 +2,77 @@
 //!
 //! Knows what the pattern gave for an address, and takes it out. Must not know other leaves.
 
-use std::collections::BTreeSet;
-
 use super::cast::Part;
 use super::cell::Fate;
 use super::fold::Folding;
+use super::ground::Ground;
 use super::hop::Hop;
 use super::incorrect::Square;
 use super::leaf::TABLE;
 use super::moving::Turn;
-use super::pattern::{Jump, USERS, counts, hash_jump, hop_jumps, jump, site_jumps};
+use super::pattern::{Jump, USERS, counts, hop_jumps, jump, site_jumps};
+use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
-use super::walk::{Ground, walk};
+use super::walk::walk;
 use crate::ids::AddressId;
 
 impl Folding<'_> {
     /// Walks again whatever the pattern does not fit, and judges what the leaf was told otherwise.
     pub(super) fn walk_odd(&mut self) {
-        let mut odd = self.odd();
         let wild = &self.frame.pattern.is_wild;
-        let may_be_quiet = matches!(self.leaf.part, Part::Alone);
-        odd.extend(self.touched.iter().filter(|address| !wild[address.index()]));
+        let mut odd = self.odd();
+        odd.extend(&self.touched);
+        let mut odd = odd.merged();
+        odd.retain(|(address, ..)| !wild[address.index()]);
         let own = self.own.filter(|_| self.via.is_none());
-        let missed = own.map_or_else(BTreeSet::new, |own| own.missed(self.frame.field));
-        for address in missed {
-            let is_known = wild[address.index()] || odd.contains(&address);
-            if !(is_known || may_be_quiet && self.is_quiet(address)) {
-                odd.insert(address);
+        let missed = own.map_or_else(Vec::new, |own| own.missed(self.frame.field).merged());
+        let mut left = Spots::default();
+        let may_be_quiet = matches!(self.leaf.part, Part::Alone);
+        for (address, first, last) in missed {
+            let is_known = || odd.binary_search_by_key(&address, |(address, ..)| *address).is_ok();
+            if !wild[address.index()] && (!may_be_quiet || is_known() || !self.is_quiet(address)) {
+                left.add(address, first, last);
             }
         }
-        for address in odd {
+        left.extend(&odd);
+        let odd = left.merged();
+        for (address, first, last) in odd.iter().copied() {
+            let stretch = self.stretch(address, first, last);
             let mut tape = Tape::default();
-            self.take_out(address, &mut tape);
-            let hop = self.walk_alone(address, &mut tape);
+            self.take_out(address, &stretch, &mut tape);
+            let hop = self.walk_alone(address, &stretch, &mut tape);
             if let Some(hop) = hop {
-                self.judge_odd(address, &tape, &hop);
+                self.judge_odd(address, &stretch, &tape, &hop);
                 if self.via.is_none() {
-                    self.answer_odd(address, &tape);
+                    self.answer_odd(address, &stretch, &tape);
                 }
             }
-            self.walked.insert(address);
         }
+        self.walked = odd;
         for address in &self.frame.pattern.wild {
             self.walk_wild(*address);
-            self.walked.insert(*address);
         }
     }
 
     /// The addresses whose steps cannot simply be moved.
-    fn odd(&self) -> BTreeSet<AddressId> {
+    fn odd(&self) -> Spots {
         let (pattern, field) = (self.frame.pattern, self.frame.field);
-        let mut odd = BTreeSet::new();
+        let mut odd = Spots::default();
         let hub = &field.record.stations[field.class.hub.index()];
         for frame in 0..self.applied.len() {
             if self.own.is_some_and(|own| own.is_skipped(frame)) {
                 continue;
             }
+            let number = frame as u32;
             let (at, sent) = (self.applied[frame], pattern.sent[frame]);
             if at.min(field.end) - sent > field.reach() {
-                odd.extend(hub.contents(frame).iter().map(|update| field.above.update(*update).address));
+                let addresses = hub.contents(frame).iter().map(|update| field.above.update(*update).address);
+                addresses.for_each(|address| odd.add(address, number, number));
             } else if at >= pattern.calm_until[frame] {
                 let first = pattern.late.partition_point(|(other, ..)| (*other as usize) < frame);
                 let here = pattern.late[first..].iter().take_while(|(other, ..)| *other as usize == frame);
-                odd.extend(here.filter(|(_, from, _)| *from <= at).map(|(_, _, address)| *address));
+                let here = here.filter(|(_, from, _)| *from <= at);
+                here.for_each(|(_, _, address)| odd.add(*address, number, number));
             }
         }
         for (first, second, address) in &pattern.close {
@@ -72,17 +80,16 @@ impl Folding<'_> {
                 times[*second as usize] <= times[*first as usize].saturating_add(field.law.timeout)
             };
             if lives(&self.applied) != lives(&pattern.sent) {
-                odd.insert(*address);
+                odd.add(*address, *first, *second);
             }
         }
-        odd.retain(|address| !pattern.is_wild[address.index()]);
         odd
     }
 
-    /// Takes out what moving gave for `address`.
-    fn take_out(&mut self, address: AddressId, tape: &mut Tape) {
+    /// Takes out what moving gave for a stretch of `address`.
+    fn take_out(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
         let field = self.frame.field;
-        walk(&field.ground(address), |frame| self.frame.pattern.sent[frame as usize], tape);
+        walk(&field.ground(address, stretch), |frame| self.frame.pattern.sent[frame as usize], tape);
         for step in &tape.steps {
             let at = self.moved(step.cause, step.at);
             self.put(address, step, at, -1);
@@ -97,24 +104,30 @@ impl Folding<'_> {
 
     /// Puts in what really happened to `address`. Where its copies were on the last hop, if the leaf was told something
     /// of its own.
-    pub(super) fn walk_alone(&mut self, address: AddressId, tape: &mut Tape) -> Option<Hop> {
+    pub(super) fn walk_alone(
+        &mut self,
+        address: AddressId,
+        stretch: &Stretch,
+        tape: &mut Tape,
+    ) -> Option<Hop> {
         let field = self.frame.field;
+        let ground = field.ground(address, stretch);
         let mut hop = None;
         if let Some(via) = self.via {
-            let (entries, here) = via.story(field, address, &mut self.refused);
-            let ground =
-                Ground { entries: &entries, hop: Some(&here), merges: true, ..field.ground(address) };
+            let (entries, here) = via.story(field, address, stretch, &mut self.refused);
+            let ground = Ground { entries: &entries, hop: Some(&here), merges: true, ..ground };
             walk(&ground, |frame| self.done(frame), tape);
             hop = Some(here);
         } else if let Some(own) = self.own {
-            let entries = own.entries(field, address);
-            let is_told = own.is_told_all(field, address) && !self.frame.pattern.is_wild[address.index()];
-            let here = if is_told { Hop::default() } else { Hop::new(field, own, address) };
-            let ground = Ground { entries: &entries, hop: Some(&here), ..field.ground(address) };
+            let entries = own.entries(field, address, stretch);
+            let is_told =
+                own.is_told_all(field, address, stretch) && !self.frame.pattern.is_wild[address.index()];
+            let here = if is_told { Hop::default() } else { Hop::new(field, own, address, stretch) };
+            let ground = Ground { entries: &entries, hop: Some(&here), ..ground };
             walk(&ground, |frame| own.done(frame), tape);
             hop = Some(here);
         } else {
-            walk(&field.ground(address), |frame| self.applied[frame as usize], tape);
+            walk(&ground, |frame| self.applied[frame as usize], tape);
         }
         for (frame, _, fate) in &tape.fates {
             if (*fate == Fate::Applied) == (*frame >= TABLE) {
@@ -150,7 +163,7 @@ impl Folding<'_> {
             }
         }
         if at <= field.end && step.entries.0 != step.entries.1 {
-            let by = hash_jump(field, address, step);
+            let by = field.hash_jump(address, step.entries);
             self.hash = self.hash.wrapping_add(if sign > 0 { by } else { by.wrapping_neg() });
         }
         if at <= field.end && jump[USERS] != 0 {

@@ -11,6 +11,7 @@ use super::class::Field;
 use super::fold::{Folding, Found};
 use super::pattern::Pattern;
 use super::station::NONE;
+use super::stretch::Stretch;
 use super::tape::Tape;
 use super::walk::walk;
 use crate::ids::AddressId;
@@ -43,6 +44,12 @@ pub(super) fn window_ends(window: u64, end: u64) -> Vec<(u64, bool)> {
     ends
 }
 
+/// Per window: the frames that a leaf had applied at its end, and those of them whose entries its timers had ended.
+pub(super) fn marks(field: &Field<'_>, applied: &[u64]) -> Vec<(u32, u32)> {
+    let ends = window_ends(field.window, field.end);
+    ends.into_iter().map(|end| mark(applied, field.law.timeout, end)).collect()
+}
+
 /// The frames that a leaf had applied at an instant, and those of them whose entries its timers had ended.
 fn mark(applied: &[u64], timeout: u64, (end, is_after): (u64, bool)) -> (u32, u32) {
     let before = |at: u64| at < end || is_after && at == end;
@@ -65,8 +72,7 @@ impl Answers {
             firsts: Vec::new(),
         };
         for found in found {
-            for (window, end) in ends.iter().enumerate() {
-                let mark = mark(&found.applied, field.law.timeout, *end);
+            for (window, mark) in found.marks.iter().copied().enumerate() {
                 answers.marks[window].insert(mark);
                 if found.is_own {
                     answers.own[window].push(mark);
@@ -187,7 +193,7 @@ fn wild(field: &Field<'_>, address: AddressId, ends: &[(u64, bool)], found: &[Fo
     let mut tape = Tape::default();
     let mut answers = vec![Said::Nothing; ends.len()];
     for found in found.iter().filter(|found| !found.is_own) {
-        walk(&field.ground(address), |frame| found.applied[frame as usize], &mut tape);
+        walk(&field.ground(address, &Stretch::default()), |frame| found.applied[frame as usize], &mut tape);
         let told = timeline(field, &tape);
         for (answer, end) in answers.iter_mut().zip(ends) {
             *answer = answer.and(at_end(&told, *end));
@@ -219,14 +225,18 @@ impl Folding<'_> {
     }
 
     /// Notes the answers to `address` that are not those of a leaf that applied skipped frames.
-    pub(super) fn answer_odd(&mut self, address: AddressId, tape: &Tape) {
+    pub(super) fn answer_odd(&mut self, address: AddressId, stretch: &Stretch, tape: &Tape) {
         let field = self.frame.field;
         if !field.in_scope(address) {
             return;
         }
-        let told = timeline(field, tape);
+        let mut told = timeline(field, tape);
         let mut supposed: Vec<(u64, u32)> = Vec::new();
-        for (update, frame) in field.told.entries.of(address) {
+        if let Some(rest) = stretch.begin {
+            supposed.push((self.applied[rest.frame as usize], answer_of(field, rest.update)));
+            told.insert(0, supposed[0]);
+        }
+        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
             let at = self.applied[*frame as usize];
             if let Some((last, _)) = supposed.last().filter(|(last, _)| *last != u64::MAX) {
                 let expires = last.saturating_add(field.law.timeout);
@@ -241,7 +251,9 @@ impl Folding<'_> {
         }
         let ends = window_ends(field.window, field.end);
         let mut turns: Vec<u64> = told.iter().chain(&supposed).map(|(at, _)| *at).collect();
-        turns.push(u64::MAX);
+        let end = stretch.end.map_or(u64::MAX, |rest| rest.at);
+        turns.retain(|at| *at <= end);
+        turns.push(end);
         turns.sort_unstable();
         for turn in turns.windows(2).filter(|turn| turn[0] < turn[1] && turn[0] <= field.end) {
             let before = (turn[1].min(field.end + 1), false);

@@ -9,18 +9,18 @@ use super::cast::Class;
 use super::cell::Law;
 use super::leaf::{Stamp, TABLE};
 use super::record::Recorder;
-use super::station::End;
+use super::station::{End, NONE};
 use super::story::{Above, Common};
 use super::voice::{Told, Voice};
-use super::walk::Ground;
 use crate::ids::{AddressId, NodeId};
+use crate::observe::entry_hash;
 use crate::scenario::Scenario;
 use crate::units::Instant;
 use crate::workload::Event;
 
 /// How much later than it was sent a leaf may apply a frame before each of its addresses is walked again. Units:
 /// nanoseconds. Longer than a retransmission; longer still would only list more that seldom matters.
-const REACH: u64 = 2_000_000_000;
+pub(super) const REACH: u64 = 2_000_000_000;
 
 /// The ground of one class.
 pub(super) struct Field<'a> {
@@ -82,28 +82,6 @@ impl<'a> Field<'a> {
         self.class.scope.is_empty() || self.class.scope.iter().any(|network| network.contains(ip))
     }
 
-    /// The ground of one address, for a leaf.
-    pub(super) fn ground(&self, address: AddressId) -> Ground<'_> {
-        Ground {
-            above: &self.above,
-            law: self.law,
-            changes: self.common.changes.of(address),
-            updates: self.common.updates.of(address),
-            entries: self.told.entries.of(address),
-            authority: self.told.voice.deeds.of(address),
-            in_scope: self.in_scope(address),
-            end: self.end,
-            reach: None,
-            hop: None,
-            merges: false,
-        }
-    }
-
-    /// The ground of one address, for the pattern.
-    pub(super) fn pattern_ground(&self, address: AddressId) -> Ground<'_> {
-        Ground { reach: Some(REACH), ..self.ground(address) }
-    }
-
     /// How much later than it was sent a leaf may apply a frame and still only move steps. Units: nanoseconds.
     pub(super) fn reach(&self) -> u64 {
         REACH
@@ -151,7 +129,7 @@ impl<'a> Field<'a> {
         let made = hub.tables[table as usize].made;
         let order = |update: u32| {
             let (source, position) = self.record.identity(update);
-            hub.deliveries[hub.applied[&source][position] as usize].order
+            hub.delivery(source, position).map_or(u32::MAX, |delivery| delivery.order)
         };
         let learned = self.told.learned.of(address);
         let known = learned.partition_point(|update| order(*update) < made.order);
@@ -159,6 +137,19 @@ impl<'a> Field<'a> {
         let is_gone = |gone: &Stamp| order(last) < gone.order && gone.order < made.order;
         let holds = self.above.update(last).event != Event::LogOff;
         (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
+    }
+
+    /// What a change from one live entry to another adds to the hash of the table.
+    pub(super) fn hash_jump(&self, address: AddressId, (before, after): (u32, u32)) -> u64 {
+        let hash = |update: u32| {
+            if update == NONE {
+                return 0;
+            }
+            let (source, position) = self.record.identity(update);
+            let user = self.above.update(update).user.expect("a live entry names a user");
+            entry_hash(address, user, source, position as u64)
+        };
+        hash(after).wrapping_sub(hash(before))
     }
 
     /// Whether an update has fates and samples.

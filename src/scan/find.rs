@@ -20,7 +20,7 @@ use super::own::{Own, is_whole};
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::relay::{Relayed, Via};
-use super::sight::Sight;
+use super::sight::{Sight, Together};
 use super::spread::Spread;
 use super::story::Common;
 use super::voice::Voice;
@@ -133,7 +133,7 @@ pub fn find(
     for hub in hubs {
         let ready = ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max, each));
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
-        let mut found = fold_all((cast, record), &ready, given, threads)?;
+        let (mut found, mut together) = fold_all((cast, record, &healing), &ready, given, threads)?;
         found.sort_by_key(|one| one.leaf);
         for ready in ready {
             let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
@@ -153,10 +153,11 @@ pub fn find(
                 all.push(found);
                 leaves.push(leaf);
             }
-            let Ready { field, pattern, brings, .. } = ready;
+            let Ready { index, field, pattern, brings } = ready;
             let fresh = &brings.fresh;
-            sight.add(&field, &pattern, fresh, &all, &leaves);
-            healing.add(&field, &pattern, fresh, &all, &leaves);
+            let together = together.remove(&index).unwrap_or_default();
+            sight.add(&field, &pattern, fresh, &all, (&leaves, &together));
+            healing.add(&field, &pattern, fresh, &all, (&leaves, &together));
             accord.add(&field, &Answers::new(&field, &pattern, &all));
         }
     }
@@ -237,11 +238,29 @@ fn fold_told(
         let second = fold(&frame_of(other), other, &told);
         let ends = (about.node, other.node);
         let relayed = Some(Relayed { ends, served: desk.served, first: desk.first, second: desk.second });
-        found.walked.clear();
+        found.walked = Vec::new();
         let second = Folded { leaf: tells, found: second, relayed };
         return Some(vec![second, Folded { leaf, found, relayed: None }]);
     }
     None
+}
+
+/// Takes together with others of its class what a leaf saw that its hub tells.
+fn take(
+    leaves: &[Leaf],
+    (ready, healing): (&[Ready<'_>], &Healing),
+    one: &mut Folded,
+    seen: &mut BTreeMap<usize, Together>,
+) {
+    let class = leaves[one.leaf].class;
+    let mine = ready.iter().find(|ready| ready.index == class).expect("a hub's leaves are of its classes");
+    if mine.field.class.relay.is_some() {
+        one.found.applied = Vec::new();
+        one.found.walked = Vec::new();
+        return;
+    }
+    let about = (&mine.field, &mine.pattern, healing);
+    seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
 }
 
 /// The sums of all rows of those who enforce.
@@ -282,32 +301,44 @@ fn glance_all(
     glanced
 }
 
-/// Takes the batches, one a thread at a time. The order in which they are done does not matter.
+/// Takes the batches, one a thread at a time; also what the leaves of each class saw. The order in which they are done does
+/// not matter.
 fn fold_all(
-    (cast, record): (&Cast, &Recorder<'_>),
+    (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
     threads: usize,
-) -> Option<Vec<Folded>> {
+) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
     let waiting = Mutex::new(batches);
-    let done: Mutex<Option<Vec<Folded>>> = Mutex::new(Some(Vec::new()));
+    let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
     let work = || {
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { return };
             let mut found = Vec::new();
+            let mut seen: BTreeMap<usize, Together> = BTreeMap::new();
             let mut is_late = false;
             let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
                 let glanced = glance_all((cast, record), ready, all);
                 for ((leaf, heard), glanced) in all.iter().zip(glanced) {
                     match fold_told((cast, record), ready, *leaf, (heard, glanced)) {
-                        Some(all) => found.extend(all),
+                        Some(mut all) => {
+                            for one in &mut all {
+                                take(&cast.leaves, (ready, healing), one, &mut seen);
+                            }
+                            found.extend(all);
+                        }
                         None => is_late = true,
                     }
                 }
             });
             let mut done = done.lock().expect("no thread dies with the lock");
             match done.as_mut().filter(|_| is_whole && !is_late) {
-                Some(all) => all.extend(found),
+                Some((all, together)) => {
+                    all.extend(found);
+                    for (class, seen) in seen {
+                        together.entry(class).or_default().join(seen);
+                    }
+                }
                 None => *done = None,
             }
         }

@@ -42,8 +42,10 @@ pub(super) struct Frame<'a> {
 pub(super) struct Found {
     pub(super) findings: PointFindings,
     pub(super) ages: SourceAges,
-    /// When it applied each frame, or counts as having done so; `u64::MAX`: not by the end.
+    /// When it applied each frame, or counts as having done so; `u64::MAX`: not by the end. Empty once nobody asks any more.
     pub(super) applied: Vec<u64>,
+    /// Per window: the frames that it had applied at its end, and those of them whose entries its timers had ended.
+    pub(super) marks: Vec<(u32, u32)>,
     /// The frames that tell nothing of when updates were visible here; empty: none.
     pub(super) mute: Vec<bool>,
     /// Whether anything happened here at the very end of the run.
@@ -57,8 +59,8 @@ pub(super) struct Found {
     pub(super) answers: Vec<(u32, AddressId, u32)>,
     /// Whether it was told something of its own.
     pub(super) is_own: bool,
-    /// Addresses that were walked for it alone.
-    pub(super) walked: BTreeSet<AddressId>,
+    /// Addresses that were walked for it alone, each with the first and the last frame that is why.
+    pub(super) walked: Vec<(AddressId, u32, u32)>,
     /// By how many mappings fewer a frame, or more a full table, told it something new than the frame holds, or none.
     pub(super) unlike: BTreeMap<u32, i64>,
 }
@@ -71,7 +73,7 @@ pub(super) struct Folding<'a> {
     pub(super) own: Option<&'a Own<'a>>,
     pub(super) via: Option<&'a Via<'a>>,
     /// What it was told of these is not simply every frame.
-    pub(super) touched: BTreeSet<AddressId>,
+    pub(super) touched: Vec<(AddressId, u32, u32)>,
     pub(super) applied: Vec<u64>,
     /// How many frames were applied by the end.
     pub(super) count: usize,
@@ -96,8 +98,8 @@ pub(super) struct Folding<'a> {
     pub(super) times: [u128; 5],
     /// Time between the members of a pair, summed over updates. Units: nanoseconds.
     pub(super) relayed: Parts,
-    /// Addresses that were walked for this leaf alone.
-    pub(super) walked: BTreeSet<AddressId>,
+    /// Addresses that were walked for this leaf alone, each with the first and the last frame that is why.
+    pub(super) walked: Vec<(AddressId, u32, u32)>,
     /// By how many mappings fewer a frame, or more a full table, told the leaf something new than it would by its size, or by
     /// none.
     pub(super) unlike: BTreeMap<u32, i64>,
@@ -120,7 +122,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     let &Told { heard, own, via, glanced } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
-        (None, Some(own)) => own.touched(frame.field),
+        (None, Some(own)) => own.touched(frame.field, pattern),
         (None, None) => Default::default(),
     };
     let applied: Vec<u64> = match own {
@@ -154,7 +156,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
         except: Except::default(),
         times: [0; 5],
         relayed: Parts::default(),
-        walked: BTreeSet::new(),
+        walked: Vec::new(),
         unlike: BTreeMap::new(),
         applied,
     };
@@ -263,11 +265,14 @@ impl<'a> Folding<'a> {
         };
         found.age = age_of(&ages);
         let (mute, unreachable) = self.sight_unreached();
+        self.found.staleness.histogram.pack();
+        self.found.change_staleness.histogram.pack();
         Found {
             findings: self.found,
             ages,
             stirs_at_end,
             applied: self.applied,
+            marks: Vec::new(),
             mute,
             sightings: self.sightings,
             unreachable,

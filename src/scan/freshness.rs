@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::class::Field;
 use super::pattern::Pattern;
 use super::station::{Delivery, End, NONE};
+use super::stretch::Stretch;
 use crate::ids::AddressId;
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
 
@@ -147,20 +148,21 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Of `address`, as long as everything is applied.
-    pub(super) fn new(field: &Field<'_>, address: AddressId) -> Self {
+    /// Of a stretch of `address`, as long as everything is applied.
+    pub(super) fn new(field: &Field<'_>, address: AddressId, stretch: &Stretch) -> Self {
         let mut seen = Self { all: Vec::new() };
-        seen.look(field, address);
+        seen.look(field, address, stretch);
         seen
     }
 
-    fn look(&mut self, field: &Field<'_>, address: AddressId) {
+    fn look(&mut self, field: &Field<'_>, address: AddressId, stretch: &Stretch) {
         let all = &mut self.all;
         all.clear();
-        all.extend(field.common.updates.of(address).iter().map(|update| (*update, NONE, NONE)));
+        let updates = stretch.updates(field.common.updates.of(address));
+        all.extend(updates.iter().map(|update| (*update, NONE, NONE)));
         let mut seen = 0;
         let mut mark = None;
-        for (update, frame) in field.told.entries.of(address) {
+        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
             let key = field.record.key(*update);
             let near = seen.min(all.len().saturating_sub(1));
             let position = if all[near].0 == *update {
@@ -281,7 +283,7 @@ impl Freshness {
             return;
         }
         let mut seen = std::mem::replace(&mut self.seen, Seen { all: Vec::new() });
-        seen.look(field, address);
+        seen.look(field, address, &Stretch::default());
         let longest = VISIBILITY_SPANS.last().map_or(0, |span| span.nanos());
         let mut counted = 0;
         for (update, frame, shown_by) in seen.all.iter().copied() {
@@ -345,7 +347,7 @@ pub(super) fn way(
     let mut before = None;
     for (step, node) in path.iter().enumerate() {
         let station = &field.record.stations[node.index()];
-        let delivery = &station.deliveries[station.applied[&source][position] as usize];
+        let delivery = station.delivery(source, position).expect("what is in a frame was applied on its way");
         let mut parts = Parts::of(&delivery.served);
         match before {
             None if field.above.is_log(source) => {

@@ -2,14 +2,12 @@
 //!
 //! Knows when each leaf applied each frame, and which could be reached. Must not know what a fault does.
 
-use std::collections::BTreeMap;
-
 use super::class::Field;
 use super::fold::Found;
 use super::freshness::Freshness;
 use super::pattern::Pattern;
 use super::record::Recorder;
-use super::sight::latest;
+use super::sight::{Sighting, Together};
 use super::station::NONE;
 use crate::ids::AddressId;
 use crate::observe::{Disturbance, DisturbanceKind};
@@ -50,6 +48,25 @@ impl Healing {
         Self { all, unreached, closed }
     }
 
+    /// Which of a leaf's sightings count for each disturbance: of updates that were there at its end, and not visible yet.
+    pub(super) fn open(&self, leaf: usize, sightings: &[Sighting]) -> Vec<(usize, Vec<(u32, u64)>)> {
+        let mut all = Vec::new();
+        for (index, disturbance) in self.all.iter().enumerate() {
+            let Some(until) = disturbance.until.map(Instant::nanos) else { continue };
+            if self.unreached[index].contains(&leaf) {
+                continue;
+            }
+            let first = sightings.partition_point(|sighting| sighting.at < until);
+            let present = sightings[first..].iter().filter(|sighting| sighting.occurred < until);
+            let mut open: Vec<(u32, u64)> = present.map(|one| (one.update, one.at)).collect();
+            if !open.is_empty() {
+                open.sort_unstable();
+                all.push((index, open));
+            }
+        }
+        all
+    }
+
     /// Adds what the leaves of one class lacked. Cost: a look at every address for each disturbance.
     pub(super) fn add(
         &mut self,
@@ -57,53 +74,55 @@ impl Healing {
         pattern: &Pattern,
         fresh: &Freshness,
         found: &[Found],
-        leaves: &[usize],
+        (leaves, together): (&[usize], &Together),
     ) {
-        let steady = found.iter().zip(leaves).filter(|(_, leaf)| is_steady(field, **leaf));
-        let steady = steady.map(|(found, _)| found);
-        let steady_count = steady.clone().count();
-        let steady = latest(pattern.sent.len(), steady);
         let mut ends = Vec::new();
         for (index, disturbance) in self.all.iter().enumerate() {
             let Some(until) = disturbance.until.map(Instant::nanos) else { continue };
             let unreached = &self.unreached[index];
-            let others = found.iter().zip(leaves).filter(|(_, leaf)| !is_steady(field, **leaf));
-            let others = others.filter(|(_, leaf)| !unreached.contains(leaf)).map(|(found, _)| found);
-            let others: Vec<&Found> = others.collect();
-            if steady_count + others.len() == 0 {
+            if leaves.iter().all(|leaf| unreached.contains(leaf)) {
                 continue;
             }
-            let mut seen = latest(pattern.sent.len(), others.iter().copied());
-            for (seen, steady) in seen.iter_mut().zip(&steady) {
-                *seen = (*steady).max(*seen);
-            }
-            let heard = found.iter().zip(leaves).filter(|(_, leaf)| !unreached.contains(leaf));
-            let mut alone: BTreeMap<u32, u64> = BTreeMap::new();
-            for (found, _) in heard {
-                let first = found.sightings.partition_point(|sighting| sighting.at < until);
-                for sighting in &found.sightings[first..] {
-                    let most = alone.entry(sighting.update).or_insert(0);
-                    *most = sighting.at.max(*most);
-                }
-            }
+            let others = found.iter().zip(leaves).filter(|(_, leaf)| !is_steady(field, **leaf));
+            let others = others.filter(|(_, leaf)| !unreached.contains(leaf));
+            let seen = together.latest(pattern.sent.len(), others.map(|(found, _)| found));
+            let alone = together.open.get(&index).map_or(&[][..], Vec::as_slice);
             ends.push(Ending { index, until, seen, alone });
+        }
+        ends.sort_by_key(|ending| ending.until);
+        // Per frame: when it was seen at the latest, whoever was reachable.
+        let mut latest = vec![0; pattern.sent.len()];
+        for ending in &ends {
+            latest.iter_mut().zip(&ending.seen).for_each(|(latest, seen)| *latest = (*seen).max(*latest));
         }
         for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
             let deeds = field.told.voice.deeds.of(address);
-            for ending in &ends {
-                let (before, after) = deeds.split_at(deeds.partition_point(|(at, _)| *at < ending.until));
-                let Some((_, update)) = before.last().filter(|(_, update)| *update != NONE) else { continue };
-                let by_frame = match fresh.shown_by[*update as usize] {
-                    _ if pattern.is_wild[address.index()] => 0,
-                    NONE => u64::MAX,
-                    frame => ending.seen[frame as usize].saturating_sub(1),
-                };
-                let seen = ending.alone.get(update).copied().unwrap_or(0).max(by_frame);
-                if seen >= ending.until && field.above.update(*update).event != Event::LogOff {
-                    let gone =
-                        after.iter().find(|(_, update)| *update == NONE).map_or(u64::MAX, |(at, _)| *at);
-                    let closed = &mut self.closed[ending.index];
-                    *closed = (*closed).max(Some(seen.min(gone)));
+            let is_wild = pattern.is_wild[address.index()];
+            let mut next = 0;
+            for (place, (at, update)) in deeds.iter().enumerate() {
+                next += ends[next..].iter().take_while(|ending| ending.until <= *at).count();
+                let until = deeds.get(place + 1).map_or(u64::MAX, |(at, _)| *at);
+                let present = ends[next..].iter().take_while(|ending| ending.until <= until);
+                let Some(first) = present.clone().next().filter(|_| *update != NONE) else { continue };
+                let frame = fresh.shown_by[*update as usize];
+                let is_late = frame == NONE || latest[frame as usize] > first.until;
+                let is_alone = || present.clone().any(|ending| ending.of(*update).is_some());
+                if !is_late && !is_alone() {
+                    continue;
+                }
+                for ending in present.clone() {
+                    let by_frame = match frame {
+                        _ if is_wild => 0,
+                        NONE => u64::MAX,
+                        frame => ending.seen[frame as usize].saturating_sub(1),
+                    };
+                    let seen = ending.of(*update).unwrap_or(0).max(by_frame);
+                    if seen >= ending.until && field.above.update(*update).event != Event::LogOff {
+                        let gone = deeds[place + 1..].iter().find(|(_, update)| *update == NONE);
+                        let gone = gone.map_or(u64::MAX, |(at, _)| *at);
+                        let closed = &mut self.closed[ending.index];
+                        *closed = (*closed).max(Some(seen.min(gone)));
+                    }
                 }
             }
         }
@@ -126,16 +145,25 @@ impl Healing {
 }
 
 /// The end of a disturbance, as one class sees it.
-struct Ending {
+struct Ending<'a> {
     index: usize,
     until: u64,
     /// Per frame: one more than the instant at which all who were reachable had it; 0: it tells nothing.
     seen: Vec<u64>,
-    /// When updates were visible to all who were reachable, where that does not follow from frames, and is not over.
-    alone: BTreeMap<u32, u64>,
+    /// When updates that occurred before it were visible to all who were reachable, where that does not follow from frames
+    /// and is not over.
+    alone: &'a [(u32, u64)],
+}
+
+impl Ending<'_> {
+    /// When an update was visible to all who were reachable, if that does not follow from frames.
+    fn of(&self, update: u32) -> Option<u64> {
+        let place = self.alone.binary_search_by_key(&update, |(update, _)| *update).ok()?;
+        Some(self.alone[place].1)
+    }
 }
 
 /// Whether a leaf was always reachable.
-fn is_steady(field: &Field<'_>, leaf: usize) -> bool {
+pub(super) fn is_steady(field: &Field<'_>, leaf: usize) -> bool {
     field.record.logs[leaf].unreached.is_empty()
 }

@@ -8,6 +8,7 @@ use super::leaf::{Over, Stamp, TABLE};
 use super::own::Own;
 use super::station::{End, NONE};
 use super::story::Place;
+use super::stretch::Stretch;
 use crate::ids::AddressId;
 use crate::roles::EdgeState;
 use crate::units::Instant;
@@ -54,13 +55,18 @@ enum Deed {
 }
 
 impl Hop {
-    /// Of one address. Cost: some steps an update of it.
-    pub(super) fn new(field: &Field<'_>, own: &Own<'_>, address: AddressId) -> Self {
-        let mut deeds = deeds(field, own, address);
+    /// Of a stretch of one address. Cost: some steps an update of it.
+    pub(super) fn new(field: &Field<'_>, own: &Own<'_>, address: AddressId, stretch: &Stretch) -> Self {
+        let mut deeds = deeds(field, own, address, stretch);
         deeds.sort_by_key(|(when, _)| *when);
         let last = u16::try_from(field.class.last_hop()).expect("a tree has few edges");
         let mut hop = Self { is_own: true, last, ..Self::default() };
         let (mut live, mut state) = (NONE, EdgeState::Down);
+        if let Some(rest) = stretch.begin {
+            // Of that one nobody asks.
+            (live, state) = (rest.update, own.state(learned(field, rest.update)));
+            hop.copies_of(live);
+        }
         for (when, deed) in deeds {
             let is_stuck = matches!(state, EdgeState::Down | EdgeState::Resyncing);
             match deed {
@@ -223,9 +229,16 @@ impl Hop {
     }
 }
 
-/// Everything that happens on the hop to `address`, by kinds.
-fn deeds(field: &Field<'_>, own: &Own<'_>, address: AddressId) -> Vec<(Stamp, Deed)> {
+/// When the hub had learned an update.
+fn learned(field: &Field<'_>, update: u32) -> Stamp {
     let hub = &field.record.stations[field.class.hub.index()];
+    let (source, position) = field.record.identity(update);
+    let delivery = hub.delivery(source, position).expect("what a hub has learned it has applied");
+    Stamp::new(delivery.at, delivery.order)
+}
+
+/// Everything that happens on the hop in a stretch of `address`, by kinds.
+fn deeds(field: &Field<'_>, own: &Own<'_>, address: AddressId, stretch: &Stretch) -> Vec<(Stamp, Deed)> {
     let mut deeds = Vec::new();
     let mut add_fare = |frame: u32, update: u32| {
         let Some((begun, over)) = own.fare(frame) else { return };
@@ -236,20 +249,30 @@ fn deeds(field: &Field<'_>, own: &Own<'_>, address: AddressId) -> Vec<(Stamp, De
             Over::Landed(when) => deeds.push((when, Deed::Landed(update))),
         }
     };
-    for (update, frame) in field.told.entries.of(address) {
+    for (update, frame) in stretch.entries(field.told.entries.of(address)) {
         add_fare(*frame, *update);
     }
+    let all = field.told.learned.of(address);
+    let place =
+        |update: u32| all.iter().rposition(|other| *other == update).expect("frames hold what is learned");
+    let begin = stretch.begin.map(|rest| place(rest.update));
+    let end = stretch.end.map_or(all.len(), |rest| place(rest.update) + 1);
+    let within = &all[begin.map_or(0, |begin| begin + 1)..end];
     for table in own.tables_sent() {
-        if let Some(update) = field.held_in(table, address) {
+        let held = field.held_in(table, address);
+        let is_within = |update: &u32| {
+            within.contains(update) || stretch.begin.is_some_and(|rest| rest.update == *update)
+        };
+        if let Some(update) = held.filter(is_within) {
             add_fare(TABLE + table, update);
         }
     }
-    for update in field.told.learned.of(address).iter().copied() {
-        let (source, position) = field.record.identity(update);
-        let delivery = &hub.deliveries[hub.applied[&source][position] as usize];
-        deeds.push((Stamp::new(delivery.at, delivery.order), Deed::Learned(update)));
-    }
+    deeds.extend(within.iter().map(|update| (learned(field, *update), Deed::Learned(*update))));
     deeds.extend(field.told.gone.of(address).iter().map(|gone| (*gone, Deed::Gone)));
     deeds.extend(own.turns().iter().map(|turn| (turn.when, Deed::Turned(turn.state))));
+    if let Some(rest) = stretch.begin {
+        let from = learned(field, rest.update);
+        deeds.retain(|(when, _)| *when > from);
+    }
     deeds
 }

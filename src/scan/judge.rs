@@ -5,11 +5,12 @@
 use super::cell::Fate;
 use super::class::Field;
 use super::fold::Folding;
-use super::freshness::{Sample, Seen, changes, way};
+use super::freshness::{Sample, Seen, way};
 use super::hop::Hop;
 use super::leaf::{Stamp, TABLE};
 use super::sight::Sighting;
 use super::station::{End, NONE};
+use super::stretch::Stretch;
 use super::tape::Tape;
 use super::timely::{look_up, parts_of, waited};
 use crate::ids::AddressId;
@@ -43,19 +44,18 @@ impl Folding<'_> {
     pub(super) fn walk_wild(&mut self, address: AddressId) {
         let field = self.frame.field;
         let mut tape = Tape::default();
-        let hop = self.walk_alone(address, &mut tape);
+        let hop = self.walk_alone(address, &Stretch::default(), &mut tape);
         self.note_fates(address, &tape);
         if !field.in_scope(address) {
             return;
         }
-        self.forget_again(address);
-        let changed = changes(field, address);
+        self.forget_again(address, &Stretch::default());
         for update in field.common.updates.of(address).iter().copied() {
             let outcome = self.outcome(&tape, update);
             let mut is_filtered = false;
             if field.is_counted(update) {
                 self.found.fates.duplicates += outcome.again;
-                is_filtered = self.enter(update, &outcome, changed.contains(&update), hop.as_ref());
+                is_filtered = self.enter(update, &outcome, field.told.voice.is_change(update), hop.as_ref());
                 if !is_filtered {
                     self.see(update, &outcome, true);
                 }
@@ -84,9 +84,9 @@ impl Folding<'_> {
     }
 
     /// What full tables told again of an address that is judged by itself is counted there.
-    fn forget_again(&mut self, address: AddressId) {
+    fn forget_again(&mut self, address: AddressId, stretch: &Stretch) {
         if let Some(own) = self.own.filter(|_| self.via.is_none()) {
-            self.found.fates.duplicates -= own.again(self.frame.field, address);
+            self.found.fates.duplicates -= own.again(self.frame.field, address, stretch);
         }
     }
 
@@ -97,21 +97,23 @@ impl Folding<'_> {
         let at = outcome.shown.map_or(u64::MAX, |(frame, _)| self.done(frame));
         let occurred = self.frame.field.above.update(update).occurred.nanos();
         let is_due = self.own.is_none_or(|own| !own.is_unreached(occurred));
-        self.sightings.push(Sighting { update, at, is_filtered, is_due });
+        self.sightings.push(Sighting { update, occurred, at, is_filtered, is_due });
     }
 
     /// Everything about an address of which the leaf was told otherwise, where that differs from what frames brought.
-    pub(super) fn judge_odd(&mut self, address: AddressId, tape: &Tape, hop: &Hop) {
+    pub(super) fn judge_odd(&mut self, address: AddressId, stretch: &Stretch, tape: &Tape, hop: &Hop) {
         let field = self.frame.field;
         self.note_fates(address, tape);
         if !field.in_scope(address) {
             return;
         }
-        self.forget_again(address);
-        let changed = changes(field, address);
-        for (update, frame, shown_by) in Seen::new(field, address).all {
+        self.forget_again(address, stretch);
+        if let Some(rest) = stretch.begin.filter(|rest| field.is_counted(rest.update)) {
+            self.found.fates.duplicates += self.outcome(tape, rest.update).again;
+        }
+        for (update, frame, shown_by) in Seen::new(field, address, stretch).all {
             let outcome = self.outcome(tape, update);
-            let changes = changed.contains(&update);
+            let changes = field.told.voice.is_change(update);
             let is_counted = field.is_counted(update);
             if is_counted {
                 self.found.fates.duplicates += outcome.again;

@@ -3,12 +3,16 @@
 //! Frames that never reached it are *skipped*; what they held came with a full table, or not at all. For everything else
 //! they count as applied as soon as they could be. Knows frames, tables and what they hold. Must not know answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::class::Field;
 use super::leaf::{Heard, Log, Over, Stamp, TABLE, Turn};
+use super::pattern::Pattern;
+use super::retold::Ending;
 use super::station::NONE;
+use super::stretch::{Spots, Stretch};
 use crate::ids::AddressId;
+use crate::roles::EdgeState;
 use crate::units::Instant;
 
 /// A full table that a leaf was given.
@@ -149,6 +153,13 @@ impl<'a> Own<'a> {
         self.fares.range(TABLE..).map(|(number, _)| number - TABLE)
     }
 
+    /// The state of its session at a moment.
+    pub(super) fn state(&self, at: Stamp) -> EdgeState {
+        let turns = &self.log.turns;
+        let known = turns.partition_point(|turn| turn.when <= at);
+        known.checked_sub(1).map_or(EdgeState::Down, |last| turns[last].state)
+    }
+
     pub(super) fn turns(&self) -> &[Turn] {
         &self.log.turns
     }
@@ -163,14 +174,19 @@ impl<'a> Own<'a> {
         &self.log.unreached
     }
 
-    /// What the leaf applied of `address`, in order: (update, frame or full table).
-    pub(super) fn entries(&self, field: &Field<'_>, address: AddressId) -> Vec<(u32, u32)> {
-        let mut tables = self.tables.iter().peekable();
+    /// What the leaf applied of a stretch of `address`, in order: (update, frame or full table).
+    pub(super) fn entries(
+        &self,
+        field: &Field<'_>,
+        address: AddressId,
+        stretch: &Stretch,
+    ) -> Vec<(u32, u32)> {
+        let mut tables = self.tables.iter().filter(|table| stretch.holds_table(table.next)).peekable();
         let mut entries = Vec::new();
         let add_table = |entries: &mut Vec<(u32, u32)>, table: &Table| {
             entries.extend(field.held_in(table.number, address).map(|update| (update, TABLE + table.number)));
         };
-        for (update, frame) in field.told.entries.of(address) {
+        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
             while let Some(table) = tables.next_if(|table| table.next <= *frame) {
                 add_table(&mut entries, table);
             }
@@ -182,51 +198,69 @@ impl<'a> Own<'a> {
         entries
     }
 
-    /// Whether the leaf was told everything that the hub learned of `address`, though perhaps more than once: then its copies
-    /// were where all leaves' are.
-    pub(super) fn is_told_all(&self, field: &Field<'_>, address: AddressId) -> bool {
+    /// Whether the leaf was told everything that the hub learned of a stretch of `address`, though perhaps more than once:
+    /// then its copies were where all leaves' are.
+    pub(super) fn is_told_all(&self, field: &Field<'_>, address: AddressId, stretch: &Stretch) -> bool {
         let entries = field.told.entries.of(address);
         let last = entries.last().map(|(update, _)| update);
-        last == field.told.learned.of(address).last()
-            && !entries.iter().any(|(_, frame)| self.is_skipped(*frame as usize))
+        (stretch.end.is_some() || last == field.told.learned.of(address).last())
+            && !stretch.entries(entries).iter().any(|(_, frame)| self.is_skipped(*frame as usize))
     }
 
     /// The addresses of which the leaf may know something else, or at other times, than if it had been told every frame,
     /// though it missed no frame of theirs; and how many counted mappings in scope full tables told it again.
-    pub(super) fn touched(&self, field: &Field<'_>) -> (BTreeSet<AddressId>, u64) {
+    pub(super) fn touched(&self, field: &Field<'_>, pattern: &Pattern) -> (Vec<(AddressId, u32, u32)>, u64) {
         let hub = &field.record.stations[field.class.hub.index()];
-        let mut touched = BTreeSet::new();
+        let mut touched = Spots::default();
         let sent = hub.volleys.last().map_or(0, |volley| volley.end as usize);
-        touched.extend(hub.journal[sent..].iter().map(|update| field.above.update(*update).address));
+        let left = hub.journal[sent..].iter().map(|update| field.above.update(*update).address);
+        left.for_each(|address| touched.add(address, NONE, NONE));
         let mut again = 0;
-        let addresses = field.record.workload.addresses.len();
         for table in &self.tables {
-            for address in (0..addresses).map(AddressId::new) {
-                let Some(update) = field.held_in(table.number, address) else { continue };
-                let entries = field.told.entries.of(address);
-                let after = entries.partition_point(|(_, frame)| *frame < table.next);
-                let (_, frame) = entries[after - 1];
-                if self.is_skipped(frame as usize) {
-                    continue;
+            let is_present = |one: &&Ending| one.frame < table.next && table.next <= one.next;
+            for Ending { frame, next, address } in pattern.retold.endings.iter().filter(is_present).copied() {
+                let next = Some(next).filter(|next| *next != NONE);
+                if !self.is_skipped(frame as usize)
+                    && self.restarts(field, table.done, frame, next)
+                    && field.held_in(table.number, address).is_some()
+                {
+                    touched.add(address, frame, frame);
                 }
-                if self.restarts(field, table.done, frame, entries.get(after).map(|(_, next)| *next)) {
-                    touched.insert(address);
-                }
-                again += u64::from(field.in_scope(address) && field.is_counted(update));
+            }
+            again += pattern.retold.counts[table.number as usize];
+        }
+        for (address, ..) in self.missed(field).merged() {
+            if field.in_scope(address) {
+                again -=
+                    self.tables.iter().filter(|table| self.is_news(field, address, table)).count() as u64;
             }
         }
-        (touched, again)
+        (touched.merged(), again)
+    }
+
+    /// Whether a full table holds a counted mapping of `address` whose frame never reached the leaf.
+    fn is_news(&self, field: &Field<'_>, address: AddressId, table: &Table) -> bool {
+        field.held_in(table.number, address).is_some_and(|update| {
+            let entries = field.told.entries.of(address);
+            let after = entries.partition_point(|(_, frame)| *frame < table.next);
+            self.is_skipped(entries[after - 1].1 as usize) && field.is_counted(update)
+        })
     }
 
     /// The addresses of which it missed a frame.
-    pub(super) fn missed(&self, field: &Field<'_>) -> BTreeSet<AddressId> {
+    pub(super) fn missed(&self, field: &Field<'_>) -> Spots {
         let hub = &field.record.stations[field.class.hub.index()];
-        let updates = self.skipped().flat_map(|frame| hub.contents(frame));
-        updates.map(|update| field.above.update(*update).address).collect()
+        let mut missed = Spots::default();
+        for frame in self.skipped() {
+            let addresses = hub.contents(frame).iter().map(|update| field.above.update(*update).address);
+            addresses.for_each(|address| missed.add(address, frame as u32, frame as u32));
+        }
+        missed
     }
 
-    /// How many counted mappings of `address`, which is in scope, full tables told again, as `touched` counts them.
-    pub(super) fn again(&self, field: &Field<'_>, address: AddressId) -> u64 {
+    /// How many counted mappings of a stretch of `address`, which is in scope, full tables told again, as `touched` counts
+    /// them.
+    pub(super) fn again(&self, field: &Field<'_>, address: AddressId, stretch: &Stretch) -> u64 {
         let entries = field.told.entries.of(address);
         let is_again = |table: &&Table| {
             field.held_in(table.number, address).is_some_and(|update| {
@@ -234,7 +268,8 @@ impl<'a> Own<'a> {
                 !self.is_skipped(entries[after - 1].1 as usize) && field.is_counted(update)
             })
         };
-        self.tables.iter().filter(is_again).count() as u64
+        let tables = self.tables.iter().filter(|table| stretch.holds_table(table.next));
+        tables.filter(is_again).count() as u64
     }
 
     /// Whether it matters that a full table, merged at `done`, holds what `frame` brought and `next` replaced.

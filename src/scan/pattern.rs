@@ -6,11 +6,11 @@
 use super::class::Field;
 use super::incorrect::Square;
 use super::meter::{COUNTS, Meter};
-use super::station::NONE;
+use super::retold::Retold;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};
 use super::walk::walk;
 use crate::ids::AddressId;
-use crate::observe::{Class, Reason, entry_hash};
+use crate::observe::{Class, Reason};
 
 /// Counts that are kept: those in windows, six reasons, versions behind, users, and what is on its last hop.
 pub(super) const KINDS: usize = COUNTS + 9;
@@ -106,6 +106,9 @@ pub(super) struct Pattern {
     pub(super) wild: Vec<AddressId>,
     /// Whether an address is one of them.
     pub(super) is_wild: Vec<bool>,
+    /// Whether each mapping of an address is newer than all before it.
+    pub(super) is_orderly: Vec<bool>,
+    pub(super) retold: Retold,
 }
 
 /// What one step is, in counts; `last` is the last hop.
@@ -150,19 +153,6 @@ pub(super) fn site_jumps(step: &Step) -> impl Iterator<Item = (usize, [i32; 3])>
     })
 }
 
-/// What one step adds to the hash of the table.
-pub(super) fn hash_jump(field: &Field<'_>, address: AddressId, step: &Step) -> u64 {
-    let hash = |update: u32| {
-        if update == NONE {
-            return 0;
-        }
-        let (source, position) = field.record.identity(update);
-        let user = field.above.update(update).user.expect("a live entry names a user");
-        entry_hash(address, user, source, position as u64)
-    };
-    hash(step.entries.1).wrapping_sub(hash(step.entries.0))
-}
-
 impl Pattern {
     /// Walks through every address. Of `second`, whose leaves make the same of the same frames one hop farther away, only
     /// through those where it matters which of two hops is nearer.
@@ -183,6 +173,8 @@ impl Pattern {
                 pattern.is_wild[address.index()] = true;
                 continue;
             }
+            pattern.is_orderly[address.index()] = tape.is_orderly;
+            pattern.retold.take(field, address, &tape);
             each(address);
             if second.is_some() && tape.is_double.get() {
                 double.push(address);
@@ -237,6 +229,8 @@ impl Pattern {
             close_relays: Vec::new(),
             wild: Vec::new(),
             is_wild: vec![false; addresses],
+            is_orderly: vec![false; addresses],
+            retold: Retold::new(field),
             sent,
         }
     }
@@ -348,7 +342,7 @@ impl Pattern {
             for (sum, by) in moves.jumps[frame].iter_mut().zip(jump) {
                 *sum += by;
             }
-            moves.hashes[frame] = moves.hashes[frame].wrapping_add(hash_jump(field, address, step));
+            moves.hashes[frame] = moves.hashes[frame].wrapping_add(field.hash_jump(address, step.entries));
         }
     }
 

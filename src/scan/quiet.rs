@@ -23,7 +23,7 @@ impl Folding<'_> {
         }
         let outcome = Outcome::of_one(update, number);
         if self.frame.field.is_counted(update) {
-            let is_change = changes(self.frame.field, address).contains(&update);
+            let is_change = self.frame.field.told.voice.is_change(update);
             self.enter(update, &outcome, is_change, None);
             self.see(update, &outcome, false);
         }

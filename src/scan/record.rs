@@ -24,6 +24,8 @@ pub struct Recorder<'a> {
     pub(super) workload: &'a Workload,
     /// Per source: the number of its first update.
     pub(super) first_of: Vec<u32>,
+    /// The same of those that have updates.
+    sources: Vec<(u32, NodeId)>,
     /// Per source: how many of its updates it has noticed.
     pub(super) noticed: Vec<u64>,
     /// Per node.
@@ -66,8 +68,10 @@ impl<'a> Recorder<'a> {
     pub fn new(cast: &'a Cast, workload: &'a Workload) -> Self {
         let mut first_of = Vec::with_capacity(workload.updates.len() + 1);
         let mut next = 0_u32;
-        for updates in workload.updates.iter() {
+        let mut sources = Vec::new();
+        for (source, updates) in workload.updates.iter().enumerate() {
             first_of.push(next);
+            sources.extend((!updates.is_empty()).then_some((next, NodeId::new(source))));
             next += u32::try_from(updates.len()).expect("limits on input keep updates within 32 bits");
         }
         first_of.push(next);
@@ -78,7 +82,8 @@ impl<'a> Recorder<'a> {
                 let len = workload.updates.get(source).map_or(0, Vec::len);
                 for node in path.iter().flatten() {
                     let applied = &mut stations[node.index()].applied;
-                    applied.entry(NodeId::new(source)).or_insert_with(|| vec![NONE; len]);
+                    applied.resize(applied.len().max(source + 1), Vec::new());
+                    applied[source].resize(len, NONE);
                 }
             }
         }
@@ -86,6 +91,7 @@ impl<'a> Recorder<'a> {
             cast,
             workload,
             first_of,
+            sources,
             noticed: vec![0; nodes],
             stations,
             up_at: BTreeMap::new(),
@@ -158,8 +164,9 @@ impl<'a> Recorder<'a> {
 
     /// Whose update it is, and its position there. Cost: a search among the sources.
     pub(super) fn identity(&self, update: u32) -> (NodeId, usize) {
-        let source = self.first_of.partition_point(|first| *first <= update) - 1;
-        (NodeId::new(source), (update - self.first_of[source]) as usize)
+        let place = self.sources.partition_point(|(first, _)| *first <= update) - 1;
+        let (first, source) = self.sources[place];
+        (source, (update - first) as usize)
     }
 
     fn on_edge(&mut self, at: Instant, from: NodeId, to: NodeId, state: EdgeState) {
@@ -297,8 +304,7 @@ impl<'a> Recorder<'a> {
         let waits = feeds.iter().any(|to| !self.up_at.contains_key(&(node, *to)));
         let station = &mut self.stations[node.index()];
         station.journal.push(update);
-        let applied =
-            station.applied.get_mut(&mapping.source).expect("a source's path runs over its learners");
+        let applied = &mut station.applied[mapping.source.index()];
         applied[usize::try_from(mapping.sequence).expect("a position")] = delivery;
         let known = waits && station.early.insert(mapping.address, update).is_some();
         if known || waits && mapping.log_off {

@@ -2,19 +2,21 @@
 //!
 //! Knows the first member's walks. Must not know what is summed of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::Fate;
 use super::class::Field;
 use super::desk::Desk;
 use super::fold::{Folding, Found};
+use super::ground::Ground;
 use super::hop::Hop;
 use super::leaf::{Heard, TABLE};
 use super::own::Own;
 use super::pattern::Pattern;
-use super::station::End;
+use super::station::{End, NONE};
+use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
-use super::walk::{Ground, walk};
+use super::walk::walk;
 use crate::engine::HostUse;
 use crate::ids::{AddressId, NodeId};
 use crate::observe::Parts;
@@ -50,7 +52,7 @@ impl Via<'_> {
     }
 
     /// When the first member applied a frame or full table.
-    fn done(&self, frame: u32) -> u64 {
+    pub(super) fn done(&self, frame: u32) -> u64 {
         self.own.map_or_else(|| self.found.applied[frame as usize], |own| own.done(frame))
     }
 
@@ -67,11 +69,12 @@ impl Via<'_> {
     }
 
     /// The addresses of which the second member may know something else than if it applied every frame.
-    pub(super) fn touched(&self, pattern: &Pattern) -> BTreeSet<AddressId> {
-        let mut touched = self.found.walked.clone();
-        touched.extend(&pattern.close_relays);
+    pub(super) fn touched(&self, pattern: &Pattern) -> Vec<(AddressId, u32, u32)> {
+        let mut touched = Spots::default();
+        touched.extend(&self.found.walked);
+        pattern.close_relays.iter().for_each(|address| touched.add(*address, 0, NONE));
         let hub = &self.field.record.stations[self.field.class.hub.index()];
-        let mut seen: BTreeSet<AddressId> = BTreeSet::new();
+        let mut seen: BTreeMap<AddressId, u32> = BTreeMap::new();
         let dues: Vec<u64> = (0..self.found.applied.len()).map(|frame| self.due(frame as u32)).collect();
         for (frame, due) in dues.iter().enumerate() {
             if frame.checked_sub(1).is_none_or(|before| dues[before] != *due) {
@@ -82,34 +85,36 @@ impl Via<'_> {
                 continue;
             }
             for address in hub.contents(frame).iter().map(|update| self.field.above.update(*update).address) {
-                if !seen.insert(address) {
-                    touched.insert(address);
+                if let Some(before) = seen.insert(address, frame as u32) {
+                    touched.add(address, before, frame as u32);
                 }
             }
         }
-        touched
+        touched.merged()
     }
 
-    /// What the second member is told of `address`, and where copies are before it has them. Notes what the first
+    /// What the second member is told of a stretch of `address`, and where copies are before it has them. Notes what the first
     /// refused.
     pub(super) fn story(
         &self,
         field: &Field<'_>,
         address: AddressId,
+        stretch: &Stretch,
         refused: &mut BTreeSet<(u32, u32)>,
     ) -> (Vec<(u32, u32)>, Hop) {
         let mut tape = Tape::default();
         let mut hop = Hop::default();
         let entries;
-        let mut ground = self.field.ground(address);
+        let mut ground = self.field.ground(address, stretch);
         if let Some(own) = self.own {
-            entries = own.entries(self.field, address);
+            entries = own.entries(self.field, address, stretch);
             ground = Ground { entries: &entries, ..ground };
-            hop = Hop::new(field, own, address);
+            hop = Hop::new(field, own, address, stretch);
         }
         walk(&ground, |frame| self.done(frame), &mut tape);
         let (mut told, mut ends) = (Vec::new(), Vec::new());
-        for (frame, update, fate) in &tape.fates {
+        // With a rest it begins that is nobody's news.
+        for (frame, update, fate) in tape.fates.iter().skip(usize::from(stretch.begin.is_some())) {
             match fate {
                 Fate::Applied => told.push((*update, *frame)),
                 Fate::Duplicate => {}

@@ -2,11 +2,13 @@
 //!
 //! Knows when each leaf applied each frame, and which could be reached. Must not know how a leaf's row is summed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::agreement::marks;
 use super::class::Field;
 use super::fold::{Folding, Found};
 use super::freshness::Freshness;
+use super::healing::{Healing, is_steady};
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::station::{End, NONE};
@@ -18,6 +20,7 @@ use crate::units::Instant;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sighting {
     pub(super) update: u32,
+    pub(super) occurred: u64,
     /// `u64::MAX`: not by the end.
     pub(super) at: u64,
     /// Whether its fate there is `filtered`.
@@ -53,7 +56,7 @@ impl Folding<'_> {
                 let occurred = field.above.update(update).occurred.nanos();
                 let (at, is_due) = (self.applied[frame], !own.is_unreached(occurred));
                 let is_filtered = field.end_above(update) == Some(End::Filtered);
-                self.sightings.push(Sighting { update, at, is_filtered, is_due });
+                self.sightings.push(Sighting { update, occurred, at, is_filtered, is_due });
             }
         }
         self.sightings.sort_unstable_by_key(|sighting| sighting.at);
@@ -65,15 +68,15 @@ impl Folding<'_> {
 pub(super) struct Sight {
     /// Per update: one more than the instant at which the last of the audience saw it; 0 without an audience.
     everyone: Vec<u64>,
-    /// The same of those to whom it was not denied.
-    meant: Vec<u64>,
+    /// The same of those to whom it was not denied; `None`: it was denied to nobody so far.
+    meant: Option<Vec<u64>>,
     unreachable: u64,
 }
 
 impl Sight {
     /// Of `updates` updates.
     pub(super) fn new(updates: usize) -> Self {
-        Self { everyone: vec![0; updates], meant: vec![0; updates], unreachable: 0 }
+        Self { everyone: vec![0; updates], meant: None, unreachable: 0 }
     }
 
     /// Adds the leaves of one class. Cost: some steps an update.
@@ -83,9 +86,10 @@ impl Sight {
         pattern: &Pattern,
         fresh: &Freshness,
         found: &[Found],
-        leaves: &[usize],
+        (leaves, together): (&[usize], &Together),
     ) {
-        let latest = latest(pattern.sent.len(), found.iter());
+        let others = found.iter().zip(leaves).filter(|(_, leaf)| !is_steady(field, **leaf));
+        let latest = together.latest(pattern.sent.len(), others.map(|(found, _)| found));
         let filtered: BTreeSet<u32> = fresh.filtered.iter().copied().collect();
         let logs = || leaves.iter().map(|leaf| &field.record.logs[*leaf]);
         let may_be_alone = logs().all(|log| !log.unreached.is_empty());
@@ -117,10 +121,13 @@ impl Sight {
 
     /// `seen` is one more than the instant.
     fn see(&mut self, update: u32, seen: u64, is_filtered: bool) {
+        if is_filtered && self.meant.is_none() {
+            self.meant = Some(self.everyone.clone());
+        }
         let everyone = &mut self.everyone[update as usize];
         *everyone = seen.max(*everyone);
-        if !is_filtered {
-            let meant = &mut self.meant[update as usize];
+        if let Some(meant) = self.meant.as_mut().filter(|_| !is_filtered) {
+            let meant = &mut meant[update as usize];
             *meant = seen.max(*meant);
         }
     }
@@ -134,7 +141,8 @@ impl Sight {
         fleet: &mut PointFindings,
     ) -> Convergence {
         let mut convergence = Convergence { unreachable: self.unreachable, ..Convergence::default() };
-        for (update, (everyone, meant)) in self.everyone.iter().zip(&self.meant).enumerate() {
+        let meant = self.meant.as_ref().unwrap_or(&self.everyone);
+        for (update, (everyone, meant)) in self.everyone.iter().zip(meant).enumerate() {
             let occurred = record.key(update as u32).0;
             if *everyone == 0 || occurred.nanos() < from {
                 continue;
@@ -151,16 +159,79 @@ impl Sight {
     }
 }
 
-/// Per frame: one more than the instant at which the last leaf applied it, of those to which it tells something;
-/// `u64::MAX`: not by the end; 0: there is none.
-pub(super) fn latest<'a>(frames: usize, found: impl Iterator<Item = &'a Found>) -> Vec<u64> {
-    let mut latest = vec![0; frames];
-    for found in found {
-        for (frame, (most, at)) in latest.iter_mut().zip(&found.applied).enumerate() {
-            if !found.mute.get(frame).is_some_and(|mute| *mute) {
-                *most = at.saturating_add(1).max(*most);
+/// What the leaves of one class saw, taken together as they come.
+#[derive(Default)]
+pub(super) struct Together {
+    /// Per frame: one more than the instant at which the last leaf that was always reachable applied it, of those to which
+    /// it tells something; `u64::MAX`: not by the end; 0, or nothing: there is none.
+    steady: Vec<u64>,
+    /// Per disturbance: when updates that were there at its end were visible to all who were reachable, where that does not
+    /// follow from frames and is not over.
+    pub(super) open: BTreeMap<usize, Vec<(u32, u64)>>,
+}
+
+impl Together {
+    /// Takes what one leaf saw, and leaves nothing there that is not asked for again.
+    pub(super) fn take(
+        &mut self,
+        (field, pattern, healing): (&Field<'_>, &Pattern, &Healing),
+        leaf: usize,
+        found: &mut Found,
+    ) {
+        for (index, open) in healing.open(leaf, &found.sightings) {
+            self.put_open(index, open);
+        }
+        found.sightings.retain(|sighting| sighting.is_due);
+        found.sightings.shrink_to_fit();
+        found.marks = marks(field, &found.applied);
+        if is_steady(field, leaf) {
+            found.see(&mut self.steady);
+            if pattern.wild.is_empty() {
+                found.applied = Vec::new();
             }
         }
     }
-    latest
+
+    /// Adds what others saw.
+    pub(super) fn join(&mut self, other: Self) {
+        for (index, open) in other.open {
+            self.put_open(index, open);
+        }
+        see(&mut self.steady, other.steady.into_iter());
+    }
+
+    fn put_open(&mut self, index: usize, open: Vec<(u32, u64)>) {
+        let all = self.open.entry(index).or_default();
+        all.extend(open);
+        // Of lists in order.
+        all.sort();
+        all.dedup_by(|next, one| {
+            let same = next.0 == one.0;
+            if same {
+                one.1 = next.1;
+            }
+            same
+        });
+    }
+
+    /// Per frame what `steady` tells, of these leaves too.
+    pub(super) fn latest<'b>(&self, frames: usize, others: impl Iterator<Item = &'b Found>) -> Vec<u64> {
+        let mut latest = self.steady.clone();
+        latest.resize(frames, 0);
+        others.for_each(|found| found.see(&mut latest));
+        latest
+    }
+}
+
+impl Found {
+    fn see(&self, latest: &mut Vec<u64>) {
+        let is_mute = |frame: usize| self.mute.get(frame).is_some_and(|mute| *mute);
+        let all = self.applied.iter().enumerate();
+        see(latest, all.map(|(frame, at)| if is_mute(frame) { 0 } else { at.saturating_add(1) }));
+    }
+}
+
+fn see(latest: &mut Vec<u64>, seen: impl ExactSizeIterator<Item = u64>) {
+    latest.resize(latest.len().max(seen.len()), 0);
+    latest.iter_mut().zip(seen).for_each(|(most, at)| *most = at.max(*most));
 }

@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use super::brought::Brought;
 use super::freshness::{Freshness, Sample};
 use super::pattern::Pattern;
-use crate::observe::Samples;
+use crate::observe::{Buckets, Samples};
 
 /// Epochs: within one, typical delays of frames of one size change little. Units: nanoseconds.
 const EPOCH: u64 = 4 * 3_600_000_000_000;
@@ -126,10 +126,8 @@ impl Spread {
             into.is_near = true;
             // Finer would only take memory, at every point.
             let unit = (half / 1_000).max(1);
-            let mut histogram =
-                Histogram::new_with_bounds(unit, 2 * unit, 3).expect("bounds in order are legal");
-            histogram.auto(true);
-            histogram.add(&into.histogram).expect("an auto-resizing histogram takes any other");
+            let mut histogram = Buckets::new(unit);
+            histogram.add(&into.histogram);
             into.histogram = histogram;
             let far = tally.far.iter().map(|(bucket, counts)| (*bucket, counts));
             for (bucket, counts) in tally.counts.iter().enumerate().chain(far) {
@@ -223,6 +221,6 @@ fn nearness(pattern: &Pattern, fresh: &Freshness) -> u64 {
 
 fn record(into: &mut Samples, micros: u64, count: u64) {
     if count > 0 {
-        into.histogram.record_n(micros, count).expect("an auto-resizing histogram takes any value");
+        into.histogram.record(micros, count);
     }
 }

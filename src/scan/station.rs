@@ -36,7 +36,7 @@ pub(super) struct Station {
     /// What it applied, in order.
     pub(super) journal: Vec<u32>,
     /// Per source: the delivery with which each of its updates was applied here.
-    pub(super) applied: BTreeMap<NodeId, Vec<u32>>,
+    pub(super) applied: Vec<Vec<u32>>,
     /// When its timers ended entries.
     pub(super) expired: Vec<(Stamp, AddressId)>,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
@@ -79,6 +79,12 @@ pub(super) struct Snapshot {
 }
 
 impl Station {
+    /// With what an update of a source was applied here, if it was.
+    pub(super) fn delivery(&self, source: NodeId, position: usize) -> Option<&Delivery> {
+        let delivery = self.applied[source.index()][position];
+        (delivery != NONE).then(|| &self.deliveries[delivery as usize])
+    }
+
     /// A full table is made; its number. Clients of one tick share it.
     pub(super) fn table(&mut self, made: Stamp, size: (u32, u32)) -> u32 {
         let learned = u32::try_from(self.journal.len()).expect("limits on input keep updates within 32 bits");

@@ -222,10 +222,7 @@ impl<'a> Above<'a> {
     /// When `update` was applied at `node`; `NEVER`: it was not.
     pub(super) fn applied_at(&self, node: NodeId, source: NodeId, position: usize) -> u64 {
         let station = &self.record.stations[node.index()];
-        match station.applied[&source][position] {
-            NONE => u64::MAX,
-            delivery => station.deliveries[delivery as usize].at.nanos(),
-        }
+        station.delivery(source, position).map_or(u64::MAX, |delivery| delivery.at.nanos())
     }
 
     /// How the copy of `update` ended in the core, if it did.
@@ -291,7 +288,7 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
     for update in &hub.journal[..learned] {
         let (source, position) = record.identity(*update);
         let item = &record.workload.updates[source.index()][position];
-        let at = hub.deliveries[hub.applied[&source][position] as usize].at;
+        let at = hub.delivery(source, position).expect("what is in a journal was applied").at;
         while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at.nanos()) {
             if let Some(old) = live.remove(address) {
                 bury(old, Instant::from_nanos(gone.at), End::Lost);

@@ -67,6 +67,8 @@ pub(super) struct Tape {
     pub(super) fates: Vec<(u32, u32, Fate)>,
     /// Whether some fate is not, or depends on timers not to be, an application.
     pub(super) is_wild: bool,
+    /// Whether each mapping, and each of the authority's, is newer than all before it.
+    pub(super) is_orderly: bool,
     /// Whether what says the truth was on two hops at once.
     pub(super) is_double: Cell<bool>,
     /// The live entry at the end; `NONE`: none.
@@ -95,6 +97,7 @@ impl Tape {
         self.acts.clear();
         self.pending.clear();
         self.is_wild = false;
+        self.is_orderly = true;
         self.is_double.set(false);
         self.last = NONE;
     }

@@ -84,11 +84,9 @@ impl Folding<'_> {
         for frame in brought.applied() {
             for sample in brought.samples(frame) {
                 let micros = (self.applied[frame] - sample.occurred()) / 1_000;
-                let histogram = &mut found.staleness.histogram;
-                histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                found.staleness.histogram.record(micros, 1);
                 if sample.changed() {
-                    let histogram = &mut found.change_staleness.histogram;
-                    histogram.record(micros).expect("an auto-resizing histogram takes any value");
+                    found.change_staleness.histogram.record(micros, 1);
                 }
             }
         }

@@ -3,32 +3,15 @@
 //! Knows what happens at an instant in which order: truth, what is noticed and applied above, the leaf's frames, its
 //! timers. Must not know what the steps are summed to.
 
-use super::cell::{Fate, Given, Hold, Key, Law, Own, Shown, class, differs_alike};
+use super::cell::{Fate, Given, Hold, Key, Own, Shown, class, differs_alike};
+use super::ground::Ground;
 use super::hop::Hop;
 use super::station::NONE;
-use super::story::{Above, Change, Place, says};
+use super::story::{Change, Place, says};
+use super::stretch::Rest;
 use super::tape::{Cause, Hazard, Pending, Step, Tape, Wrong};
 use crate::observe::{Class, Reason};
 use crate::workload::Event;
-
-/// What there is to walk through.
-pub(super) struct Ground<'a> {
-    pub(super) above: &'a Above<'a>,
-    pub(super) law: Law,
-    pub(super) changes: &'a [Change],
-    pub(super) updates: &'a [u32],
-    pub(super) entries: &'a [(u32, u32)],
-    pub(super) authority: &'a [(u64, u32)],
-    pub(super) in_scope: bool,
-    /// The end of the run.
-    pub(super) end: u64,
-    /// How much later steps may come at other leaves; `None`: nobody asks.
-    pub(super) reach: Option<u64>,
-    /// Where copies are on the last hop, where that is not as for all leaves.
-    pub(super) hop: Option<&'a Hop>,
-    /// Whether frames that are applied at one instant come as one.
-    pub(super) merges: bool,
-}
 
 /// What is the same for all leaves, at one instant.
 #[derive(Default)]
@@ -119,12 +102,28 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
 
     /// Virtual zero: who is there from the start is there without a change.
     fn begin(&mut self) {
+        if let Some(rest) = self.ground.rest {
+            return self.resume(&rest);
+        }
         if let Some(change) = self.ground.changes.first().filter(|change| change.at == 0) {
             self.world.change = *change;
             self.at_change = 1;
         }
         self.equal = self.world.change.user == NONE;
         self.show(0, Cause::Shared, NONE);
+    }
+
+    /// Everything is at rest: nobody differs, and nothing that was before matters.
+    fn resume(&mut self, rest: &Rest) {
+        self.world.change = rest.change;
+        self.world.said_by.push(rest.update);
+        self.speak(rest.update);
+        self.world.versions.clear();
+        let given = self.given(rest.update);
+        let fate = self.hold.merge(&self.ground.law, (self.clock)(rest.frame), self.world.epoch, &given);
+        (self.frame, self.equal) = (rest.frame, true);
+        (self.shown, self.next_place) = self.look(&self.hold, rest.at);
+        self.tape.fates.push((rest.frame, rest.update, fate));
     }
 
     fn next_entry(&self) -> Option<(u64, u32)> {
@@ -193,6 +192,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let user = item.user.filter(|_| item.event != Event::LogOff);
         self.world.voice = user.map_or(NONE, |user| user.index() as u32);
         let key = (item.occurred, update);
+        self.tape.is_orderly &= Some(key) > self.world.voice_mark;
         self.world.voice_mark = self.world.voice_mark.max(Some(key));
         if self.world.voice != before {
             let position = self.world.versions.partition_point(|version| *version <= key);
@@ -227,6 +227,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             let given = self.given(update);
             self.tells_truth |= given.is_true;
             self.heed_timers(at, frame, previous, &given);
+            self.tape.is_orderly &=
+                Some(given.key) > self.hold.mark && self.hold.slot.is_none_or(|slot| given.rank > slot.rank);
             let fate = self.hold.merge(&self.ground.law, at, self.world.epoch, &given);
             self.tape.is_wild |= fate != Fate::Applied;
             self.tape.fates.push((frame, update, fate));
@@ -365,8 +367,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         }
         let after = self.hold.clone();
         let ((was, first), (is, second)) = (self.look(&before, at), self.look(&after, at));
-        let next = first.min(second);
-        let until = at.saturating_add(reach);
+        let (next, until) = (first.min(second), at.saturating_add(reach));
         self.tape.pending.push(Pending { cause, until, before, after, jump: (was, is), next });
     }
 

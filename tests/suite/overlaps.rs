@@ -71,7 +71,7 @@ fn the_end_of_one_degradation_leaves_the_other_in_force() {
     let point = done.point("fw");
     // Everything took a second, but for the millisecond of jitter in one minute.
     assert!((1.0..1.01).contains(&mean_seconds(point)), "{}", mean_seconds(point));
-    assert!(point.staleness.histogram.value_at_quantile(0.02) > 990_000);
+    assert!(point.staleness.histogram.histogram().value_at_quantile(0.02) > 990_000);
 }
 
 #[test]

@@ -1,0 +1,142 @@
+//! Buckets: a histogram of microseconds with three digits, small once nothing is added to it.
+//!
+//! Knows counts. Must not know what was counted.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use hdrhistogram::Histogram;
+use prost::encoding::{decode_varint, encode_varint};
+
+/// How often each value was recorded, to three digits.
+#[derive(Clone)]
+pub struct Buckets(Form);
+
+#[derive(Clone)]
+enum Form {
+    Open(Histogram<u64>),
+    /// Values are told apart from this unit up; each that was recorded is written as how much it lies above the one before,
+    /// and how often it was.
+    Packed {
+        unit: u64,
+        bytes: Box<[u8]>,
+    },
+}
+
+impl Buckets {
+    /// None yet; below `unit` values are not told apart. Units: microseconds.
+    #[must_use]
+    pub fn new(unit: u64) -> Self {
+        Self(Form::Open(empty(unit)))
+    }
+
+    /// Records a value so many times.
+    pub fn record(&mut self, micros: u64, count: u64) {
+        self.open().record_n(micros, count).expect("an auto-resizing histogram takes any value");
+    }
+
+    /// Adds all of another's values.
+    pub fn add(&mut self, other: &Self) {
+        self.open().add(&*other.histogram()).expect("an auto-resizing histogram takes any other");
+    }
+
+    /// Each value that was recorded, the largest that is not told from it, and how often.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<(u64, u64)> {
+        match &self.0 {
+            Form::Open(histogram) => {
+                let recorded = histogram.iter_recorded();
+                recorded.map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
+            }
+            Form::Packed { bytes, .. } => {
+                let (mut bytes, mut micros, mut all) = (&bytes[..], 0, Vec::new());
+                while !bytes.is_empty() {
+                    let mut next = || decode_varint(&mut bytes).expect("what was packed can be read");
+                    micros += next();
+                    all.push((micros, next()));
+                }
+                all
+            }
+        }
+    }
+
+    /// As a histogram.
+    #[must_use]
+    pub fn histogram(&self) -> Cow<'_, Histogram<u64>> {
+        match &self.0 {
+            Form::Open(histogram) => Cow::Borrowed(histogram),
+            Form::Packed { unit, .. } => {
+                let mut histogram = empty(*unit);
+                for (micros, count) in self.recorded() {
+                    histogram.record_n(micros, count).expect("an auto-resizing histogram takes any value");
+                }
+                Cow::Owned(histogram)
+            }
+        }
+    }
+
+    /// Takes no more memory than it needs. Nothing is lost.
+    pub fn pack(&mut self) {
+        let Form::Open(histogram) = &self.0 else { return };
+        let (mut bytes, mut before) = (Vec::new(), 0);
+        for (micros, count) in self.recorded() {
+            encode_varint(micros - before, &mut bytes);
+            encode_varint(count, &mut bytes);
+            before = micros;
+        }
+        self.0 = Form::Packed { unit: histogram.low(), bytes: bytes.into_boxed_slice() };
+    }
+
+    fn open(&mut self) -> &mut Histogram<u64> {
+        if let Form::Packed { .. } = self.0 {
+            self.0 = Form::Open(self.histogram().into_owned());
+        }
+        match &mut self.0 {
+            Form::Open(histogram) => histogram,
+            Form::Packed { .. } => unreachable!("it was opened just now"),
+        }
+    }
+}
+
+fn empty(unit: u64) -> Histogram<u64> {
+    let mut histogram = Histogram::new_with_bounds(unit, 2 * unit, 3).expect("bounds in order are legal");
+    histogram.auto(true);
+    histogram
+}
+
+impl PartialEq for Buckets {
+    fn eq(&self, other: &Self) -> bool {
+        self.recorded() == other.recorded()
+    }
+}
+
+impl fmt::Debug for Buckets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.recorded()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_what_was_recorded() {
+        for unit in [1, 300] {
+            let mut buckets = Buckets::new(unit);
+            for micros in [0, 1, 7, 299, 300, 5_000, 5_001, 123_456_789, 40_000_000_000] {
+                buckets.record(micros, micros % 5 + 1);
+            }
+            let mut packed = buckets.clone();
+            packed.pack();
+            assert_eq!(buckets, packed);
+            assert_eq!(*buckets.histogram(), *packed.histogram());
+            let mut both = packed.clone();
+            both.add(&packed);
+            both.record(7, 1);
+            buckets.add(&packed);
+            buckets.record(7, 1);
+            assert_eq!(*buckets.histogram(), *both.histogram());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Stretch: the part of an address's story in which one leaf may differ from the pattern. It lies between two *rests*: entries
+//! that everybody has applied, that say what is true, and after which nothing happens for a while.
+//!
+//! Knows entries, truth and what the authority did. Must not know what is summed.
+
+use super::class::Field;
+use super::fold::Folding;
+use super::station::NONE;
+use super::story::{Change, says};
+use crate::ids::AddressId;
+
+/// An entry at which an address comes to rest: before it and after it nothing of an address matters to one another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// Its place among what the hub's frames hold of the address.
+    place: usize,
+    pub(super) update: u32,
+    pub(super) frame: u32,
+    /// When everybody has applied it. Units: nanoseconds.
+    pub(super) at: u64,
+    /// Who is there.
+    pub(super) change: Change,
+    /// The places of what comes next: of changes of the truth, updates, and the authority's deeds.
+    pub(super) next: [usize; 3],
+}
+
+/// From one rest to another; `None`: from the start, or to the end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stretch {
+    pub(super) begin: Option<Rest>,
+    pub(super) end: Option<Rest>,
+}
+
+impl Stretch {
+    /// The items among those of an address's entries that lie within; the last rest is part of it.
+    pub(super) fn entries<'b>(&self, all: &'b [(u32, u32)]) -> &'b [(u32, u32)] {
+        let begin = self.begin.map_or(0, |rest| rest.place + 1);
+        &all[begin..self.end.map_or(all.len(), |rest| rest.place + 1)]
+    }
+
+    /// The same of its updates, in key order.
+    pub(super) fn updates<'b>(&self, all: &'b [u32]) -> &'b [u32] {
+        let place = |rest: Rest| rest.next[1];
+        &all[self.begin.map_or(0, place)..self.end.map_or(all.len(), place)]
+    }
+
+    /// Whether a full table comes within, after which the frame `next` comes.
+    pub(super) fn holds_table(&self, next: u32) -> bool {
+        self.begin.is_none_or(|rest| rest.frame < next) && self.end.is_none_or(|rest| next <= rest.frame)
+    }
+}
+
+impl Field<'_> {
+    /// The rest at a place among the entries of an orderly address, which everybody has applied at `at`, if it is one.
+    fn rest(&self, address: AddressId, place: usize, at: u64) -> Option<Rest> {
+        let (update, frame) = self.told.entries.of(address)[place];
+        let item = self.above.update(update);
+        let changes = self.common.changes.of(address);
+        let known = changes.partition_point(|change| change.at <= at);
+        let change = *changes.get(known.checked_sub(1)?)?;
+        if change.at > item.occurred.nanos() || change.user == NONE || !says(item, &change) {
+            return None;
+        }
+        let deeds = self.told.voice.deeds.of(address);
+        let spoken = deeds.partition_point(|(when, _)| *when <= at);
+        if deeds.get(spoken.checked_sub(1)?)?.1 != update {
+            return None;
+        }
+        let updates = self.common.updates.of(address);
+        let key = self.record.key(update);
+        let noticed = updates.partition_point(|other| self.record.key(*other) <= key);
+        let follower = updates.get(noticed);
+        if follower.is_some_and(|next| self.above.update(*next).occurred.nanos() <= at) {
+            return None;
+        }
+        Some(Rest { place, update, frame, at, change, next: [known, noticed, spoken] })
+    }
+}
+
+impl Folding<'_> {
+    /// The stretch around the entries of `address` that came with these frames and all between.
+    pub(super) fn stretch(&self, address: AddressId, first: u32, last: u32) -> Stretch {
+        if !self.frame.pattern.is_orderly[address.index()] {
+            return Stretch::default();
+        }
+        let entries = self.frame.field.told.entries.of(address);
+        let before = entries.partition_point(|(_, frame)| *frame < first);
+        let after = entries.partition_point(|(_, frame)| *frame <= last);
+        let begin = (0..before).rev().find_map(|place| self.rest(address, place));
+        let end = (after..entries.len()).find_map(|place| self.rest(address, place));
+        Stretch { begin, end }
+    }
+
+    fn rest(&self, address: AddressId, place: usize) -> Option<Rest> {
+        let field = self.frame.field;
+        let entries = field.told.entries.of(address);
+        let (_, frame) = entries[place];
+        let is_last = entries.get(place + 1).is_none_or(|(_, next)| *next != frame);
+        let is_skipped = self.own.is_some_and(|own| own.is_skipped(frame as usize));
+        let sent = self.frame.pattern.sent[frame as usize];
+        let told = self.via.map_or(0, |via| via.done(frame));
+        let at = self.applied[frame as usize].max(sent).max(told);
+        let is_live = at <= field.end && at < sent.saturating_add(field.law.timeout);
+        if !is_last || is_skipped || !is_live {
+            return None;
+        }
+        field.rest(address, place, at)
+    }
+}
+
+/// Addresses at which a leaf may differ from the pattern, each with the first and the last frame of which that is so.
+#[derive(Debug, Default)]
+pub(super) struct Spots(Vec<(AddressId, u32, u32)>);
+
+impl Spots {
+    pub(super) fn add(&mut self, address: AddressId, first: u32, last: u32) {
+        self.0.push((address, first, last));
+    }
+
+    pub(super) fn extend(&mut self, other: &[(AddressId, u32, u32)]) {
+        self.0.extend_from_slice(other);
+    }
+
+    /// Each address once, in order.
+    pub(super) fn merged(mut self) -> Vec<(AddressId, u32, u32)> {
+        self.0.sort_unstable();
+        self.0.dedup_by(|next, one| {
+            let same = next.0 == one.0;
+            if same {
+                one.2 = one.2.max(next.2);
+            }
+            same
+        });
+        self.0
+    }
+}
