@@ -93,9 +93,8 @@ fn staleness(samples: &Samples) -> Staleness {
         ends.push(ends[ends.len() - 1] * factor);
     }
     let mut counts = vec![0_u64; ends.len() + 1];
-    for value in samples.histogram.iter_recorded() {
-        let micros = value.value_iterated_to() as f64;
-        counts[ends.partition_point(|end| *end < micros)] += value.count_at_value();
+    for (micros, count) in samples.histogram.recorded() {
+        counts[ends.partition_point(|end| *end < micros as f64)] += count;
     }
     let used = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1).min(ends.len());
     let shares = counts.iter().take(used);

@@ -15,8 +15,9 @@ const MICROS_PER_MILLI: f64 = 1e3;
 pub fn print(samples: &Samples) -> String {
     let mut text =
         format!("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+    let histogram = samples.histogram.histogram();
     let mut total = 0;
-    for step in samples.histogram.iter_quantiles(TICKS) {
+    for step in histogram.iter_quantiles(TICKS) {
         total += step.count_since_last_iteration();
         let quantile = step.quantile_iterated_to();
         let _ = write!(
@@ -28,11 +29,11 @@ pub fn print(samples: &Samples) -> String {
             if quantile < 1.0 { writeln!(text, " {:14.2}", 1.0 / (1.0 - quantile)) } else { writeln!(text) };
     }
     let mean = if samples.count == 0 { 0.0 } else { samples.sum as f64 / samples.count as f64 / 1e6 };
-    let deviation = samples.histogram.stdev() / MICROS_PER_MILLI;
+    let deviation = histogram.stdev() / MICROS_PER_MILLI;
     let _ = writeln!(text, "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]");
     let max = samples.max as f64 / 1e6;
     let _ = writeln!(text, "#[Max     = {max:12.3}, Total count    = {:12}]", samples.count);
-    let (buckets, halves) = (samples.histogram.buckets(), 2_048);
+    let (buckets, halves) = (histogram.buckets(), 2_048);
     let _ = writeln!(text, "#[Buckets = {buckets:12}, SubBuckets     = {halves:12}]");
     text
 }

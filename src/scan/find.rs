@@ -153,7 +153,7 @@ pub fn find(
                 all.push(found);
                 leaves.push(leaf);
             }
-            let Ready { index, field, pattern, brings } = ready;
+            let Ready { index, field, pattern, brings, each: _ } = ready;
             let fresh = &brings.fresh;
             let together = together.remove(&index).unwrap_or_default();
             sight.add(&field, &pattern, fresh, &all, (&leaves, &together));
