@@ -33,7 +33,6 @@ mod quiet;
 mod reach;
 mod record;
 mod relay;
-mod retold;
 mod sight;
 mod spread;
 mod station;
