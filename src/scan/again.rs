@@ -11,6 +11,7 @@ use super::incorrect::Square;
 use super::leaf::TABLE;
 use super::moving::Turn;
 use super::pattern::{Jump, USERS, counts, hop_jumps, jump, site_jumps};
+use super::station::NONE;
 use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
 use super::walk::walk;
@@ -51,6 +52,8 @@ impl Folding<'_> {
         self.walked = odd;
         for address in &self.frame.pattern.wild {
             self.walk_wild(*address);
+            // It need not be wild for the other member of a pair, whose timeout may differ.
+            self.walked.push((*address, 0, NONE));
         }
     }
 
