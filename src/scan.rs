@@ -33,6 +33,7 @@ mod quiet;
 mod reach;
 mod record;
 mod relay;
+mod retold;
 mod sight;
 mod spread;
 mod station;

@@ -122,7 +122,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
     let &Told { heard, own, via, glanced } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
-        (None, Some(own)) => own.touched(frame.field),
+        (None, Some(own)) => own.touched(frame.field, pattern),
         (None, None) => Default::default(),
     };
     let applied: Vec<u64> = match own {

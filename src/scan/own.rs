@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use super::class::Field;
 use super::leaf::{Heard, Log, Over, Stamp, TABLE, Turn};
+use super::pattern::Pattern;
+use super::retold::Ending;
 use super::station::NONE;
 use super::stretch::{Spots, Stretch};
 use crate::ids::AddressId;
@@ -207,30 +209,42 @@ impl<'a> Own<'a> {
 
     /// The addresses of which the leaf may know something else, or at other times, than if it had been told every frame,
     /// though it missed no frame of theirs; and how many counted mappings in scope full tables told it again.
-    pub(super) fn touched(&self, field: &Field<'_>) -> (Vec<(AddressId, u32, u32)>, u64) {
+    pub(super) fn touched(&self, field: &Field<'_>, pattern: &Pattern) -> (Vec<(AddressId, u32, u32)>, u64) {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut touched = Spots::default();
         let sent = hub.volleys.last().map_or(0, |volley| volley.end as usize);
         let left = hub.journal[sent..].iter().map(|update| field.above.update(*update).address);
         left.for_each(|address| touched.add(address, NONE, NONE));
         let mut again = 0;
-        let addresses = field.record.workload.addresses.len();
         for table in &self.tables {
-            for address in (0..addresses).map(AddressId::new) {
-                let Some(update) = field.held_in(table.number, address) else { continue };
-                let entries = field.told.entries.of(address);
-                let after = entries.partition_point(|(_, frame)| *frame < table.next);
-                let (_, frame) = entries[after - 1];
-                if self.is_skipped(frame as usize) {
-                    continue;
-                }
-                if self.restarts(field, table.done, frame, entries.get(after).map(|(_, next)| *next)) {
+            let is_present = |one: &&Ending| one.frame < table.next && table.next <= one.next;
+            for Ending { frame, next, address } in pattern.retold.endings.iter().filter(is_present).copied() {
+                let next = Some(next).filter(|next| *next != NONE);
+                if !self.is_skipped(frame as usize)
+                    && self.restarts(field, table.done, frame, next)
+                    && field.held_in(table.number, address).is_some()
+                {
                     touched.add(address, frame, frame);
                 }
-                again += u64::from(field.in_scope(address) && field.is_counted(update));
+            }
+            again += pattern.retold.counts[table.number as usize];
+        }
+        for (address, ..) in self.missed(field).merged() {
+            if field.in_scope(address) {
+                again -=
+                    self.tables.iter().filter(|table| self.is_news(field, address, table)).count() as u64;
             }
         }
         (touched.merged(), again)
+    }
+
+    /// Whether a full table holds a counted mapping of `address` whose frame never reached the leaf.
+    fn is_news(&self, field: &Field<'_>, address: AddressId, table: &Table) -> bool {
+        field.held_in(table.number, address).is_some_and(|update| {
+            let entries = field.told.entries.of(address);
+            let after = entries.partition_point(|(_, frame)| *frame < table.next);
+            self.is_skipped(entries[after - 1].1 as usize) && field.is_counted(update)
+        })
     }
 
     /// The addresses of which it missed a frame.

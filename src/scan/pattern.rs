@@ -6,6 +6,7 @@
 use super::class::Field;
 use super::incorrect::Square;
 use super::meter::{COUNTS, Meter};
+use super::retold::Retold;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};
 use super::walk::walk;
 use crate::ids::AddressId;
@@ -107,6 +108,7 @@ pub(super) struct Pattern {
     pub(super) is_wild: Vec<bool>,
     /// Whether each mapping of an address is newer than all before it.
     pub(super) is_orderly: Vec<bool>,
+    pub(super) retold: Retold,
 }
 
 /// What one step is, in counts; `last` is the last hop.
@@ -172,6 +174,7 @@ impl Pattern {
                 continue;
             }
             pattern.is_orderly[address.index()] = tape.is_orderly;
+            pattern.retold.take(field, address, &tape);
             each(address);
             if second.is_some() && tape.is_double.get() {
                 double.push(address);
@@ -227,6 +230,7 @@ impl Pattern {
             wild: Vec::new(),
             is_wild: vec![false; addresses],
             is_orderly: vec![false; addresses],
+            retold: Retold::new(field),
             sent,
         }
     }
