@@ -125,9 +125,18 @@ impl Folding<'_> {
             let entries = own.entries(field, address, stretch);
             let is_told =
                 own.is_told_all(field, address, stretch) && !self.frame.pattern.is_wild[address.index()];
-            let here = if is_told { Hop::default() } else { Hop::new(field, own, address, stretch) };
-            let ground = Ground { entries: &entries, hop: Some(&here), ..ground };
-            walk(&ground, |frame| own.done(frame), tape);
+            let mut walk_with = |here: &Hop| {
+                let ground = Ground { entries: &entries, hop: Some(here), ..field.ground(address, stretch) };
+                walk(&ground, |frame| own.done(frame), tape);
+                tape.fates.iter().any(|(.., fate)| matches!(fate, Fate::Refused { .. }))
+            };
+            let own_hop = || Hop::new(field, own, address, stretch);
+            let mut here = if is_told { Hop::default() } else { own_hop() };
+            // What the leaf refuses alone is still the hub's, who would tell it again.
+            if walk_with(&here) && is_told {
+                here = own_hop();
+                walk_with(&here);
+            }
             hop = Some(here);
         } else {
             walk(&ground, |frame| self.applied[frame as usize], tape);

@@ -127,6 +127,10 @@ impl Grower {
             let host = self.stream.below(4);
             lines.push((millis, format!("{user},10.0.{third}.{fourth},{event},h{host}")));
         }
+        if lines.iter().all(|(_, line)| line.contains("log-off")) {
+            // A log of log-offs alone is refused.
+            lines.push((0, "u0,10.0.0.1,log-on,h0".to_owned()));
+        }
         lines.sort();
         self.file = "time,user,ip,event,host\n".to_owned();
         for (millis, line) in lines {
