@@ -12,12 +12,13 @@ step cargo bench --locked
 step scripts/cluster/test.sh
 step scripts/capacity.py
 
-# Every reader against arbitrary bytes, a minute each, where the tool for it is there (`cargo install cargo-fuzz`).
+# Every reader against bytes that grow from what is shipped, a minute each, where the tool for it is there (`cargo install cargo-fuzz`).
 # The fuzzer's instrumentation is a nightly feature of the compiler, which RUSTC_BOOTSTRAP opens in a stable one.
 if cargo fuzz --version >/dev/null 2>&1; then
   export RUSTC_BOOTSTRAP=1
   for target in replay syslog topology uid_message userid_log; do
-    step cargo fuzz run --fuzz-dir tests/fuzz "$target" -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=16384
+    mkdir -p "tests/fuzz/corpus/$target"
+    step cargo fuzz run --fuzz-dir tests/fuzz "$target" "tests/fuzz/corpus/$target" topologies -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=16384
   done
 else
   printf '\n== skipped: cargo-fuzz is not installed, so no reader was fuzzed\n'
