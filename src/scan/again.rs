@@ -37,9 +37,9 @@ impl Folding<'_> {
         }
         left.extend(&odd);
         let odd = left.merged();
+        let mut tape = Tape::default();
         for (address, first, last) in odd.iter().copied() {
             let stretch = self.stretch(address, first, last);
-            let mut tape = Tape::default();
             self.take_out(address, &stretch, &mut tape);
             let hop = self.walk_alone(address, &stretch, &mut tape);
             if let Some(hop) = hop {

@@ -126,17 +126,23 @@ impl<'a> Field<'a> {
     /// What a full table of the hub's holds of `address`.
     pub(super) fn held_in(&self, table: u32, address: AddressId) -> Option<u32> {
         let hub = &self.record.stations[self.class.hub.index()];
-        let made = hub.tables[table as usize].made;
-        let order = |update: u32| {
-            let (source, position) = self.record.identity(update);
-            hub.delivery(source, position).map_or(u32::MAX, |delivery| delivery.order)
-        };
+        let table = &hub.tables[table as usize];
         let learned = self.told.learned.of(address);
-        let known = learned.partition_point(|update| order(*update) < made.order);
-        let last = learned[known.checked_sub(1)?];
-        let is_gone = |gone: &Stamp| order(last) < gone.order && gone.order < made.order;
+        let known = learned.partition_point(|place| *place < table.learned);
+        let last = hub.journal[learned[known.checked_sub(1)?] as usize];
+        let is_gone = |gone: &Stamp| {
+            let (source, position) = self.record.identity(last);
+            let learned = hub.delivery(source, position).map_or(u32::MAX, |delivery| delivery.order);
+            learned < gone.order && gone.order < table.made.order
+        };
         let holds = self.above.update(last).event != Event::LogOff;
         (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
+    }
+
+    /// What the hub learned of `address`, in order.
+    pub(super) fn learned(&self, address: AddressId) -> impl DoubleEndedIterator<Item = u32> {
+        let hub = &self.record.stations[self.class.hub.index()];
+        self.told.learned.of(address).iter().map(|place| hub.journal[*place as usize])
     }
 
     /// What a change from one live entry to another adds to the hash of the table.

@@ -183,11 +183,6 @@ impl Seen {
     }
 }
 
-/// The updates of `address` that changed the authority's answer, in the order in which it applied them.
-pub(super) fn changes(field: &Field<'_>, address: AddressId) -> Vec<u32> {
-    field.told.voice.changes(&field.above, address).collect()
-}
-
 impl Freshness {
     /// Of a class, whose addresses are taken next.
     pub(super) fn new(field: &Field<'_>) -> Self {

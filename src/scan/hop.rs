@@ -252,7 +252,7 @@ fn deeds(field: &Field<'_>, own: &Own<'_>, address: AddressId, stretch: &Stretch
     for (update, frame) in stretch.entries(field.told.entries.of(address)) {
         add_fare(*frame, *update);
     }
-    let all = field.told.learned.of(address);
+    let all: Vec<u32> = field.learned(address).collect();
     let place =
         |update: u32| all.iter().rposition(|other| *other == update).expect("frames hold what is learned");
     let begin = stretch.begin.map(|rest| place(rest.update));

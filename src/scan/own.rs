@@ -203,7 +203,7 @@ impl<'a> Own<'a> {
     pub(super) fn is_told_all(&self, field: &Field<'_>, address: AddressId, stretch: &Stretch) -> bool {
         let entries = field.told.entries.of(address);
         let last = entries.last().map(|(update, _)| update);
-        (stretch.end.is_some() || last == field.told.learned.of(address).last())
+        (stretch.end.is_some() || last.copied() == field.learned(address).next_back())
             && !stretch.entries(entries).iter().any(|(_, frame)| self.is_skipped(*frame as usize))
     }
 

@@ -3,7 +3,6 @@
 //! Knows what an address is told and what is true. Must not know what is summed. Whatever is not surely quiet is walked.
 
 use super::fold::Folding;
-use super::freshness::changes;
 use super::judge::Outcome;
 use super::leaf::TABLE;
 use super::own::Table;
@@ -72,9 +71,7 @@ impl Folding<'_> {
     fn shows_older(&self, address: AddressId, update: u32, frame: u32) -> bool {
         let field = self.frame.field;
         let updates = field.common.updates.of(address);
-        let key = field.record.key(update);
-        let place = updates.partition_point(|other| field.record.key(*other) < key);
-        place.checked_sub(1).is_some_and(|place| {
+        field.common.place(address, update).checked_sub(1).is_some_and(|place| {
             let shown_by = self.frame.fresh.shown_by[updates[place] as usize];
             shown_by == frame || shown_by == NONE
         })
@@ -91,21 +88,26 @@ impl Folding<'_> {
         let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user);
         let deeds = field.told.voice.deeds.of(address);
         let known = deeds.partition_point(|(at, _)| *at <= until);
-        let first = deeds[..known].iter().rposition(|(_, update)| *update == before);
-        let says_so = first.is_some_and(|first| {
-            deeds[first..known].iter().all(|(_, update)| {
-                *update != NONE && {
-                    let item = field.above.update(*update);
-                    item.event != Event::LogOff && item.user == user
-                }
-            })
+        let Some(first) = deeds[..known].iter().rposition(|(_, update)| *update == before) else {
+            return false;
+        };
+        let says_so = deeds[first..known].iter().all(|(_, update)| {
+            *update != NONE && {
+                let item = field.above.update(*update);
+                item.event != Event::LogOff && item.user == user
+            }
         });
         let key = field.record.key(before);
-        let is_behind = || changes(field, address).iter().any(|version| field.record.key(*version) > key);
-        let is_ahead =
-            |(at, update): &&(u64, u32)| *at <= until && *update != NONE && field.record.key(*update) > key;
+        let is_newer = |update: u32| update != NONE && field.record.key(update) > key;
+        let is_orderly = self.frame.pattern.is_orderly[address.index()];
         // Whatever is newer than `before` at the authority came after it.
-        let newer_first = first.is_some_and(|first| !deeds[..first].iter().any(|deed| is_ahead(&deed)));
-        is_true && says_so && newer_first && !is_behind()
+        let newer_last =
+            is_orderly || !deeds[..first].iter().any(|(at, update)| *at <= until && is_newer(*update));
+        let is_change = |update: u32| update != NONE && field.told.voice.is_change(update);
+        let is_behind = || match is_orderly {
+            true => deeds[first + 1..].iter().any(|(_, update)| is_change(*update)),
+            false => deeds.iter().any(|(_, update)| is_change(*update) && is_newer(*update)),
+        };
+        is_true && says_so && newer_last && !is_behind()
     }
 }

@@ -54,21 +54,20 @@ impl Field<'_> {
     /// The rest at a place among the entries of an orderly address, which everybody has applied at `at`, if it is one.
     fn rest(&self, address: AddressId, place: usize, at: u64) -> Option<Rest> {
         let (update, frame) = self.told.entries.of(address)[place];
-        let item = self.above.update(update);
-        let changes = self.common.changes.of(address);
-        let known = changes.partition_point(|change| change.at <= at);
-        let change = *changes.get(known.checked_sub(1)?)?;
-        if change.at > item.occurred.nanos() || change.user == NONE || !says(item, &change) {
-            return None;
-        }
         let deeds = self.told.voice.deeds.of(address);
         let spoken = deeds.partition_point(|(when, _)| *when <= at);
         if deeds.get(spoken.checked_sub(1)?)?.1 != update {
             return None;
         }
+        let changes = self.common.changes.of(address);
+        let known = changes.partition_point(|change| change.at <= at);
+        let change = *changes.get(known.checked_sub(1)?)?;
+        let item = self.above.update(update);
+        if change.at > item.occurred.nanos() || change.user == NONE || !says(item, &change) {
+            return None;
+        }
         let updates = self.common.updates.of(address);
-        let key = self.record.key(update);
-        let noticed = updates.partition_point(|other| self.record.key(*other) <= key);
+        let noticed = self.common.place(address, update) + 1;
         let follower = updates.get(noticed);
         if follower.is_some_and(|next| self.above.update(*next).occurred.nanos() <= at) {
             return None;

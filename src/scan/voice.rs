@@ -79,7 +79,8 @@ pub(super) struct Told {
     pub(super) entries: Shelves<(u32, u32)>,
     /// What the authority did.
     pub(super) voice: Arc<Voice>,
-    /// All that the hub learned, and when its timers ended entries. Only where some leaf is told something of its own.
+    /// All that the hub learned, by its places in the hub's journal, and when its timers ended entries. Only where some leaf is
+    /// told something of its own.
     pub(super) learned: Shelves<u32>,
     pub(super) gone: Shelves<Stamp>,
 }
@@ -102,8 +103,8 @@ impl Told {
         let is_odd = |log: &Log| !log.is_plain() || !log.unreached.is_empty();
         let some_broke = !hub.tables.is_empty() || mine.any(|(_, log)| is_odd(log));
         let learned = Shelves::new(addresses, |put| {
-            let all = hub.journal.iter().filter(|_| some_broke);
-            all.for_each(|update| put(above.update(*update).address, *update));
+            let all = hub.journal.iter().zip(0..).filter(|_| some_broke);
+            all.for_each(|(update, place)| put(above.update(*update).address, place));
         });
         let gone = Shelves::new(addresses, |put| {
             let all = hub.expired.iter().filter(|_| some_broke);
