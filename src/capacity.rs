@@ -11,6 +11,7 @@ mod effect;
 pub mod json;
 mod knee;
 pub mod manifest;
+pub(crate) mod phrases;
 mod plan;
 mod point;
 mod record;

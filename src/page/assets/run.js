@@ -24,10 +24,10 @@ const part_bars = (names, rows, print) => {
   });
   return grid;
 };
-const few_or_all = (rows, make) => {
+const few_or_all = (rows, make, what) => {
   const place = el("div", {}, make(rows.slice(0, SITES_SHOWN)));
   if (rows.length <= SITES_SHOWN) return place;
-  const more = el("button", { type: "button", onclick: () => { place.replaceChildren(make(rows)); } }, `Show all ${count(rows.length)} sites`);
+  const more = el("button", { type: "button", onclick: () => { place.replaceChildren(make(rows)); } }, `Show all ${plural(rows.length, what)}`);
   return el("div", {}, place, el("div", { class: "controls" }, more));
 };
 
@@ -93,9 +93,9 @@ const run_page = (data) => {
     tiles, day, columns, graph(data, time), heat_map(data, time),
     el("div", { class: "columns" },
       section("delays", "Where the time goes", "Mean staleness by site, in its parts.", legend(data.parts.map((name, index) => [`part-${index}`, name])),
-        few_or_all(data.sites, (rows) => part_bars(data.parts, rows.map((row) => ({ name: row.name, parts: row.delay })), span))),
+        few_or_all(data.sites, (rows) => part_bars(data.parts, rows.map((row) => ({ name: row.name, parts: row.delay })), span), "site")),
       section("blame", "Why entries are wrong", "Address-seconds that were not right by site, charged to their causes.", legend(data.causes.map((name, index) => [`part-${index}`, name])),
-        few_or_all(data.sites, (rows) => part_bars(data.causes, rows.map((row) => ({ name: row.name, parts: row.blame })), (seconds) => (seconds === null ? DASH : count(Math.round(seconds))))))),
+        few_or_all(data.sites, (rows) => part_bars(data.causes, rows.map((row) => ({ name: row.name, parts: row.blame })), (seconds) => (seconds === null ? DASH : count(Math.round(seconds)))), "site"))),
   ];
   if (data.disturbances.rows.length) {
     parts.push(section("disturbances", "Disturbances", "Healed: all reachable firewalls had caught up; the span runs from the disturbance's end.",
