@@ -4,6 +4,7 @@
 //! page holds is bounded: `bins` and `tables` say by which rules.
 
 mod bins;
+mod busy;
 mod check;
 mod compare;
 mod curves;

@@ -195,6 +195,17 @@ for (const file of files) {
     expect("the scrubber does not recolour the graph", start !== (await fills()));
     expect("the scrubber does not move in the heat map", start_heat !== (await picture()));
     expect("the scrubber does not say the time", start_time !== (await page.locator("#graph output").textContent()));
+    await page.locator("#graph label").filter({ hasText: /^Colour/ }).locator("select").selectOption("busy");
+    const strokes = () => page.evaluate(() => [...document.querySelectorAll(".graph path")].map((path) => path.style.strokeWidth).join(" "));
+    const looks = new Set();
+    const widths = new Set();
+    for (const part of [0, 0.25, 0.5, 0.75]) {
+      await slider.evaluate((input, at) => { input.value = String(Math.floor(Number(input.max) * at)); input.dispatchEvent(new Event("input")); }, part);
+      looks.add(await fills());
+      widths.add(await strokes());
+    }
+    expect("how busy nodes are does not change in time", looks.size > 1);
+    expect("how busy links are does not change in time", widths.size > 1);
     await page.locator(".graph g.box").first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");

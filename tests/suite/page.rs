@@ -165,6 +165,72 @@ fn staleness_in_the_course_of_a_run_adds_up_however_points_are_computed() {
     }
 }
 
+/// Whether a byte is the level of a share: half a level more or less, and never nothing for what is not nothing.
+fn is_level(level: u8, share: f64) -> bool {
+    (f64::from(level) / 254.0 - share.sqrt()).abs() <= 0.51 / 254.0 || (level == 1 && share > 0.0)
+}
+
+/// Boxes and arrows, computed again from the busy time of nodes and links; the line is busiest under its own arrows only.
+#[test]
+fn the_graph_says_how_busy_nodes_and_links_are_at_any_time() {
+    let text = PAIR
+        .replace("latency: 10ms", "latency: 10ms, bandwidth: 64kbit/s")
+        .replace("panorama: {site: hq}", "panorama: {site: hq, processor: {per_mapping: 200ms}}")
+        .replace("seed: 3", "seed: 3\nmeasure_from: 90s");
+    let scenario = loaded(&text);
+    let outcome = played(&scenario, Mode::Scanned);
+    assert_eq!(outcome.course.loads, played(&scenario, Mode::Followed).course.loads);
+    let data = data(&printed(&scenario, &outcome));
+    let graph = &data["graph"];
+    let bins = usize::try_from(graph["axis"]["count"].as_u64().expect("a count")).expect("small");
+    let plane = |name: &str| STANDARD.decode(graph[name].as_str().expect("text")).expect("base64");
+    let row = |plane: &[u8], row: &Value| -> Option<Vec<u8>> {
+        let row = usize::try_from(row.as_u64()?).expect("small");
+        Some(plane[row * bins..(row + 1) * bins].to_vec())
+    };
+    // A minute each: nothing of the first is measured, half of the second.
+    let lengths: Vec<f64> = (0..bins).map(|bin| [0.0, 30e9, 60e9][bin.min(2)]).collect();
+    let is_right = |levels: &[u8], busy: &[u64]| {
+        levels.iter().enumerate().all(|(bin, level)| {
+            let busy = busy.get(bin).copied().unwrap_or(0) as f64;
+            if lengths[bin] == 0.0 { *level == 255 } else { is_level(*level, busy / lengths[bin]) }
+        })
+    };
+    let (nodes, roads) = (plane("busy"), plane("roads"));
+    let place = |name: &str| scenario.topology.nodes.iter().position(|node| node.name == name);
+    let mut seen = std::collections::BTreeSet::new();
+    let boxes = graph["boxes"].as_array().expect("boxes");
+    for one in boxes {
+        let node = place(one["label"].as_str().expect("a name")).expect("each node has its own box");
+        let load = outcome.course.loads.hosts[node].bins();
+        match row(&nodes, &one["busy_row"]) {
+            Some(levels) => assert!(is_right(&levels, load), "{one} {load:?} {levels:?}"),
+            None => assert!(load.is_empty(), "{one}"),
+        }
+        seen.extend(row(&nodes, &one["busy_row"]).into_iter().flatten());
+    }
+    assert!(seen.len() > 4 && seen.contains(&255), "{seen:?}");
+    let mut over = 0;
+    for arrow in graph["arrows"].as_array().expect("arrows") {
+        let end = |at: usize| &boxes[usize::try_from(arrow[at].as_u64().expect("a box")).expect("small")];
+        let goes_over = end(0)["site"] == "hq" && end(1)["site"] == "branch";
+        let levels = row(&roads, &arrow[3]);
+        assert_eq!(levels.is_some(), goes_over, "{arrow}");
+        if let Some(levels) = levels {
+            assert!(is_right(&levels, outcome.course.loads.pipes[0][0].bins()), "{arrow}");
+            over += 1;
+        }
+    }
+    assert!(over >= 5, "{over}");
+    // The line has a curve in the same bins.
+    let curves = data["busy"].as_array().expect("curves");
+    let line = curves.iter().find(|curve| curve["name"] == "wan from hq to branch").expect("the line");
+    let shares = line["shares"].as_array().expect("shares");
+    assert_eq!((shares.len(), &shares[0]), (bins, &Value::Null));
+    let busy = outcome.course.loads.pipes[0][0].bins();
+    assert!((shares[5].as_f64().expect("a share") - busy[5] as f64 / 60e9).abs() < 1e-3 && busy[5] > 0);
+}
+
 #[test]
 fn a_page_of_a_large_fleet_stays_within_its_bound() {
     let text = format!(
