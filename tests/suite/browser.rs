@@ -41,11 +41,14 @@ fn pages_work_in_a_real_browser() {
     uidsim(&["run", three_sites, "--set", odd, "--set", "expect={}", "--html", &run, "--quiet"]);
     let short = ["--duration", "10m", "--set", "faults=[]", "--quiet"];
     uidsim(&[&["run", "topologies/global-10k.yaml", "--html", &large], short.as_slice()].concat());
+    let saved = page("saved.json");
+    uidsim(&["run", "topologies/direct.yaml", "--json", &saved, "--series", "--quiet"]);
     uidsim(&["check", "topologies/direct.yaml", "--seeds", "2", "--html", &check, "--quiet"]);
     uidsim(&[
         "compare",
         "topologies/direct.yaml",
         "topologies/agent-push.yaml",
+        &saved,
         "--seeds",
         "2",
         "--html",

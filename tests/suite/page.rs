@@ -284,3 +284,39 @@ fn check_and_compare_write_pages_of_what_they_found() {
     assert_eq!(compare["sides"][1]["curves"].as_array().map(Vec::len), Some(2));
     assert!(compare["metrics"].as_array().is_some_and(|rows| rows.len() > 5));
 }
+
+/// A report that was saved with its series has the curve of the run itself, in time as in visibility.
+#[test]
+fn saved_reports_have_the_curves_that_they_hold() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_str().expect("a path in text").to_owned();
+    let [plain, whole, html] = ["plain.json", "whole.json", "page.html"].map(file);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("uidsim").expect("the program is built");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").args(arguments);
+        command.arg("--quiet").assert().code(0);
+    };
+    let topology = "topologies/direct.yaml";
+    run(&["run", topology, "--json", &plain]);
+    run(&["run", topology, "--json", &whole, "--series"]);
+    run(&["compare", topology, &whole, &plain, "--html", &html]);
+    let data = data(&std::fs::read_to_string(&html).expect("it was written"));
+    let side = |index: usize| &data["sides"][index];
+    let curve = |index: usize| &side(index)["curves"][0];
+    assert_eq!([0, 1, 2].map(|index| side(index)["is_saved"].as_bool()), [false, true, true].map(Some));
+    assert_eq!(curve(1)["axis_seconds"], curve(0)["axis_seconds"]);
+    let shares = |index: usize| curve(index)["current"].as_array().expect("shares").clone();
+    assert_eq!(shares(0).len(), shares(1).len());
+    let number = |value: &Value| value.as_f64().unwrap_or(0.0);
+    let differ = |(one, other): (&Value, &Value)| (number(one) - number(other)).abs() > 1e-3;
+    assert!(!shares(0).iter().zip(&shares(1)).any(differ) && shares(0).len() > 100);
+    assert!(shares(2).is_empty());
+    for index in [1, 2] {
+        let fleet = |index: usize| -> Vec<Value> {
+            let rows = curve(index)["visibility"].as_array().expect("rows");
+            rows.iter().map(|row| row["fleet"].clone()).collect()
+        };
+        assert!(fleet(0) == fleet(index) && number(&fleet(0)[3]) > 0.1, "{:?}", fleet(0));
+        assert_eq!(curve(index)["staleness"]["within"].as_array().map(Vec::len), Some(5));
+    }
+}
