@@ -174,7 +174,7 @@ fn is_level(level: u8, share: f64) -> bool {
 #[test]
 fn the_graph_says_how_busy_nodes_and_links_are_at_any_time() {
     let text = PAIR
-        .replace("latency: 10ms", "latency: 10ms, bandwidth: 64kbit/s")
+        .replace("latency: 10ms}", "latency: 10ms, bandwidth: 64kbit/s}, ha1: {between: [edge-b, edge-a], latency: 1ms, bandwidth: 8kbit/s}")
         .replace("panorama: {site: hq}", "panorama: {site: hq, processor: {per_mapping: 200ms}}")
         .replace("seed: 3", "seed: 3\nmeasure_from: 90s");
     let scenario = loaded(&text);
@@ -210,24 +210,36 @@ fn the_graph_says_how_busy_nodes_and_links_are_at_any_time() {
         seen.extend(row(&nodes, &one["busy_row"]).into_iter().flatten());
     }
     assert!(seen.len() > 4 && seen.contains(&255), "{seen:?}");
-    let mut over = 0;
+    // The line to the branch, and the pair's own link, which is written the other way round.
+    let link =
+        |name: &str| scenario.topology.links.iter().position(|link| link.name == name).expect("a link");
+    let load = |name: &str, way: usize| outcome.course.loads.pipes[link(name)][way].bins();
+    assert!(!load("wan", 0).is_empty() && !load("ha1", 1).is_empty());
+    let mut over = [0, 0];
     for arrow in graph["arrows"].as_array().expect("arrows") {
         let end = |at: usize| &boxes[usize::try_from(arrow[at].as_u64().expect("a box")).expect("small")];
-        let goes_over = end(0)["site"] == "hq" && end(1)["site"] == "branch";
+        let under = match (end(0)["label"].as_str(), end(1)["site"].as_str()) {
+            (Some("edge-a"), _) => Some((1, load("ha1", 1))),
+            (Some("edge-b"), _) => Some((1, load("ha1", 0))),
+            (Some("panorama"), Some("branch")) => Some((0, load("wan", 0))),
+            _ => None,
+        };
         let levels = row(&roads, &arrow[3]);
-        assert_eq!(levels.is_some(), goes_over, "{arrow}");
-        if let Some(levels) = levels {
-            assert!(is_right(&levels, outcome.course.loads.pipes[0][0].bins()), "{arrow}");
-            over += 1;
+        match under.filter(|(_, load)| !load.is_empty()) {
+            None => assert_eq!(levels, None, "{arrow}"),
+            Some((which, load)) => {
+                assert!(is_right(&levels.expect("levels"), load), "{arrow}");
+                over[which] += 1;
+            }
         }
     }
-    assert!(over >= 5, "{over}");
+    assert!(over[0] >= 5 && over[1] >= 1, "{over:?}");
     // The line has a curve in the same bins.
     let curves = data["busy"].as_array().expect("curves");
     let line = curves.iter().find(|curve| curve["name"] == "wan from hq to branch").expect("the line");
     let shares = line["shares"].as_array().expect("shares");
     assert_eq!((shares.len(), &shares[0]), (bins, &Value::Null));
-    let busy = outcome.course.loads.pipes[0][0].bins();
+    let busy = load("wan", 0);
     assert!((shares[5].as_f64().expect("a share") - busy[5] as f64 / 60e9).abs() < 1e-3 && busy[5] > 0);
 }
 
