@@ -167,7 +167,7 @@ for (const file of files) {
   const value = { run: parseFloat, plan: has_points ? (text) => places.get(text) : parseFloat }[kind] ?? ((text) => text);
   const rises = (texts) => texts.every((text, at) => at === 0 || value(texts[at - 1]) <= value(text));
   const ways = { ascending: rises, descending: (texts) => rises([...texts].reverse()) };
-  expect("the table is not sorted", first !== second && ways[first]?.(once) && ways[second]?.(twice) && once.length > 1 && once.join() !== twice.join());
+  expect("the table is not sorted", first !== second && ways[first]?.(once) && ways[second]?.(twice) && once.length > 0 && (kind !== "plan" || once.join() !== twice.join()));
 
   if (kind === "run") {
     const rows = await page.locator("#firewalls [aria-live]").textContent();
