@@ -1,9 +1,10 @@
-//! The page: what a run, a check or a comparison found, as one HTML file that needs nothing else.
+//! The page: what a run, a check, a comparison or a plan found, as one HTML file that needs nothing else.
 //!
-//! Knows reports, findings and verdicts; each part of the page is one file. Must not know files or terminals. What the
+//! Knows reports, findings, verdicts and plans; each part of the page is one file. Must not know files or terminals. What the
 //! page holds is bounded: `bins` and `tables` say by which rules.
 
 mod bins;
+mod busy;
 mod check;
 mod compare;
 mod curves;
@@ -12,6 +13,7 @@ mod facts;
 mod graph;
 mod heat;
 mod number;
+mod plan;
 mod run;
 mod sites;
 mod tables;
@@ -21,4 +23,5 @@ pub use bins::length as bin;
 pub use check::{Checked, print as check};
 pub use compare::{Curved, print as compare};
 pub use curves::Curves;
+pub use plan::print as plan;
 pub use run::{Whole, print as run};

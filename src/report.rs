@@ -3,6 +3,7 @@
 //! Knows scenario and findings. Must not know files or terminals. Judging what was expected is `gate`'s.
 
 mod build;
+pub(crate) mod columnar;
 pub mod csv;
 mod decimal;
 mod digest;

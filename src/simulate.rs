@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::assemble::assemble;
-use crate::engine::{Ending, Holdings, HostUse, Observer, PipeUse, World};
+use crate::engine::{Ending, Holdings, HostUse, Load, Observer, PipeUse, World};
 use crate::ids::LinkId;
 use crate::observe::{
     Findings, Guard, LedgerFindings, Ledgers, LinkUse, Missing, NodeUse, Resyncs, Standing, Timelines,
@@ -83,6 +83,8 @@ pub struct Course {
     pub hosts: Vec<HostUse>,
     /// Per link and direction, in `LinkId` order.
     pub pipes: Vec<[PipeUse; 2]>,
+    /// How busy each of them was, bin by bin.
+    pub loads: Loads,
     /// Frames inside each direction of each link at the end.
     pub in_flight: Vec<[u64; 2]>,
     /// Peak sizes of what the machine held.
@@ -91,6 +93,15 @@ pub struct Course {
     pub journal_len: usize,
     /// Frames of mappings that all nodes wrote into bytes for their clients, each counted once for all that got it.
     pub frames_encoded: u64,
+}
+
+/// How busy nodes and links were in the course of a run, in bins of `Means::bin`; empty where that is zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loads {
+    /// Per node, in `NodeId` order.
+    pub hosts: Vec<Load>,
+    /// Per link and direction, in `LinkId` order.
+    pub pipes: Vec<[Load; 2]>,
 }
 
 /// What came of a run.
@@ -157,7 +168,19 @@ pub fn run_with(
     until: Option<Instant>,
     observers: &mut [&mut dyn Observer<Role>],
 ) -> Course {
-    let mut world = assemble(scenario, workload, seed, &[]);
+    run_in_bins(scenario, (workload, seed), watch, until, Span::ZERO, observers)
+}
+
+/// The same, with how busy nodes and links are in bins of a length.
+fn run_in_bins(
+    scenario: &Scenario,
+    (workload, seed): (&Workload, Seed),
+    watch: &Watch<'_>,
+    until: Option<Instant>,
+    bin: Span,
+    observers: &mut [&mut dyn Observer<Role>],
+) -> Course {
+    let mut world = assemble(scenario, workload, seed, &[]).with_bins(bin);
     let (end, stop) = drive(&mut world, scenario, watch, until, observers).expect("nobody is scanned");
     world.finish(end);
     course_of(scenario, &world, end, stop)
@@ -209,6 +232,7 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
         frames_encoded: frames_encoded.sum(),
         hosts: world.host_uses().collect(),
         pipes: world.pipe_uses().collect(),
+        loads: Loads { hosts: world.host_loads().collect(), pipes: world.pipe_loads().collect() },
         in_flight: (0..scenario.topology.links.len())
             .map(|link| world.in_flight(LinkId::new(link)))
             .collect(),
@@ -230,7 +254,8 @@ pub struct Means {
     pub recorded_max: u64,
     /// Whether it is kept when the members of pairs enforced.
     pub timelines: bool,
-    /// In bins of which length each point's staleness is kept in the course of the run; zero: it is not.
+    /// In bins of which length it is kept, in the course of the run, how stale each point's updates were and how busy
+    /// nodes and links were; zero: it is not.
     pub bin: Span,
 }
 
@@ -300,7 +325,7 @@ pub fn simulate(
     observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
     observers.extend(guard.as_mut().map(|guard| guard as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
-    let course = run_with(scenario, &workload, seed, watch, None, &mut observers);
+    let course = run_in_bins(scenario, (&workload, seed), watch, None, means.bin, &mut observers);
     let mut findings = witness.finish(course.end);
     if let Some(guard) = guard {
         guard.finish(course.end, &mut findings);

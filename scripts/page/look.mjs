@@ -67,6 +67,41 @@ const pale = () => {
   return { judged, found };
 };
 
+// What only the page of a plan has.
+const look_at_plan = async (page, expect, shots, name) => {
+  const filter = page.getByLabel("Filter Points");
+  if (await filter.count()) {
+    const wanted = (await page.locator("#points tbody tr td").first().textContent()).trim();
+    const rows = await page.locator("#points [aria-live]").textContent();
+    await filter.fill(wanted);
+    expect("the filter of the points leaves every row", rows !== (await page.locator("#points [aria-live]").textContent()));
+    await filter.fill("");
+  }
+  const axes = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).axes);
+  if (axes.length > 1) {
+    const head = () => page.locator("#curves").innerText();
+    const before = await head();
+    const along = page.locator("#curves label").filter({ hasText: /^Along/ }).locator("select");
+    const chosen = await along.evaluate((select) => select.value);
+    await along.selectOption(chosen === "0" ? "1" : "0");
+    expect("another axis does not change the curves", before !== (await head()));
+  } else if (await page.locator("#curves .chart").count()) {
+    // The legend says the value under the pointer, with its interval.
+    await page.locator("#curves .chart .u-over").first().hover();
+    const told = await page.locator("#curves .u-legend").first().innerText();
+    expect(`the legend says no interval: ${told}`, told.includes(" ± "));
+  }
+  const cells = await page.evaluate(() => [...document.querySelectorAll(".grid tbody td")].map((cell) => cell.style.background));
+  expect("a table of levels is not coloured", cells.length === 0 || new Set(cells).size > 3);
+  const bars = page.locator(".tornado .track");
+  if (await bars.count()) {
+    const widths = await page.evaluate(() => [...document.querySelectorAll(".tornado .bar")].map((bar) => bar.getBoundingClientRect().width));
+    expect(`the tornado has no bars: ${widths}`, widths.some((width) => width > 20));
+    expect("a bar says nothing to who cannot see it", (await bars.first().getAttribute("aria-label")).includes(": "));
+  }
+  expect("the command is not on the page", (await page.locator("footer code").first().textContent()).startsWith("uidsim plan "));
+};
+
 for (const file of files) {
   const name = path.basename(file, ".html");
   const wrong = (fact) => { faults += 1; console.log(`${name}: ${fact}`); };
@@ -111,22 +146,28 @@ for (const file of files) {
   const kind = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).kind);
   expect("markup came from data", (await page.evaluate(() => document.querySelectorAll("script").length)) === 3);
   const drawn = await page.evaluate(inks, ".chart canvas");
-  expect(`charts drawn: ${drawn}`, drawn.length >= { run: 3, check: 3, compare: 3 }[kind] && drawn.every((colours) => colours > 8));
+  const has_points = (await page.locator("#points").count()) > 0;
+  // A plan may have a table of levels in place of curves, or changes only.
+  const charts = kind === "plan" && (!has_points || (await page.locator(".grid").count())) ? 0 : 3;
+  expect(`charts drawn: ${drawn}`, drawn.length >= charts && drawn.every((colours) => colours > 8));
 
-  // Sorting: the second number column of the first large table, both ways.
-  const table = page.locator(kind === "run" ? "#firewalls .data-table" : ".data-table").first();
-  const sortable = table.locator("th.number, th").nth(kind === "run" ? 2 : 0);
-  const cells = () => table.locator(`tbody tr td:nth-child(${kind === "run" ? 3 : 1})`).allTextContents();
+  // Sorting: a number column of the largest table of a run, else the first column; of a plan, its levels are in their own order.
+  const where = { run: ["#firewalls .data-table", 2], plan: has_points ? ["#points .data-table", 0] : ["#changes .data-table", 2] }[kind] ?? [".data-table", 0];
+  const table = page.locator(where[0]).first();
+  const sortable = table.locator("th").nth(where[1]);
+  const cells = () => table.locator(`tbody tr td:nth-child(${where[1] + 1})`).allTextContents();
   await sortable.getByRole("button").click();
   const first = await sortable.getAttribute("aria-sort");
   const once = await cells();
   await sortable.getByRole("button").click();
   const second = await sortable.getAttribute("aria-sort");
   const twice = await cells();
-  const value = (text) => (kind === "run" ? parseFloat(text) : text);
+  // Where each level of a plan's first axis lies along it.
+  const places = new Map(kind === "plan" ? await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).points.rows.map((row) => [row.values[0], row.at[0]])) : []);
+  const value = { run: parseFloat, plan: has_points ? (text) => places.get(text) : parseFloat }[kind] ?? ((text) => text);
   const rises = (texts) => texts.every((text, at) => at === 0 || value(texts[at - 1]) <= value(text));
   const ways = { ascending: rises, descending: (texts) => rises([...texts].reverse()) };
-  expect("the table is not sorted", first !== second && ways[first]?.(once) && ways[second]?.(twice) && once.length > 0);
+  expect("the table is not sorted", first !== second && ways[first]?.(once) && ways[second]?.(twice) && once.length > 0 && (kind !== "plan" || once.join() !== twice.join()));
 
   if (kind === "run") {
     const rows = await page.locator("#firewalls [aria-live]").textContent();
@@ -154,6 +195,17 @@ for (const file of files) {
     expect("the scrubber does not recolour the graph", start !== (await fills()));
     expect("the scrubber does not move in the heat map", start_heat !== (await picture()));
     expect("the scrubber does not say the time", start_time !== (await page.locator("#graph output").textContent()));
+    await page.locator("#graph label").filter({ hasText: /^Colour/ }).locator("select").selectOption("busy");
+    const strokes = () => page.evaluate(() => [...document.querySelectorAll(".graph path")].map((path) => path.style.strokeWidth).join(" "));
+    const looks = new Set();
+    const widths = new Set();
+    for (const part of [0, 0.25, 0.5, 0.75]) {
+      await slider.evaluate((input, at) => { input.value = String(Math.floor(Number(input.max) * at)); input.dispatchEvent(new Event("input")); }, part);
+      looks.add(await fills());
+      widths.add(await strokes());
+    }
+    expect("how busy nodes are does not change in time", looks.size > 1);
+    expect("how busy links are does not change in time", widths.size > 1);
     await page.locator(".graph g.box").first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
@@ -172,6 +224,7 @@ for (const file of files) {
   } else {
     console.log(`${name}: interactive after ${ready} ms`);
   }
+  if (kind === "plan") await look_at_plan(page, expect, shots, name);
   await page.keyboard.press("Control+Home");
   await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press("Tab");

@@ -14,6 +14,8 @@ const LEVELS_MAX: usize = 1_000;
 /// A value of the file and its levels, in the order in which they are tried.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
+    /// As it was typed.
+    pub text: String,
     /// The path, as `--set` takes it.
     pub path: String,
     /// At least one.
@@ -69,13 +71,26 @@ impl Axis {
         if levels.len() > LEVELS_MAX {
             return Err(format!("{path} has {} levels; at most {LEVELS_MAX}", levels.len()));
         }
-        Ok(Self { path: path.to_owned(), levels, range })
+        Ok(Self { text: text.to_owned(), path: path.to_owned(), levels, range })
     }
 
     /// Whether there is something between its levels.
     #[must_use]
     pub fn is_range(&self) -> bool {
         self.range.is_some()
+    }
+
+    /// Whether its levels are spread evenly by their logarithm.
+    #[must_use]
+    pub fn is_log(&self) -> bool {
+        self.range.is_some_and(|range| range.is_log)
+    }
+
+    /// Where a value lies along the axis: `Level::number`, by its text; `None` of what is no level.
+    #[must_use]
+    pub fn position(&self, text: &str) -> Option<f64> {
+        let listed = || self.levels.iter().find(|level| level.text == text).map(|level| level.number);
+        self.number(text).or_else(listed)
     }
 
     /// Whether its levels are whole numbers.

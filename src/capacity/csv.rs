@@ -2,9 +2,8 @@
 //!
 //! Knows plans. Must not know where they are printed.
 
+use super::lines::{head, lines};
 use super::plan::Plan;
-use super::record::Record;
-use super::row::Row;
 use crate::report::Decimal;
 
 /// A head, then a line for each point and seed: the sweep first, then the file as it stands and each change. Columns: a
@@ -13,37 +12,21 @@ use crate::report::Decimal;
 /// Panics when memory cannot be written to.
 #[must_use]
 pub fn print(plan: &Plan) -> String {
-    let found = &plan.found;
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut write = |cells: Vec<String>| writer.write_record(cells).expect("memory takes it");
-    let mut head: Vec<String> = found.axes.iter().map(|axis| axis.path.clone()).collect();
-    head.extend(["change", "seed"].map(str::to_owned));
-    head.extend(found.limit.iter().map(|limit| format!("{} {}", limit.selector, limit.metric)));
-    head.extend(plan.metrics.iter().map(|metric| metric.path.clone()));
-    head.extend(["busiest", "busiest_utilisation"].map(str::to_owned));
-    write(head);
-    for row in &found.rows {
-        let values = row.point.0.iter().map(|(_, value)| value.clone()).chain([String::new()]);
-        lines(plan, row, &values.collect::<Vec<_>>(), &mut write);
-    }
-    for row in &found.changed {
-        let mut cells = vec![String::new(); found.axes.len()];
-        cells.push(if row.point.0.is_empty() { "as it stands".to_owned() } else { row.point.said() });
-        lines(plan, row, &cells, &mut write);
-    }
-    String::from_utf8(writer.into_inner().expect("memory takes it")).expect("text")
-}
-
-fn lines(plan: &Plan, row: &Row, first: &[String], write: &mut impl FnMut(Vec<String>)) {
     let said = |value: Option<Decimal>| value.map_or_else(String::new, |value| value.to_string());
-    for record in &row.records {
-        let Record { seed, fleet, busiest, .. } = record;
-        let mut cells = first.to_vec();
-        cells.push(seed.to_string());
-        cells.extend(plan.found.limit.iter().map(|limit| said(record.judged(limit))));
-        cells.extend(plan.metrics.iter().map(|metric| said(fleet.get(&metric.path).copied())));
-        cells.push(busiest.first().map_or_else(String::new, |busy| busy.name.clone()));
-        cells.push(said(busiest.first().map(|busy| busy.utilisation)));
+    let head = head(plan);
+    let axes = head.axes.into_iter().map(str::to_owned);
+    let kept = ["change", "seed"].map(str::to_owned);
+    let busiest = ["busiest", "busiest_utilisation"].map(str::to_owned);
+    write(axes.chain(kept).chain(head.metrics).chain(busiest).collect());
+    for line in lines(plan) {
+        let mut cells: Vec<String> = line.values.into_iter().map(str::to_owned).collect();
+        cells.extend([line.change, line.seed.to_string()]);
+        cells.extend(line.metrics.into_iter().map(said));
+        cells.push(line.busiest.map_or_else(String::new, |(name, _)| name.to_owned()));
+        cells.push(said(line.busiest.map(|(_, utilisation)| utilisation)));
         write(cells);
     }
+    String::from_utf8(writer.into_inner().expect("memory takes it")).expect("text")
 }

@@ -63,7 +63,7 @@ pub(super) struct Arguments {
 
 /// One side before it runs.
 enum Candidate {
-    Report(Side),
+    Report { side: Side, curves: Vec<Curves> },
     Topology { path: PathBuf, topology: Topology, scenario: Box<Scenario> },
 }
 
@@ -101,7 +101,8 @@ fn candidate(arguments: &Arguments, path: &Path) -> Result<Candidate, Failure> {
         side.add(&text).map_err(|fact| {
             Failure::bad_input(&format!("{name} {fact}"), "`uidsim run TOPOLOGY --json FILE` saves one")
         })?;
-        return Ok(Candidate::Report(side));
+        let curves = arguments.html.iter().filter_map(|_| Curves::saved(&text)).collect();
+        return Ok(Candidate::Report { side, curves });
     }
     let topology = input::topology(path)?;
     let scenario = Box::new(arguments.changes.load(&topology)?);
@@ -113,12 +114,12 @@ fn seeds(arguments: &Arguments, candidates: &[Candidate]) -> Vec<Seed> {
     let saved: BTreeSet<u64> = candidates
         .iter()
         .flat_map(|candidate| match candidate {
-            Candidate::Report(side) => side.seeds(),
+            Candidate::Report { side, .. } => side.seeds(),
             Candidate::Topology { .. } => Vec::new(),
         })
         .collect();
     let first = candidates.iter().find_map(|candidate| match candidate {
-        Candidate::Report(_) => None,
+        Candidate::Report { .. } => None,
         Candidate::Topology { scenario, .. } => Some(arguments.changes.seed(scenario).0),
     });
     if saved.is_empty() {
@@ -141,7 +142,7 @@ fn play(
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
     let means = Means { threads: (threads / jobs.len().max(1)).max(1), ..Means::PLAIN };
     let found = stage.play_all(&jobs, threads, |stage, (index, seed)| match &candidates[*index] {
-        Candidate::Report(_) => Ok(None),
+        Candidate::Report { .. } => Ok(None),
         Candidate::Topology { path, topology, scenario } => {
             let replay = arguments.changes.replay(path, *seed);
             let outcome = stage.play_quietly(&topology.name, *seed, &replay, |watch| {
@@ -153,18 +154,20 @@ fn play(
             Ok(finished.then(|| (report::json::print(&report), curves)))
         }
     });
-    let start_of = |candidate: &Candidate| match candidate {
-        Candidate::Report(_) => 0.0,
-        Candidate::Topology { scenario, .. } => scenario.start.nanos() as f64 / 1e9,
+    let curved = |candidate: &Candidate| match candidate {
+        Candidate::Report { curves, .. } => {
+            Curved { start_seconds: 0.0, is_saved: true, curves: curves.clone() }
+        }
+        Candidate::Topology { scenario, .. } => {
+            let start_seconds = scenario.start.nanos() as f64 / 1e9;
+            Curved { start_seconds, is_saved: false, curves: Vec::new() }
+        }
     };
-    let mut curved: Vec<Curved> = candidates
-        .iter()
-        .map(|candidate| Curved { start_seconds: start_of(candidate), curves: Vec::new() })
-        .collect();
+    let mut curved: Vec<Curved> = candidates.iter().map(curved).collect();
     let mut sides: Vec<Side> = candidates
         .into_iter()
         .map(|candidate| match candidate {
-            Candidate::Report(side) => side,
+            Candidate::Report { side, .. } => side,
             Candidate::Topology { path, scenario, .. } => {
                 Side::new(&path.display().to_string(), Some(&scenario))
             }

@@ -1,6 +1,7 @@
 //! `uidsim plan`: sweep values of a topology, find the knee of a limit, rank changes.
 
 mod asked;
+mod command;
 mod runs;
 mod shard;
 mod store;
@@ -19,8 +20,9 @@ use super::output;
 use super::scenario::Changes;
 use super::stage::Stage;
 use crate::capacity::{
-    Axis, Found, Knee, Plan, Point, Row, Search, csv, grid, json, manifest, metrics, text,
+    Axis, Found, Knee, Plan, Point, Row, Search, csv, grid, json, manifest, metrics, parquet, text,
 };
+use crate::page;
 use crate::scenario::Expectation;
 
 const EXAMPLE: &str = "Examples:
@@ -68,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, requires = "out", conflicts_with = "shard")]
     merge: bool,
     /// Write the list of all runs as JSON, and run nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "merge", "until", "json", "csv"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "merge", "until", "json", "csv", "parquet", "html"])]
     manifest: Option<PathBuf>,
     /// Write the plan as JSON; `-` writes it to stdout instead of the text
     #[arg(long, value_name = "FILE")]
@@ -76,6 +78,12 @@ pub(super) struct Arguments {
     /// Write a line for each point and seed as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write the same lines as Parquet
+    #[arg(long, value_name = "FILE")]
+    parquet: Option<PathBuf>,
+    /// Write the plan as one HTML page with charts, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// No text and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -86,8 +94,8 @@ pub(super) struct Arguments {
 
 /// Sweeps, searches, ranks, and says what came of it.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let written = [&arguments.json, &arguments.csv, &arguments.manifest];
-    output::check_all(&written.map(Option::as_deref))?;
+    let Arguments { json, csv, parquet, html, manifest, .. } = arguments;
+    output::check_all(&[json, csv, parquet, html, manifest].map(Option::as_deref))?;
     metrics(&arguments.metric).map_err(|pattern| {
         let hint = "`uidsim run FILE --json -` shows what there is under `fleet`; `_seconds` is left off";
         Failure::bad_input(&format!("no metric of the fleet matches `{pattern}`"), hint)
@@ -218,9 +226,14 @@ fn searched(
 }
 
 fn publish(arguments: &Arguments, plan: &Plan) -> Result<(), Failure> {
-    let taken = output::write_all(&[
+    let mut taken = output::write_all(&[
         (arguments.json.as_deref(), &|| json::print(plan)),
         (arguments.csv.as_deref(), &|| csv::print(plan)),
+        (arguments.html.as_deref(), &|| page::plan(plan, &command::again(arguments, &plan.found))),
     ])?;
+    if let Some(path) = &arguments.parquet {
+        output::write_bytes(path, &parquet::print(plan))?;
+        taken |= output::is_stdout(path);
+    }
     if taken || arguments.quiet { Ok(()) } else { output::print(&text::print(plan, output::has_colour())) }
 }

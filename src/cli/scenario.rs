@@ -102,12 +102,23 @@ impl Changes {
 
     /// The same with `more` values put in.
     pub(super) fn replay_with(&self, path: &Path, seed: Seed, more: &[(String, String)]) -> String {
-        let mut words = vec!["uidsim run".to_owned(), quoted(&path.display().to_string())];
+        self.command("run", path, seed, more).join(" ")
+    }
+
+    /// The command `name` with these values and `more` put in, word by word.
+    pub(super) fn command(
+        &self,
+        name: &str,
+        path: &Path,
+        seed: Seed,
+        more: &[(String, String)],
+    ) -> Vec<String> {
+        let mut words = vec![format!("uidsim {name}"), quoted(&path.display().to_string())];
         words.push(format!("--seed {}", seed.0));
         let set = self.values.set.iter().chain(more);
-        words.extend(set.map(|(path, value)| format!("--set {}", quoted(&format!("{path}={value}")))));
-        words.extend(self.duration.map(|span| format!("--duration {}", quoted(&span.to_string()))));
-        words.join(" ")
+        words.extend(set.map(|(path, value)| option("set", &format!("{path}={value}"))));
+        words.extend(self.duration.map(|span| option("duration", &span.to_string())));
+        words
     }
 }
 
@@ -130,6 +141,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 
 fn span(text: &str) -> Result<Span, String> {
     text.parse().map_err(|error: crate::units::UnitError| error.to_string())
+}
+
+/// An option with its value as a POSIX shell takes it.
+pub(super) fn option(name: &str, value: &str) -> String {
+    format!("--{name} {}", quoted(value))
 }
 
 /// A word as a POSIX shell takes it.

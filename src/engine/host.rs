@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Processor;
+use super::{Load, Processor};
 use crate::random::{Distribution, Seed, Stream};
 use crate::units::{Instant, Span};
 
@@ -101,6 +101,7 @@ pub struct Workbench {
     /// Jobs whose completion is booked and has not come.
     pub(super) unfinished: u32,
     pub(super) spent: HostUse,
+    pub(super) load: Load,
     measure_from: Instant,
 }
 
@@ -121,8 +122,15 @@ impl Workbench {
             jobs: VecDeque::new(),
             unfinished: 0,
             spent: HostUse::default(),
+            load: Load::default(),
             measure_from,
         }
+    }
+
+    /// From now on it is kept how busy it is in bins of this length; zero: it is not.
+    #[must_use]
+    pub fn with_bins(self, each: Span) -> Self {
+        Self { load: Load::new(each), ..self }
     }
 
     /// One that does nothing, in the place of one that is elsewhere.
@@ -207,6 +215,7 @@ impl Workbench {
 
     /// Cost: none a job, unless `measure_from` or `now` cuts through them.
     fn account(&mut self, job: Job, now: Instant) {
+        self.load.add(self.measure_from, job.start, job.done().min(now));
         let spent = &mut self.spent;
         if self.measure_from <= job.came && job.done() <= now {
             let (count, service) = (u128::from(job.count), u128::from(job.service.nanos()));
@@ -237,6 +246,12 @@ impl Workbench {
     #[must_use]
     pub fn spent(&self) -> HostUse {
         self.spent
+    }
+
+    /// How busy it has been so far, bin by bin.
+    #[must_use]
+    pub fn load(&self) -> &Load {
+        &self.load
     }
 
     /// Counts what has been served at `now`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::host::measured;
-use super::{Degrading, LinkSettings, Transport};
+use super::{Degrading, LinkSettings, Load, Transport};
 use crate::random::{Distribution, Seed, Stream};
 use crate::units::{ByteCount, Instant, Ratio, Span};
 
@@ -84,6 +84,8 @@ pub(super) struct Pipe {
     /// Frames of its lane that were inside at the end.
     pub(super) lane_inside: u64,
     pub(super) spent: PipeUse,
+    /// How busy it was, bin by bin.
+    pub(super) load: Load,
     measure_from: Instant,
 }
 
@@ -112,6 +114,7 @@ impl Pipe {
             lane: None,
             lane_inside: 0,
             spent: PipeUse::default(),
+            load: Load::default(),
             measure_from: from,
         }
     }
@@ -213,6 +216,7 @@ impl Pipe {
         while self.line.front().is_some_and(|(_, cleared)| *cleared <= now) {
             let (start, cleared) = self.line.pop_front().expect("there is a front");
             self.spent.busy += measured(self.measure_from, start, cleared);
+            self.load.add(self.measure_from, start, cleared);
         }
     }
 
@@ -221,6 +225,7 @@ impl Pipe {
         self.settle(now);
         for (start, cleared) in self.line.drain(..) {
             self.spent.busy += measured(self.measure_from, start, cleared.min(now));
+            self.load.add(self.measure_from, start, cleared.min(now));
         }
         self.free_at = now;
     }

@@ -3,7 +3,7 @@
 //! Knows the counters of all parts. Must not know how they came about.
 
 use super::pipe::Pipe;
-use super::{HostUse, Node, PipeUse, World};
+use super::{HostUse, Load, Node, PipeUse, World};
 use crate::ids::LinkId;
 use crate::units::Instant;
 
@@ -44,6 +44,16 @@ impl<N: Node> World<N> {
     /// What each direction of each link carried, in `LinkId` order.
     pub fn pipe_uses(&self) -> impl Iterator<Item = [PipeUse; 2]> {
         self.pipes.iter().map(|[there, back]| [there.spent, back.spent])
+    }
+
+    /// How busy each node was, bin by bin, in `NodeId` order.
+    pub fn host_loads(&self) -> impl Iterator<Item = Load> {
+        self.hosts.iter().map(|host| host.bench.load.clone())
+    }
+
+    /// How busy each direction of each link was, bin by bin, in `LinkId` order.
+    pub fn pipe_loads(&self) -> impl Iterator<Item = [Load; 2]> {
+        self.pipes.iter().map(|[there, back]| [there.load.clone(), back.load.clone()])
     }
 
     /// Frames inside each direction of a link or waiting for it to come back.

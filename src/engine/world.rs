@@ -10,9 +10,9 @@ use super::pipe::Pipe;
 use super::plan::{BookedFault, HostPlan, LinkPlan, Plan};
 use super::route::Router;
 use super::volley::Salvo;
-use super::{Change, Command, FlightId, Frame, Lane, Moment, Node, Observer, Outbox, Way, Why};
+use super::{Change, Command, FlightId, Frame, Lane, Load, Moment, Node, Observer, Outbox, Way, Why};
 use crate::ids::{ConnId, LinkId, NodeId};
-use crate::units::Instant;
+use crate::units::{Instant, Span};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +241,14 @@ impl<N: Node> World<N> {
             is_abandoned: false,
             scanned_deliveries: (0, 0),
         }
+    }
+
+    /// Before it runs: how busy every node and link is will be kept in bins of this length; zero: it is not.
+    #[must_use]
+    pub fn with_bins(mut self, each: Span) -> Self {
+        self.hosts.iter_mut().for_each(|host| host.bench.load = Load::new(each));
+        self.pipes.iter_mut().flatten().for_each(|pipe| pipe.load = Load::new(each));
+        self
     }
 
     /// Starts every node, then handles all events due by `end`, at most `events_max` of them. `pulse` is

@@ -25,6 +25,7 @@ struct SideRow<'a> {
     topology: &'a str,
     seeds: Vec<u64>,
     start_seconds: f64,
+    is_saved: bool,
     curves: &'a [Curves],
 }
 
@@ -45,11 +46,13 @@ struct CellRow {
     sure: &'static str,
 }
 
-/// The curves of one side: the time of day at virtual zero in seconds, and one for each seed; none of a saved report.
+/// The curves of one side: the time of day at virtual zero in seconds, and one for each seed.
 #[derive(Clone, Debug, Default)]
 pub struct Curved {
-    /// The time of day at virtual zero. Units: seconds.
+    /// The time of day at virtual zero; zero where it is not known, as of a saved report. Units: seconds.
     pub start_seconds: f64,
+    /// Whether they are what a saved report holds of them.
+    pub is_saved: bool,
     /// The fleet's curves.
     pub curves: Vec<Curves>,
 }
@@ -72,6 +75,7 @@ pub fn print(versus: &Versus, curved: &[Curved]) -> String {
                 topology: &side.topology,
                 seeds: side.seeds(),
                 start_seconds: curved.start_seconds,
+                is_saved: curved.is_saved,
                 curves: &curved.curves,
             })
             .collect(),

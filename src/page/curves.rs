@@ -1,6 +1,8 @@
 //! Curves: what the fleet did over time and over delays, few points each.
 //!
-//! Knows findings. The same for every kind of page, so that runs can be laid over each other.
+//! Knows findings, and what reports hold of them. The same for every kind of page, so that runs can be laid over each other.
+
+mod saved;
 
 use serde::Serialize;
 

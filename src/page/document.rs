@@ -12,7 +12,7 @@ const CHARTS_SCRIPT: &str = include_str!("vendor/uPlot.iife.min.js");
 const CHARTS_STYLE: &str = include_str!("vendor/uPlot.min.css");
 const STYLE: &str = include_str!("assets/page.css");
 /// In their order; all share one scope.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 15] = [
     include_str!("assets/words.js"),
     include_str!("assets/dom.js"),
     include_str!("assets/colours.js"),
@@ -23,6 +23,10 @@ const SCRIPTS: [&str; 11] = [
     include_str!("assets/run.js"),
     include_str!("assets/check.js"),
     include_str!("assets/compare.js"),
+    include_str!("assets/sweep.js"),
+    include_str!("assets/grid.js"),
+    include_str!("assets/tornado.js"),
+    include_str!("assets/plan.js"),
     include_str!("assets/main.js"),
 ];
 

@@ -5,23 +5,29 @@
 //! all of one kind in one layer.
 
 mod layout;
+mod roads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use self::roads::{Lane, Roads};
 use super::bins::{Axis, Bins};
+use super::busy::{self, Measured};
 use super::heat::{Planes, planes};
 use super::number;
 use crate::ids::{NodeId, SiteId};
-use crate::observe::{Findings, PointFindings};
+use crate::observe::PointFindings;
 use crate::report::Report;
 use crate::scenario::Scenario;
+use crate::simulate::Outcome;
 use crate::topology::draw::{Way, arrows};
 use crate::topology::{Topology, kind_name};
 
 /// Boxes of one picture. Source: none, a choice: more cannot be told apart on a screen.
 const BOXES_MAX: usize = 320;
+/// Arrows whose links are told of, bin by bin. Source: as many as boxes, so that they take no more room.
+const ROADS_MAX: usize = BOXES_MAX;
 /// Nodes that are drawn one by one. Source: none, a choice.
 const SINGLE_MAX: usize = 80;
 
@@ -31,11 +37,15 @@ pub(super) struct Graph {
     width: usize,
     height: usize,
     boxes: Vec<Box>,
-    /// From, to, kind of feed.
-    arrows: Vec<(usize, usize, &'static str)>,
+    /// From, to, kind of feed, and the row of `roads` that says how busy the links under it are.
+    arrows: Vec<(usize, usize, &'static str, Option<usize>)>,
     axis: Axis,
     /// A row for each box that enforces, in order; see `heat`.
     planes: Planes,
+    /// A row for each box of which any node was ever busy, in order; see `busy`.
+    busy: String,
+    /// Rows of the busiest link under arrows.
+    roads: String,
 }
 
 /// One node, or many alike.
@@ -50,7 +60,9 @@ struct Box {
     width: usize,
     /// The row of the planes that colours it.
     row: Option<usize>,
-    /// The busiest of its nodes.
+    /// The row of `busy`.
+    busy_row: Option<usize>,
+    /// The busiest of its nodes, over the whole run.
     busy: Option<f64>,
 }
 
@@ -65,8 +77,13 @@ enum Likeness {
 
 /// The picture of a run.
 #[must_use]
-pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, bins: &Bins) -> Graph {
-    let topology = &scenario.topology;
+pub(super) fn graph(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    report: &Report,
+    (bins, measured): (&Bins, &Measured),
+) -> Graph {
+    let (topology, findings, loads) = (&scenario.topology, &outcome.findings, &outcome.course.loads);
     let feeds = arrows(topology);
     let box_of = folded(topology, &feeds);
     let count = box_of.iter().max().map_or(0, |last| last + 1);
@@ -82,6 +99,7 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, b
     let points: BTreeMap<NodeId, &PointFindings> =
         findings.points.iter().map(|(node, point)| (*node, point)).collect();
     let mut rows: Vec<Vec<&PointFindings>> = Vec::new();
+    let mut busy_rows: Vec<Vec<u8>> = Vec::new();
     let mut boxes = Vec::new();
     for (nodes, spot) in members.iter().zip(&spots.places) {
         let first = &topology.nodes[nodes[0].index()];
@@ -89,6 +107,10 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, b
             nodes.iter().filter_map(|node| points.get(node).copied()).collect();
         let row = (!enforcing.is_empty()).then_some(rows.len());
         rows.extend(row.map(|_| enforcing));
+        let own = nodes.iter().filter_map(|node| loads.hosts.get(node.index()));
+        let is_busy = own.clone().any(|load| !load.bins().is_empty());
+        let busy_row = is_busy.then_some(busy_rows.len());
+        busy_rows.extend(busy_row.map(|_| measured.levels(own)));
         let sites: BTreeSet<SiteId> = nodes.iter().map(|node| topology.nodes[node.index()].site).collect();
         let site = topology.sites[first.site.index()].name.clone();
         boxes.push(Box {
@@ -100,6 +122,7 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, b
             y: spot.1,
             width: spot.2,
             row,
+            busy_row,
             busy: nodes
                 .iter()
                 .filter_map(|node| report.nodes[node.index()].utilisation)
@@ -108,8 +131,41 @@ pub(super) fn graph(scenario: &Scenario, findings: &Findings, report: &Report, b
         });
     }
     let planes = planes(bins, &rows);
-    let arrows = drawn.iter().map(|(from, to, way)| (*from, *to, word(*way))).collect();
-    Graph { width: spots.width, height: spots.height, boxes, arrows, axis: bins.axis(), planes }
+    let mut road_rows: Vec<Vec<u8>> = Vec::new();
+    let mut under = under(topology, &feeds, &box_of);
+    let mut arrow = |(from, to, way): &(usize, usize, Way)| {
+        let lanes = under.remove(&(*from, *to, *way)).unwrap_or_default();
+        let own = lanes.iter().filter_map(|(link, way)| Some(&loads.pipes.get(link.index())?[*way]));
+        let is_busy = own.clone().any(|load| !load.bins().is_empty()) && road_rows.len() < ROADS_MAX;
+        let row = is_busy.then_some(road_rows.len());
+        road_rows.extend(row.map(|_| measured.levels(own)));
+        (*from, *to, word(*way), row)
+    };
+    Graph {
+        width: spots.width,
+        height: spots.height,
+        boxes,
+        arrows: drawn.iter().map(&mut arrow).collect(),
+        axis: bins.axis(),
+        planes,
+        busy: busy::plane(&busy_rows),
+        roads: busy::plane(&road_rows),
+    }
+}
+
+/// The directions of links under each arrow.
+fn under(
+    topology: &Topology,
+    feeds: &[(NodeId, NodeId, Way)],
+    box_of: &[usize],
+) -> BTreeMap<(usize, usize, Way), BTreeSet<Lane>> {
+    let mut roads = Roads::new(topology);
+    let mut under: BTreeMap<(usize, usize, Way), BTreeSet<Lane>> = BTreeMap::new();
+    for (from, to, way) in feeds {
+        let arrow = (box_of[from.index()], box_of[to.index()], *way);
+        under.entry(arrow).or_default().extend(roads.of(*from, *to));
+    }
+    under
 }
 
 fn label(topology: &Topology, nodes: &[NodeId], sites: usize, site: &str) -> String {

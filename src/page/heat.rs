@@ -11,7 +11,8 @@ use super::bins::Bins;
 use crate::observe::{Classes, PointFindings};
 
 const LEVELS: f64 = 254.0;
-const NOBODY: u8 = 255;
+/// Nobody was known, or nothing measured.
+pub(super) const NOBODY: u8 = 255;
 /// Level 0 of staleness and below, and how many factors of ten lie between it and the last level.
 const SHORTEST_NANOS: f64 = 1e6;
 const TENS: f64 = 7.0;
@@ -73,10 +74,14 @@ fn level(classes: &Classes) -> u8 {
     if total == 0 {
         return NOBODY;
     }
-    let wrong = total - classes.current;
-    let level = ((wrong as f64 / total as f64).sqrt() * LEVELS).round() as u8;
+    shade(total - classes.current, total)
+}
+
+/// The level of a part of a whole that is not nothing.
+pub(super) fn shade(part: u128, whole: u128) -> u8 {
+    let level = ((part as f64 / whole as f64).sqrt() * LEVELS).round().min(LEVELS) as u8;
     // What is not exactly nothing is never shown as such.
-    level.max(u8::from(wrong > 0))
+    level.max(u8::from(part > 0))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::bins::{Axis, Bins};
+use super::bins::{self, Axis, Bins};
+use super::busy::{self, Busiest, Measured};
 use super::curves::{self, Curves};
 use super::facts::{self, Down, Listed, Said, Struck};
 use super::graph::{Graph, graph};
@@ -60,6 +61,8 @@ struct Data<'a> {
     nodes: Table,
     links: Table,
     graph: Graph,
+    /// What was busiest in any bin of `axis`.
+    busy: Vec<Busiest>,
     pairs: Option<Pairs>,
 }
 
@@ -101,6 +104,7 @@ pub fn print(whole: &Whole<'_>) -> String {
     let windows = findings.fleet.windows.len();
     let kept = tables::kept(findings);
     let bins = Bins::of(scenario, windows);
+    let measured = Measured::new(&bins, bins::length(scenario), findings.measured_from, findings.end);
     let rows: Vec<Vec<&PointFindings>> = kept.iter().map(|index| vec![&findings.points[*index].1]).collect();
     let data = Data {
         kind: "run",
@@ -137,7 +141,8 @@ pub fn print(whole: &Whole<'_>) -> String {
         points: tables::points(report, findings, &kept),
         nodes: tables::nodes(report, findings),
         links: tables::links(report),
-        graph: graph(scenario, findings, report, &bins),
+        graph: graph(scenario, outcome, report, (&bins, &measured)),
+        busy: busy::busiest(&measured, outcome, report),
         pairs: outcome.timelines.as_ref().map(|timelines| pairs(scenario, timelines)),
     };
     document::print(&format!("{} – uidsim", report.topology), &data)

@@ -1,26 +1,21 @@
 //! The windows of a run as Parquet: one row for each enforcement point and window, the fleet first.
 
-use std::sync::Arc;
+use parquet::data_type::ByteArray;
 
-use parquet::basic::Compression;
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType};
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::parser::parse_message_type;
-
+use super::columnar::{Cells, File, Kind};
 use super::series::Windows;
 use super::{Decimal, Report};
 
 /// Source: the columns of `series_csv`.
-const SCHEMA: &str = "message windows {
-    required binary name (string);
-    required double window_start_seconds;
-    required double consistency;
-    required double replica_consistency;
-    required double outdated_seconds;
-    required double missing_seconds;
-    required double lingering_seconds;
-}";
+const HEAD: [(&str, Kind); 7] = [
+    ("name", Kind::Text),
+    ("window_start_seconds", Kind::Number),
+    ("consistency", Kind::Number),
+    ("replica_consistency", Kind::Number),
+    ("outdated_seconds", Kind::Number),
+    ("missing_seconds", Kind::Number),
+    ("lingering_seconds", Kind::Number),
+];
 /// Rows that are written at once. Source: the default of the library's high-level writer.
 const GROUP_ROWS: usize = 1 << 20;
 
@@ -50,19 +45,8 @@ impl Group {
         }
     }
 
-    fn write(&self, mut group: SerializedRowGroupWriter<'_, Vec<u8>>) {
-        let mut column = group.next_column().expect("memory takes every row").expect("the column of names");
-        let names = column.typed::<ByteArrayType>().write_batch(&self.names, None, None);
-        names.expect("memory takes every row");
-        column.close().expect("memory takes every row");
-        for numbers in &self.numbers {
-            let mut column =
-                group.next_column().expect("memory takes every row").expect("a column of numbers");
-            let written = column.typed::<DoubleType>().write_batch(numbers, None, None);
-            written.expect("memory takes every row");
-            column.close().expect("memory takes every row");
-        }
-        group.close().expect("memory takes every row");
+    fn columns(self) -> Vec<Cells> {
+        std::iter::once(Cells::Text(self.names)).chain(self.numbers.map(Cells::Number)).collect()
     }
 }
 
@@ -72,21 +56,18 @@ impl Group {
 #[must_use]
 pub fn print(report: &Report) -> Vec<u8> {
     let series = report.series.as_ref().expect("built with its series");
-    let schema = Arc::new(parse_message_type(SCHEMA).expect("our own schema"));
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-    let mut file =
-        SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).expect("memory takes every row");
+    let mut file = File::new("windows", &HEAD);
     let mut group = Group::default();
     let fleet = std::iter::once(("fleet", &series.fleet.windows));
     let points = series.enforcement_points.iter().map(|(name, windows)| (name.as_str(), windows));
     for (name, windows) in fleet.chain(points) {
         group.add(name, series.window_seconds, windows);
         if group.names.len() >= GROUP_ROWS {
-            std::mem::take(&mut group).write(file.next_row_group().expect("memory takes every row"));
+            file.add(&std::mem::take(&mut group).columns());
         }
     }
     if !group.names.is_empty() {
-        group.write(file.next_row_group().expect("memory takes every row"));
+        file.add(&group.columns());
     }
-    file.into_inner().expect("memory takes every row")
+    file.finish()
 }

@@ -42,7 +42,7 @@ pub(crate) fn share(share: Decimal) -> String {
         return format!("{} %", parts / 10_000_000);
     }
     let percent = parts as f64 / 1e7;
-    let distance = percent.min(100.0 - percent);
+    let distance = percent.min((100.0 - percent).abs());
     let decimals = match distance {
         0.01.. => 2,
         0.001.. => 3,
@@ -177,6 +177,8 @@ mod tests {
             (999_999_999, "99.9999999 %"),
             (999_960_000, "99.996 %"),
             (40_000, "0.004 %"),
+            // Half of an interval may be wider than the whole.
+            (1_281_243_263, "128.12 %"),
             (0, "0 %"),
         ];
         for (parts, text) in shares {

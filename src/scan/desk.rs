@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::cast::Sync;
 use super::class::Field;
 use super::leaf::{Heard, Log, Over, TABLE};
-use crate::engine::{HostUse, Processor, Way, Workbench};
+use crate::engine::{HostUse, Load, Processor, Way, Workbench};
 use crate::random::{Distribution, Seed};
 use crate::units::{Instant, Span};
 
@@ -29,6 +29,8 @@ pub(super) struct Desk {
     /// What the first spent, and what it would have spent had it passed nothing on.
     pub(super) first: [HostUse; 2],
     pub(super) second: HostUse,
+    /// The same bin by bin: of the first, of the first had it passed nothing on, of the second.
+    pub(super) loads: [Load; 3],
     /// By how much more frames and mappings were served.
     pub(super) served: (i64, i64),
 }
@@ -62,10 +64,11 @@ impl Desk {
         (log, other): (&Log, &Log),
         heard: &[Heard],
         unlike: &BTreeMap<u32, i64>,
+        each: Span,
     ) -> Option<Self> {
         let (from, end) = (Instant::from_nanos(field.from), Instant::from_nanos(field.end));
         let [first, second] = sync.processors.clone();
-        let bench = |processor| Workbench::new(processor, Seed(0), "", from);
+        let bench = |processor| Workbench::new(processor, Seed(0), "", from).with_bins(each);
         let is_timed =
             !first.per_send.is_zero() || !second.per_message.is_zero() || !second.per_mapping.is_zero();
         let mut alone = bench(first.clone());
@@ -135,7 +138,8 @@ impl Desk {
         desks.benches.iter_mut().for_each(|bench| bench.stop(end));
         let Desks { benches: [with, second], legs, served, .. } = desks;
         let first = [with.spent(), alone.spent()];
-        Some(Self { heard: all, legs, first, second: second.spent(), served })
+        let loads = [&with, &alone, &second].map(|bench| bench.load().clone());
+        Some(Self { heard: all, legs, first, second: second.spent(), loads, served })
     }
 }
 

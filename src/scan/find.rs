@@ -223,7 +223,7 @@ fn fold_told(
     // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
     let mut unlike = BTreeMap::new();
     for _ in 0..ROUNDS {
-        let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike)?;
+        let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike, frame.each)?;
         let own = Own::new(frame.field, log, &desk.heard);
         let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
         let mut found = fold(&frame, about, &told);
@@ -237,7 +237,13 @@ fn fold_told(
         let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via), glanced: None };
         let second = fold(&frame_of(other), other, &told);
         let ends = (about.node, other.node);
-        let relayed = Some(Relayed { ends, served: desk.served, first: desk.first, second: desk.second });
+        let relayed = Some(Relayed {
+            ends,
+            served: desk.served,
+            first: desk.first,
+            second: desk.second,
+            loads: desk.loads.clone(),
+        });
         found.walked = Vec::new();
         let second = Folded { leaf: tells, found: second, relayed };
         return Some(vec![second, Folded { leaf, found, relayed: None }]);

@@ -17,7 +17,7 @@ use super::station::{End, NONE};
 use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
 use super::walk::walk;
-use crate::engine::HostUse;
+use crate::engine::{HostUse, Load};
 use crate::ids::{AddressId, NodeId};
 use crate::observe::Parts;
 use crate::units::Instant;
@@ -33,7 +33,7 @@ pub(super) struct Via<'a> {
 }
 
 /// What the members of a pair told each other, as the machine counts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relayed {
     /// Who told whom.
     pub ends: (NodeId, NodeId),
@@ -43,6 +43,8 @@ pub struct Relayed {
     pub first: [HostUse; 2],
     /// What the second spent on it.
     pub second: HostUse,
+    /// The same bin by bin: of the first, of the first had it passed nothing on, of the second.
+    pub loads: [Load; 3],
 }
 
 impl Via<'_> {

@@ -9,7 +9,7 @@ use tracing::info;
 use super::trace::Trace;
 use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
-use crate::engine::{self, HostUse, Lane, Observer};
+use crate::engine::{self, HostUse, Lane, Load, Observer};
 use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
@@ -45,7 +45,7 @@ pub(super) fn run(
         }
     };
     let mut record = Recorder::new(&cast, workload);
-    let mut world = assemble(scenario, workload, seed, &cast.scanned_from());
+    let mut world = assemble(scenario, workload, seed, &cast.scanned_from()).with_bins(means.bin);
     let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
     observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
@@ -74,7 +74,7 @@ pub(super) fn run(
 
 /// Counts what the members of a pair told each other outside the agenda.
 fn count(course: &mut Course, relayed: &Relayed) {
-    let Relayed { ends: (first, second), served, first: [with, alone], second: more } = relayed;
+    let Relayed { ends: (first, second), served, first: [with, alone], second: more, loads } = relayed;
     let add =
         |count: &mut u64, more: i64| *count = count.checked_add_signed(more).expect("no fewer than none");
     for deliveries in [&mut course.scanned_deliveries.0, &mut course.frame_deliveries] {
@@ -85,6 +85,9 @@ fn count(course: &mut Course, relayed: &Relayed) {
     }
     exchange(&mut course.hosts[first.index()], with, alone);
     exchange(&mut course.hosts[second.index()], more, &HostUse::default());
+    let [with, alone, more] = loads;
+    course.loads.hosts[first.index()].exchange(with, alone);
+    course.loads.hosts[second.index()].exchange(more, &Load::default());
 }
 
 /// Puts what a node really spent on some jobs in the place of what it was thought to.

@@ -33,24 +33,50 @@ fn pages_work_in_a_real_browser() {
 
     let folder = tempfile::tempdir().expect("a folder");
     let page = |name: &str| folder.path().join(name).to_str().expect("a path in text").to_owned();
-    let (run, large, check, compare) =
-        (page("run.html"), page("large.html"), page("check.html"), page("compare.html"));
+    let [run, large, check, compare, knee, levels, listed] =
+        ["run", "large", "check", "compare", "knee", "levels", "listed"]
+            .map(|name| page(&format!("{name}.html")));
     let odd = "faults=[{name: '<script>alert(1)</script>', at: 10m, for: 5m, link_down: wan-berlin}]";
     let three_sites = "topologies/three-sites.yaml";
     uidsim(&["run", three_sites, "--set", odd, "--set", "expect={}", "--html", &run, "--quiet"]);
     let short = ["--duration", "10m", "--set", "faults=[]", "--quiet"];
     uidsim(&[&["run", "topologies/global-10k.yaml", "--html", &large], short.as_slice()].concat());
+    let saved = page("saved.json");
+    uidsim(&["run", "topologies/direct.yaml", "--json", &saved, "--series", "--quiet"]);
     uidsim(&["check", "topologies/direct.yaml", "--seeds", "2", "--html", &check, "--quiet"]);
     uidsim(&[
         "compare",
         "topologies/direct.yaml",
         "topologies/agent-push.yaml",
+        &saved,
         "--seeds",
         "2",
         "--html",
         &compare,
         "--quiet",
     ]);
+    // A knee with theory beside it and changes ranked; more levels than curves can be told apart; a list with names that are markup.
+    let search = [
+        "--vary",
+        "workload.arrivals.gap.exponential=11ms..40ms:5",
+        "--until",
+        "fleet staleness.mean < 20ms",
+    ];
+    let changes = [
+        "--what-if",
+        "workload.arrivals.gap.exponential=30ms",
+        "--what-if",
+        "name=<script>alert(1)</script>",
+    ];
+    let file = ["plan", "topologies/theory/mm1-age.yaml", "--duration", "3m", "--html", &knee, "--quiet"];
+    uidsim(&[&file[..], &search, &changes].concat());
+    let short = ["plan", "topologies/direct.yaml", "--duration", "10m", "--seeds", "2", "--quiet"];
+    let axes =
+        ["--vary", "defaults.firewalls.timeout=1m..10m:9", "--vary", "links.wan.latency=20ms..220ms:9:log"];
+    uidsim(&[&short[..], &axes, &["--html", &levels]].concat());
+    let axes =
+        ["--vary", "name=<script>alert(1)</script>,plain", "--vary", "defaults.firewalls.timeout=1m,5m,9m"];
+    uidsim(&[&short[..], &axes, &["--html", &listed]].concat());
     assert!(std::fs::metadata(&large).expect("a page").len() < 5_000_000);
 
     let shots = std::env::var("SHOTS").unwrap_or_else(|_| page("shots"));
@@ -58,7 +84,7 @@ fn pages_work_in_a_real_browser() {
     let look = Path::new(ROOT).join("scripts/page/look.mjs");
     let output = Command::new("node")
         .arg(look)
-        .args(["--shots", &shots, &run, &large, &check, &compare])
+        .args(["--shots", &shots, &run, &large, &check, &compare, &knee, &levels, &listed])
         .env("CHROMIUM", chromium)
         .output()
         .expect("node runs");

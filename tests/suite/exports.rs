@@ -236,3 +236,46 @@ fn the_series_as_parquet_has_the_rows_of_the_csv() {
         "{count}, {rows}"
     );
 }
+
+/// A row for each point and seed with the columns and values of the CSV, numbers as numbers, what has no sample as null.
+#[test]
+fn the_points_of_a_plan_as_parquet_are_the_lines_of_the_csv() {
+    use parquet::basic::{Repetition, Type};
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    // Within a second nobody has heard of anything, so that there are values without a sample; seeds fill all their bits.
+    let file =
+        ["plan", "topologies/direct.yaml", "--quiet", "--seeds", "2", "--seed", "18446744073709551613"];
+    let values = ["--vary", "duration=1s,20m", "--what-if", "defaults.firewalls.timeout=5m; duration=30m"];
+    let plan = [&file[..], &["--metric", "*"]].concat();
+    let arguments = [&plan[..], &values].concat();
+    let bytes = exported(&[&arguments[..], &["--parquet"]].concat());
+    let table = exported(&[&arguments[..], &["--csv"]].concat());
+    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).expect("a Parquet file");
+    let mut wanted = csv::Reader::from_reader(table.as_slice());
+    let head: Vec<String> = wanted.headers().expect("a head").iter().map(str::to_owned).collect();
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let columns = schema.columns();
+    let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    assert_eq!(names, head);
+    let lines: Vec<csv::StringRecord> = wanted.records().map(|line| line.expect("a line")).collect();
+    let rows: Vec<_> = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();
+    assert_eq!((rows.len(), lines.len()), (2 * 2 + 2 * 2, 2 * 2 + 2 * 2));
+    let (mut missing, mut numbers) = (0, 0);
+    for (row, line) in rows.iter().zip(&lines) {
+        for ((field, cell), column) in row.get_column_iter().zip(line).zip(columns) {
+            let is_optional = column.self_type().get_basic_info().repetition() == Repetition::OPTIONAL;
+            match field.1 {
+                Field::Str(text) => assert_eq!(text, cell),
+                Field::ULong(seed) => assert_eq!(seed.to_string(), cell),
+                Field::Null => assert!(is_optional && cell.is_empty(), "{cell}"),
+                Field::Double(number) => assert_eq!(Ok(*number), cell.parse::<f64>()),
+                other => panic!("{other:?} in {}", column.name()),
+            }
+            missing += usize::from(matches!(field.1, Field::Null));
+            numbers += usize::from(column.physical_type() == Type::DOUBLE);
+        }
+    }
+    assert!(missing > 4 && numbers > 2 * missing, "{missing} of {numbers}");
+}

@@ -165,6 +165,84 @@ fn staleness_in_the_course_of_a_run_adds_up_however_points_are_computed() {
     }
 }
 
+/// Whether a byte is the level of a share: half a level more or less, and never nothing for what is not nothing.
+fn is_level(level: u8, share: f64) -> bool {
+    (f64::from(level) / 254.0 - share.sqrt()).abs() <= 0.51 / 254.0 || (level == 1 && share > 0.0)
+}
+
+/// Boxes and arrows, computed again from the busy time of nodes and links; the line is busiest under its own arrows only.
+#[test]
+fn the_graph_says_how_busy_nodes_and_links_are_at_any_time() {
+    let text = PAIR
+        .replace("latency: 10ms}", "latency: 10ms, bandwidth: 64kbit/s}, ha1: {between: [edge-b, edge-a], latency: 1ms, bandwidth: 8kbit/s}")
+        .replace("panorama: {site: hq}", "panorama: {site: hq, processor: {per_mapping: 200ms}}")
+        .replace("seed: 3", "seed: 3\nmeasure_from: 90s");
+    let scenario = loaded(&text);
+    let outcome = played(&scenario, Mode::Scanned);
+    assert_eq!(outcome.course.loads, played(&scenario, Mode::Followed).course.loads);
+    let data = data(&printed(&scenario, &outcome));
+    let graph = &data["graph"];
+    let bins = usize::try_from(graph["axis"]["count"].as_u64().expect("a count")).expect("small");
+    let plane = |name: &str| STANDARD.decode(graph[name].as_str().expect("text")).expect("base64");
+    let row = |plane: &[u8], row: &Value| -> Option<Vec<u8>> {
+        let row = usize::try_from(row.as_u64()?).expect("small");
+        Some(plane[row * bins..(row + 1) * bins].to_vec())
+    };
+    // A minute each: nothing of the first is measured, half of the second.
+    let lengths: Vec<f64> = (0..bins).map(|bin| [0.0, 30e9, 60e9][bin.min(2)]).collect();
+    let is_right = |levels: &[u8], busy: &[u64]| {
+        levels.iter().enumerate().all(|(bin, level)| {
+            let busy = busy.get(bin).copied().unwrap_or(0) as f64;
+            if lengths[bin] == 0.0 { *level == 255 } else { is_level(*level, busy / lengths[bin]) }
+        })
+    };
+    let (nodes, roads) = (plane("busy"), plane("roads"));
+    let place = |name: &str| scenario.topology.nodes.iter().position(|node| node.name == name);
+    let mut seen = std::collections::BTreeSet::new();
+    let boxes = graph["boxes"].as_array().expect("boxes");
+    for one in boxes {
+        let node = place(one["label"].as_str().expect("a name")).expect("each node has its own box");
+        let load = outcome.course.loads.hosts[node].bins();
+        match row(&nodes, &one["busy_row"]) {
+            Some(levels) => assert!(is_right(&levels, load), "{one} {load:?} {levels:?}"),
+            None => assert!(load.is_empty(), "{one}"),
+        }
+        seen.extend(row(&nodes, &one["busy_row"]).into_iter().flatten());
+    }
+    assert!(seen.len() > 4 && seen.contains(&255), "{seen:?}");
+    // The line to the branch, and the pair's own link, which is written the other way round.
+    let link =
+        |name: &str| scenario.topology.links.iter().position(|link| link.name == name).expect("a link");
+    let load = |name: &str, way: usize| outcome.course.loads.pipes[link(name)][way].bins();
+    assert!(!load("wan", 0).is_empty() && !load("ha1", 1).is_empty());
+    let mut over = [0, 0];
+    for arrow in graph["arrows"].as_array().expect("arrows") {
+        let end = |at: usize| &boxes[usize::try_from(arrow[at].as_u64().expect("a box")).expect("small")];
+        let under = match (end(0)["label"].as_str(), end(1)["site"].as_str()) {
+            (Some("edge-a"), _) => Some((1, load("ha1", 1))),
+            (Some("edge-b"), _) => Some((1, load("ha1", 0))),
+            (Some("panorama"), Some("branch")) => Some((0, load("wan", 0))),
+            _ => None,
+        };
+        let levels = row(&roads, &arrow[3]);
+        match under.filter(|(_, load)| !load.is_empty()) {
+            None => assert_eq!(levels, None, "{arrow}"),
+            Some((which, load)) => {
+                assert!(is_right(&levels.expect("levels"), load), "{arrow}");
+                over[which] += 1;
+            }
+        }
+    }
+    assert!(over[0] >= 5 && over[1] >= 1, "{over:?}");
+    // The line has a curve in the same bins.
+    let curves = data["busy"].as_array().expect("curves");
+    let line = curves.iter().find(|curve| curve["name"] == "wan from hq to branch").expect("the line");
+    let shares = line["shares"].as_array().expect("shares");
+    assert_eq!((shares.len(), &shares[0]), (bins, &Value::Null));
+    let busy = load("wan", 0);
+    assert!((shares[5].as_f64().expect("a share") - busy[5] as f64 / 60e9).abs() < 1e-3 && busy[5] > 0);
+}
+
 #[test]
 fn a_page_of_a_large_fleet_stays_within_its_bound() {
     let text = format!(
@@ -217,4 +295,40 @@ fn check_and_compare_write_pages_of_what_they_found() {
     assert_eq!(compare["sides"].as_array().map(Vec::len), Some(2));
     assert_eq!(compare["sides"][1]["curves"].as_array().map(Vec::len), Some(2));
     assert!(compare["metrics"].as_array().is_some_and(|rows| rows.len() > 5));
+}
+
+/// A report that was saved with its series has the curve of the run itself, in time as in visibility.
+#[test]
+fn saved_reports_have_the_curves_that_they_hold() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_str().expect("a path in text").to_owned();
+    let [plain, whole, html] = ["plain.json", "whole.json", "page.html"].map(file);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("uidsim").expect("the program is built");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").args(arguments);
+        command.arg("--quiet").assert().code(0);
+    };
+    let topology = "topologies/direct.yaml";
+    run(&["run", topology, "--json", &plain]);
+    run(&["run", topology, "--json", &whole, "--series"]);
+    run(&["compare", topology, &whole, &plain, "--html", &html]);
+    let data = data(&std::fs::read_to_string(&html).expect("it was written"));
+    let side = |index: usize| &data["sides"][index];
+    let curve = |index: usize| &side(index)["curves"][0];
+    assert_eq!([0, 1, 2].map(|index| side(index)["is_saved"].as_bool()), [false, true, true].map(Some));
+    assert_eq!(curve(1)["axis_seconds"], curve(0)["axis_seconds"]);
+    let shares = |index: usize| curve(index)["current"].as_array().expect("shares").clone();
+    assert_eq!(shares(0).len(), shares(1).len());
+    let number = |value: &Value| value.as_f64().unwrap_or(0.0);
+    let differ = |(one, other): (&Value, &Value)| (number(one) - number(other)).abs() > 1e-3;
+    assert!(!shares(0).iter().zip(&shares(1)).any(differ) && shares(0).len() > 100);
+    assert!(shares(2).is_empty());
+    for index in [1, 2] {
+        let fleet = |index: usize| -> Vec<Value> {
+            let rows = curve(index)["visibility"].as_array().expect("rows");
+            rows.iter().map(|row| row["fleet"].clone()).collect()
+        };
+        assert!(fleet(0) == fleet(index) && number(&fleet(0)[3]) > 0.1, "{:?}", fleet(0));
+        assert_eq!(curve(index)["staleness"]["within"].as_array().map(Vec::len), Some(5));
+    }
 }

@@ -1,6 +1,7 @@
 //! `uidsim plan` from outside: grids, the knee of a closed form, changes ranked, and what is wrong with a command.
 
 mod kept;
+mod pages;
 
 use assert_cmd::Command;
 use serde_json::Value;

@@ -2,9 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
+use uidsim::engine::Load;
 use uidsim::observe::Witness;
 use uidsim::scan::{Batch, Cast, Recorder, find};
-use uidsim::simulate::{self, Means, Mode, Watch};
+use uidsim::simulate::{self, Means, Mode, Outcome, Watch};
+use uidsim::units::Span;
 
 use crate::compare;
 use crate::grow::Case;
@@ -37,14 +39,7 @@ fn check(case: &Case) -> Result<Vec<String>, String> {
         });
         Batch { hub, give }
     });
-    let found = find(
-        scenario,
-        &cast,
-        &record,
-        batches.collect(),
-        course.end,
-        (1, u64::MAX, uidsim::units::Span::ZERO),
-    );
+    let found = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX, Span::ZERO));
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     told.extend(check_lanes(case));
@@ -61,7 +56,8 @@ fn check_lanes(case: &Case) -> Vec<String> {
             case.seed,
             &|path| case.read(path),
             &watch,
-            Means { mode, threads, ..Means::PLAIN },
+            // No length that anything else in a case has.
+            Means { mode, threads, bin: Span::from_nanos(7_310_000_007), ..Means::PLAIN },
         )
         .expect("a case can be run")
     };
@@ -70,11 +66,28 @@ fn check_lanes(case: &Case) -> Vec<String> {
     if scanned.findings != followed.findings {
         told.push("nodes or links differ".to_owned());
     }
+    if scanned.course.loads != followed.course.loads {
+        told.push("how busy nodes or links were in the course of the run differs".to_owned());
+    }
+    told.extend(unlike_whole(&scanned));
     let counts = |course: &simulate::Course| (course.frame_deliveries, course.mapping_deliveries);
     if counts(&scanned.course) != counts(&followed.course) {
         told.push("deliveries differ".to_owned());
     }
     told
+}
+
+/// Nodes and links whose busy time bin by bin does not add up to that of the whole run.
+fn unlike_whole(outcome: &Outcome) -> Vec<String> {
+    let Outcome { course, findings, .. } = outcome;
+    let busy = |load: &Load| load.bins().iter().map(|bin| u128::from(*bin)).sum::<u128>();
+    let nodes = course.loads.hosts.iter().zip(&findings.nodes).map(|(load, node)| (busy(load), node.busy));
+    let links = course.loads.pipes.iter().zip(&findings.links);
+    let links = links.flat_map(|(loads, (_, links))| [0, 1].map(|way| (busy(&loads[way]), links[way].busy)));
+    let unlike = nodes.chain(links).enumerate().filter(|(_, (bins, whole))| bins != whole);
+    unlike
+        .map(|(index, (bins, whole))| format!("{index}: busy for {bins} ns in bins, {whole} in all"))
+        .collect()
 }
 
 #[test]

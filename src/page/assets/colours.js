@@ -51,7 +51,7 @@ const level_words = (measure, level) => {
   return `${share(level_share(level))} of address time ${measure === "authority" ? "unlike the authority" : "not right"}`;
 };
 const ENDS = {
-  truth: ["0 %", "100 %", "of address time"], authority: ["0 %", "100 %", "of address time"], busy: ["0 %", "100 %", "of the whole run"],
+  truth: ["0 %", "100 %", "of address time"], authority: ["0 %", "100 %", "of address time"], busy: ["0 %", "100 %", "of the step's time"],
   staleness: [tick(level_span(0)), tick(level_span(254)), "mean of a bin, logarithmic"],
 };
 const scale_legend = () => {

@@ -12,7 +12,7 @@ const spread = (runs) => {
 };
 // One chart of all sides: a line for the mean of each, a band over its seeds.
 const laid_over = (about, sides, xs, values, x_scale, x_axis, x_print, low) => chart(about, () => {
-  const tables = sides.map((side) => [xs(side), spread(side.curves.map(values))]);
+  const tables = sides.map((side) => [xs(side), spread(side.curves.map(values(side)))]);
   const parts = tables.map(([own, rows]) => [own.slice(0, rows.length), ...[2, 1, 0].map((part) => rows.map((row) => row[part]))]);
   const data = uPlot.join(parts);
   const series = sides.flatMap((side) => [
@@ -24,14 +24,16 @@ const laid_over = (about, sides, xs, values, x_scale, x_axis, x_print, low) => c
 const over_each_other = (sides) => {
   const curved = sides.filter((side) => side.curves.length);
   if (!curved.length) return [];
-  const { start_seconds: start } = curved[0];
+  // Saved reports do not say when their day began.
+  const start = curved.find((side) => side.start_seconds)?.start_seconds ?? 0;
   const middle = (side) => side.curves[0].current.map((_, index) => start + (index + 0.5) * side.curves[0].axis_seconds);
-  const longest = curved.flatMap((side) => side.curves).reduce((a, b) => (b.staleness.within.length > a.staleness.within.length ? b : a)).staleness.within;
-  const full = (run) => { const sums = cumulated(run.staleness.share); return longest.map((_, at) => sums[Math.min(at, sums.length - 1)] ?? null); };
+  const longest = (side) => side.curves.reduce((a, b) => (b.staleness.within.length > a.staleness.within.length ? b : a)).staleness.within;
+  const full = (side) => (run) => { const sums = cumulated(run.staleness.share); return longest(side).map((_, at) => sums[Math.min(at, sums.length - 1)] ?? null); };
+  const timed = curved.filter((side) => side.curves.every((run) => run.current.length));
   return [
-    el("div", {}, el("h3", {}, "Consistency over time"), laid_over("Consistency over time, a line for each side", curved, middle, (run) => run.current, { time: false }, () => clock_axis(start), (value) => (value === null ? DASH : clock(value - start, start)), (least) => Math.max(0, least - (1 - least) * 0.1))),
-    el("div", {}, el("h3", {}, "Updates applied within"), laid_over("Staleness, cumulated, a line for each side", curved, () => longest, full, LOG, span_axis, span, () => 0)),
-    el("div", {}, el("h3", {}, "Visible within"), laid_over("Visibility of the fleet, a line for each side", curved, (side) => side.curves[0].visibility.map((row) => row.within), (run) => run.visibility.map((row) => row.fleet), LOG, span_axis, span, () => 0)),
+    ...(timed.length ? [el("div", {}, el("h3", {}, "Consistency over time"), laid_over("Consistency over time, a line for each side", timed, middle, () => (run) => run.current, { time: false }, () => clock_axis(start), (value) => (value === null ? DASH : clock(value - start, start)), (least) => Math.max(0, least - (1 - least) * 0.1)))] : []),
+    el("div", {}, el("h3", {}, "Updates applied within"), laid_over("Staleness, cumulated, a line for each side", curved, longest, full, LOG, span_axis, span, () => 0)),
+    el("div", {}, el("h3", {}, "Visible within"), laid_over("Visibility of the fleet, a line for each side", curved, (side) => side.curves[0].visibility.map((row) => row.within), () => (run) => run.visibility.map((row) => row.fleet), LOG, span_axis, span, () => 0)),
   ];
 };
 
@@ -47,12 +49,13 @@ const compare_page = (data) => {
     }
   });
   const over = over_each_other(sides);
-  const saved = sides.filter((side) => !side.curves.length).map((side) => side.letter);
+  const saved = sides.filter((side) => side.is_saved).map((side) => side.letter).join(", ");
+  const of_saved = saved ? ` Of saved reports (${saved}) staleness is known at its percentiles, with straight lines between them, and consistency over time where they were saved with --series.` : "";
   main.replaceChildren(...[
     header("Comparison", `uidsim ${data.uidsim_version}`), list,
     data.notes.length ? el("ul", { class: "notes" }, ...data.notes.map((note) => el("li", {}, note))) : null,
     section("metrics", "Metrics", "Means over the seeds; a move is the mean over seeds that both ran, with a 95 % interval.", data_table("Metrics of the fleets", { columns, left_out: 0 })),
-    over.length ? section("curves", "Fleets over each other", `A line is the mean over the seeds, its band runs from the least to the most.${saved.length ? ` Saved reports hold no curves: ${saved.join(", ")} is not drawn.` : ""}`, el("div", { class: "columns" }, ...over)) : null,
+    over.length ? section("curves", "Fleets over each other", `A line is the mean over the seeds, its band runs from the least to the most.${of_saved}`, el("div", { class: "columns" }, ...over)) : null,
   ].filter((part) => part !== null));
   redraw();
 };

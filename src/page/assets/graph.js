@@ -5,7 +5,7 @@ const LETTER = 6.6;
 const graph = (data, time) => {
   const { graph: picture } = data;
   const bins = picture.axis.count;
-  const planes = { truth: bytes(picture.planes.truth), authority: bytes(picture.planes.authority), staleness: bytes(picture.planes.staleness) };
+  const planes = { truth: bytes(picture.planes.truth), authority: bytes(picture.planes.authority), staleness: bytes(picture.planes.staleness), busy: bytes(picture.busy), roads: bytes(picture.roads) };
   const { scale, rescale } = scale_legend();
   let measure = "truth";
   const svg = drawn("svg", { viewBox: `0 0 ${picture.width} ${picture.height}`, width: picture.width, role: "group", "aria-label": "Topology" });
@@ -24,18 +24,20 @@ const graph = (data, time) => {
   });
   const bin = () => Math.min(bins - 1, Math.max(0, Math.floor(time.at / picture.axis.bin_seconds)));
   const level = (box) => {
-    if (measure === "busy") return box.busy === null ? null : share_level(box.busy);
+    if (measure === "busy") return box.busy_row === null ? null : planes.busy[box.busy_row * bins + bin()];
     return box.row === null ? null : planes[measure][box.row * bins + bin()];
   };
   const value = (box) => {
     const found = level(box);
-    if (measure === "busy") return `busy ${share(box.busy)} of the whole run`;
+    if (measure === "busy") return `${busy_words(found)}, ${share(box.busy)} of the whole run`;
     if (found === null) return "enforces nothing";
     return level_words(measure, found);
   };
+  const busy_words = (found) => (found === null ? "never busy" : found === 255 ? "not measured then" : `about ${share(level_share(found))} busy`);
+  const road = ([, , , row]) => (row === null ? null : planes.roads[row * bins + bin()]);
   const tell = (index) => {
     const box = picture.boxes[index];
-    const feeding = picture.arrows.filter(([, to]) => to === index).map(([from, , way]) => `${picture.boxes[from].label} (${way})`);
+    const feeding = picture.arrows.filter(([, to]) => to === index).map((arrow) => `${picture.boxes[arrow[0]].label} (${arrow[2]}${measure === "busy" && arrow[3] !== null ? `, link ${busy_words(road(arrow))}` : ""})`);
     const fed = picture.arrows.filter(([from]) => from === index).length;
     const many = box.nodes > 1 ? `, ${count(box.nodes)} nodes` : "";
     const some = feeding.length > 6 ? `${feeding.slice(0, 6).join(", ")} and ${feeding.length - 6} more` : feeding.join(", ");
@@ -75,6 +77,15 @@ const graph = (data, time) => {
       group.children[1].setAttribute("stroke", css(found === null ? "line" : "muted"));
       group.children[2].setAttribute("fill", ink(channels));
     });
+    // The busier a link, the redder and wider its arrows; the colours of boxes are too pale for a line.
+    paths.forEach((path, arrow) => {
+      const found = measure === "busy" ? road(picture.arrows[arrow]) : null;
+      const is_coloured = found !== null && found !== 255;
+      const part = found / 254;
+      path.style.stroke = is_coloured ? `color-mix(in srgb, var(--bad) ${Math.round(part * 100)}%, var(--muted))` : "";
+      path.style.strokeOpacity = is_coloured ? String(0.38 + 0.62 * part) : "";
+      path.style.strokeWidth = is_coloured ? `${1 + 4 * part}px` : "";
+    });
     if (selected !== null) tell(selected);
   };
   const slider = el("input", { type: "range", min: "0", max: String(Math.max(bins - 1, 0)), step: "1", value: "0", "aria-label": "Time of the run", id: "scrubber" });
@@ -97,9 +108,9 @@ const graph = (data, time) => {
   onRedraw(paint);
   const folded = picture.boxes.some((box) => box.nodes > 1) ? " Nodes that are fed alike and stand together are one box, and its colour is theirs together." : "";
   return section("graph", "Topology in time",
-    `Mappings go from the sources on the left to the firewalls on the right; dashed arrows are HA1 and standby feeds.${folded} The colour is that of the time chosen, in steps of ${span(picture.axis.bin_seconds)}.`,
+    `Mappings go from the sources on the left to the firewalls on the right; dashed arrows are HA1 and standby feeds.${folded} The colour is that of the time chosen, in steps of ${span(picture.axis.bin_seconds)}; of what is busy, arrows are redder and wider the busier the links under them.`,
     el("div", { class: "controls" },
-      choice("Colour", [...MEASURES, ["busy", "busy processors"]], (value) => { measure = value; rescale(value); paint(); }),
+      choice("Colour", [...MEASURES, ["busy", "busy processors and links"]], (value) => { measure = value; rescale(value); paint(); }),
       scale),
     el("div", { class: "scrubber" }, play, slider, output),
     el("div", { class: "scroll graph" }, svg), readout);

@@ -24,10 +24,10 @@ const part_bars = (names, rows, print) => {
   });
   return grid;
 };
-const few_or_all = (rows, make) => {
+const few_or_all = (rows, make, what) => {
   const place = el("div", {}, make(rows.slice(0, SITES_SHOWN)));
   if (rows.length <= SITES_SHOWN) return place;
-  const more = el("button", { type: "button", onclick: () => { place.replaceChildren(make(rows)); } }, `Show all ${count(rows.length)} sites`);
+  const more = el("button", { type: "button", onclick: () => { place.replaceChildren(make(rows)); } }, `Show all ${plural(rows.length, what)}`);
   return el("div", {}, place, el("div", { class: "controls" }, more));
 };
 
@@ -50,6 +50,21 @@ const lanes = (data) => {
     grid.append(el("span", {}, `${member.name}${member.is_cut ? " (first changes)" : ""}`), lane);
   }));
   return grid;
+};
+
+// What was busiest in any bin, over time.
+const load_curves = (data, start) => {
+  if (!data.busy.length) return null;
+  const xs = Array.from({ length: data.axis.count }, (_, bin) => start + (bin + 0.5) * data.axis.bin_seconds);
+  const names = data.busy.map((one) => `${one.name} (${one.kind})`);
+  return section("load", "Load over time", `Busy share of the nodes and directions of links that were busiest in any step of ${span(data.axis.bin_seconds)}, disturbances behind.`,
+    chart(`Busy shares over time: ${names.join(", ")}`, () => [{
+      scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, Math.max(high, 1e-6) * 1.05] } },
+      axes: [clock_axis(start), { ...percent_axis(), size: 76 }],
+      series: [{ label: "time", value: (_plot, value) => (value === null ? DASH : clock(value - start, start)) },
+        ...data.busy.map((one, index) => line(names[index], SIDE_COLOURS[index], { width: 1.5, dash: index % 2 ? [6, 4] : undefined }))],
+      cursor: { drag: { x: true, y: false } }, hooks: { draw: [marks(data.disturbances.rows, start, data.virtual_seconds)] },
+    }, [xs, ...data.busy.map((one) => one.shares)]]));
 };
 
 const run_page = (data) => {
@@ -90,12 +105,12 @@ const run_page = (data) => {
       `${plural(sizes.points, "enforcement point")} among ${plural(sizes.nodes, "node")} at ${plural(sizes.sites, "site")}, seed ${data.seed}`,
       `simulated ${span(data.virtual_seconds)} from ${clock(0, start)} on${data.measured_from_seconds ? `, measured from ${clock(data.measured_from_seconds, start)} on` : ""}; users are ${data.truth}`)],
     ...lead, data.remarks.length ? el("ul", { class: "notes" }, ...data.remarks.map((remark) => el("li", {}, remark))) : null,
-    tiles, day, columns, graph(data, time), heat_map(data, time),
+    tiles, day, columns, graph(data, time), load_curves(data, start), heat_map(data, time),
     el("div", { class: "columns" },
       section("delays", "Where the time goes", "Mean staleness by site, in its parts.", legend(data.parts.map((name, index) => [`part-${index}`, name])),
-        few_or_all(data.sites, (rows) => part_bars(data.parts, rows.map((row) => ({ name: row.name, parts: row.delay })), span))),
+        few_or_all(data.sites, (rows) => part_bars(data.parts, rows.map((row) => ({ name: row.name, parts: row.delay })), span), "site")),
       section("blame", "Why entries are wrong", "Address-seconds that were not right by site, charged to their causes.", legend(data.causes.map((name, index) => [`part-${index}`, name])),
-        few_or_all(data.sites, (rows) => part_bars(data.causes, rows.map((row) => ({ name: row.name, parts: row.blame })), (seconds) => (seconds === null ? DASH : count(Math.round(seconds))))))),
+        few_or_all(data.sites, (rows) => part_bars(data.causes, rows.map((row) => ({ name: row.name, parts: row.blame })), (seconds) => (seconds === null ? DASH : count(Math.round(seconds)))), "site"))),
   ];
   if (data.disturbances.rows.length) {
     parts.push(section("disturbances", "Disturbances", "Healed: all reachable firewalls had caught up; the span runs from the disturbance's end.",

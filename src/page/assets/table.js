@@ -2,7 +2,7 @@
 const PAGE_ROWS = 25;
 const PRINTERS = { count, share, span, text: (text) => text, word: (text) => text };
 
-// `table.columns`: label, about, unit, cells.
+// `table.columns`: label, about, unit, cells, and keys where texts have an order of their own.
 const data_table = (name, table, sorted_by) => {
   const columns = table.columns.map((column) => {
     if (column.unit !== "word") return column;
@@ -10,6 +10,7 @@ const data_table = (name, table, sorted_by) => {
     return { ...column, cells: places.map((place) => words[place]) };
   });
   const is_text = (column) => column.unit === "text" || column.unit === "word";
+  const is_number = (column) => Boolean(column.keys) || !is_text(column);
   const rows = columns[0].cells.length;
   let order = Array.from({ length: rows }, (_, row) => row);
   let shown = order;
@@ -20,14 +21,14 @@ const data_table = (name, table, sorted_by) => {
   const back = el("button", { type: "button", onclick: () => { page -= 1; paint(); } }, "Back");
   const next = el("button", { type: "button", onclick: () => { page += 1; paint(); } }, "Next");
   const search = el("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${name}`, oninput: () => filter() });
-  const heads = columns.map((column, index) => el("th", { scope: "col", class: is_text(column) ? null : "number", title: column.about || null, "aria-sort": "none" },
+  const heads = columns.map((column, index) => el("th", { scope: "col", class: is_number(column) ? "number" : null, title: column.about || null, "aria-sort": "none" },
     el("button", { type: "button", onclick: () => sort(index) }, column.label)));
 
   const paint = () => {
     const pages = Math.max(1, Math.ceil(shown.length / PAGE_ROWS));
     page = Math.min(Math.max(page, 0), pages - 1);
     body.replaceChildren(...shown.slice(page * PAGE_ROWS, (page + 1) * PAGE_ROWS).map((row) => el("tr", {},
-      ...columns.map((column) => el("td", { class: is_text(column) ? (column.wide ? "wide" : null) : "number" }, PRINTERS[column.unit](column.cells[row]))))));
+      ...columns.map((column) => el("td", { class: is_number(column) ? "number" : column.wide ? "wide" : null }, PRINTERS[column.unit](column.cells[row]))))));
     const first = shown.length ? page * PAGE_ROWS + 1 : 0;
     state.textContent = `${count(first)} to ${count(Math.min((page + 1) * PAGE_ROWS, shown.length))} of ${count(shown.length)}${shown.length < rows ? ` that match, of ${count(rows)}` : ""}`;
     back.disabled = page === 0;
@@ -41,8 +42,8 @@ const data_table = (name, table, sorted_by) => {
     paint();
   };
   const sort = (index) => {
-    sorting = { column: index, down: sorting.column === index ? !sorting.down : !is_text(columns[index]) };
-    const { cells } = columns[index];
+    sorting = { column: index, down: sorting.column === index ? !sorting.down : is_number(columns[index]) };
+    const cells = columns[index].keys ?? columns[index].cells;
     const way = sorting.down ? -1 : 1;
     // What was not measured comes last either way.
     order = Array.from({ length: rows }, (_, row) => row).sort((a, b) => {

@@ -26,7 +26,7 @@ const share = (part) => {
   if (part === null || part === undefined) return DASH;
   const percent = part * 100;
   if (percent === 0 || percent === 100) return `${percent} %`;
-  const distance = Math.min(percent, 100 - percent);
+  const distance = Math.min(percent, Math.abs(100 - percent));
   const decimals = distance >= 0.01 ? 2 : distance >= 0.001 ? 3 : distance >= 0.0001 ? 4 : 7;
   return `${percent.toFixed(decimals)} %`;
 };

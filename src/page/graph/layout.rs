@@ -84,7 +84,8 @@ pub(super) fn spots(layers: &[usize], arrows: &BTreeSet<(usize, usize, Way)>) ->
         }
         x += wide * (width + SPACE) - SPACE + GAP;
     }
-    Spots { places, width: x + MARGIN - GAP, height: height + 2 * MARGIN }
+    // Without boxes there is no gap before the next column either.
+    Spots { places, width: (x + MARGIN).saturating_sub(GAP), height: height + 2 * MARGIN }
 }
 
 #[cfg(test)]

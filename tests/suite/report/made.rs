@@ -17,7 +17,7 @@ use uidsim::report::{Costs, Report, build};
 use uidsim::roles::{Announce, Phase, PointSettings, PushMore, PushSettings, Reconnect};
 use uidsim::scenario::metric::{find, subject_of};
 use uidsim::scenario::{Comparison, Expectation, Fault, FaultKind, Flows, Margin, Quantity, Scenario};
-use uidsim::simulate::{Course, Outcome, Stop};
+use uidsim::simulate::{Course, Loads, Outcome, Stop};
 use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
@@ -333,6 +333,7 @@ pub(crate) fn outcome() -> Outcome {
             mapping_deliveries: 412_000,
             scanned_deliveries: (0, 0),
             hosts: Vec::new(),
+            loads: Loads::default(),
             pipes: Vec::new(),
             in_flight: Vec::new(),
             holdings: Holdings { events: 0, flights: 0 },
