@@ -14,6 +14,7 @@ mod brought;
 mod cast;
 mod cell;
 mod class;
+mod crew;
 mod desk;
 mod find;
 mod fold;

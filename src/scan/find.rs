@@ -10,6 +10,7 @@ use super::age::Raises;
 use super::agreement::{Answers, window_ends};
 use super::cast::{Cast, Leaf, Part};
 use super::class::Field;
+use super::crew::Crew;
 use super::desk::Desk;
 use super::fold::{Found, Frame, Told, fold};
 use super::freshness::Freshness;
@@ -307,8 +308,8 @@ fn glance_all(
     glanced
 }
 
-/// Takes the batches, one a thread at a time; also what the leaves of each class saw. The order in which they are done does
-/// not matter.
+/// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
+/// of each class saw. The order in which they are done does not matter.
 fn fold_all(
     (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
@@ -317,26 +318,26 @@ fn fold_all(
 ) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
     let waiting = Mutex::new(batches);
     let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
+    let crew = Crew::default();
     let work = || {
         loop {
-            let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { return };
+            let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
             let mut found = Vec::new();
-            let mut seen: BTreeMap<usize, Together> = BTreeMap::new();
+            let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
             let mut is_late = false;
             let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
                 let glanced = glance_all((cast, record), ready, all);
-                for ((leaf, heard), glanced) in all.iter().zip(glanced) {
-                    match fold_told((cast, record), ready, *leaf, (heard, glanced)) {
-                        Some(mut all) => {
-                            for one in &mut all {
-                                take(&cast.leaves, (ready, healing), one, &mut seen);
-                            }
-                            found.extend(all);
-                        }
-                        None => is_late = true,
-                    }
-                }
+                let folded = crew.share(all.len(), &|number| {
+                    let (leaf, heard) = &all[number];
+                    let mut folded = fold_told((cast, record), ready, *leaf, (heard, glanced[number]))?;
+                    let mut seen = seen.lock().expect("no thread dies with the lock");
+                    folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
+                    Some(folded)
+                });
+                is_late |= folded.iter().any(Option::is_none);
+                found.extend(folded.into_iter().flatten().flatten());
             });
+            let seen = seen.into_inner().expect("all threads are done");
             let mut done = done.lock().expect("no thread dies with the lock");
             match done.as_mut().filter(|_| is_whole && !is_late) {
                 Some((all, together)) => {
@@ -348,6 +349,7 @@ fn fold_all(
                 None => *done = None,
             }
         }
+        crew.rest();
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
