@@ -1,6 +1,7 @@
 //! Timelines of HA pairs: who enforced policy when.
 //!
-//! The rule of what is kept: the pairs with the most changes first, at most `PAIRS_MAX`; the rest is counted.
+//! The rule of what is kept: the pairs with the most changes first, at most `PAIRS_MAX`, of those in which nothing happened only as
+//! many as make `QUIET_MAX` in all; the rest is counted.
 
 use serde::Serialize;
 
@@ -10,8 +11,10 @@ use crate::observe::{Duty, Timelines};
 use crate::scenario::Scenario;
 use crate::topology::Pair;
 
-/// Pairs that are drawn. Source: none, a choice: quiet ones look alike.
+/// Pairs that are drawn. Source: none, a choice: more are not compared by eye.
 const PAIRS_MAX: usize = 100;
+/// Up to how many there are, pairs are drawn in which nothing happened. Source: none, a choice: they look alike.
+const QUIET_MAX: usize = 12;
 
 /// The pairs of a run.
 #[derive(Serialize)]
@@ -42,7 +45,11 @@ pub(super) fn pairs(scenario: &Scenario, timelines: &Timelines) -> Pairs {
     };
     let mut order: Vec<&Pair> = scenario.topology.pairs.iter().collect();
     order.sort_by_key(|pair| std::cmp::Reverse(changes(pair)));
-    let left_out = order.len().saturating_sub(PAIRS_MAX);
+    // Each member begins with a duty.
+    let is_quiet = |pair: &Pair| changes(pair) <= pair.members.len();
+    let busy = order.iter().take_while(|pair| !is_quiet(pair)).count();
+    let kept = busy.max(QUIET_MAX).min(PAIRS_MAX).min(order.len());
+    let left_out = order.len() - kept;
     let member = |node: &NodeId| {
         let timeline = timelines.of(*node)?;
         let turns = timeline.changes.iter();
@@ -58,7 +65,7 @@ pub(super) fn pairs(scenario: &Scenario, timelines: &Timelines) -> Pairs {
         name: pair.name.clone(),
         members: pair.members.iter().filter_map(member).collect(),
     };
-    Pairs { rows: order.iter().take(PAIRS_MAX).map(row).collect(), left_out }
+    Pairs { rows: order.iter().take(kept).map(row).collect(), left_out }
 }
 
 fn word(duty: Duty) -> &'static str {

@@ -141,6 +141,18 @@ fn timelines_tell_the_failover() {
     assert!(second.changes[1].0 >= crash && failover.at <= second.changes[1].0, "{second:?}");
 }
 
+/// Pairs in which something happened come first; of the others only so many as make a dozen.
+#[test]
+fn quiet_pairs_are_counted_not_drawn() {
+    let more = "{'quiet-{n}': {count: 30, site: branch, upstreams: [panorama]}, edge: {site";
+    let scenario = loaded(&PAIR.replace("{edge: {site", more));
+    let outcome = played(&scenario, Mode::Followed);
+    let data = data(&printed(&scenario, &outcome));
+    let rows = data["pairs"]["rows"].as_array().expect("rows");
+    assert_eq!((rows.len(), &rows[0]["name"], &data["pairs"]["left_out"]), (12, &"edge".into(), &19.into()));
+    assert!(rows[0]["members"][0]["turns"].as_array().is_some_and(|turns| turns.len() > 1));
+}
+
 /// Bin by bin the same on both ways, and all bins together are the staleness of the whole run.
 #[test]
 fn staleness_in_the_course_of_a_run_adds_up_however_points_are_computed() {
