@@ -48,7 +48,7 @@ pub(super) fn pairs(scenario: &Scenario, timelines: &Timelines) -> Pairs {
     // Each member begins with a duty.
     let is_quiet = |pair: &Pair| changes(pair) <= pair.members.len();
     let busy = order.iter().take_while(|pair| !is_quiet(pair)).count();
-    let kept = busy.max(QUIET_MAX).min(PAIRS_MAX).min(order.len());
+    let kept = busy.clamp(QUIET_MAX, PAIRS_MAX).min(order.len());
     let left_out = order.len() - kept;
     let member = |node: &NodeId| {
         let timeline = timelines.of(*node)?;
