@@ -1,7 +1,7 @@
 //! Timelines of HA pairs: who enforced policy when.
 //!
-//! The rule of what is kept: the pairs with the most changes first, at most `PAIRS_MAX`, of those in which nothing happened only as
-//! many as make `QUIET_MAX` in all; the rest is counted.
+//! The rule of what is kept: the pairs with the most changes first, at most `PAIRS_MAX`, of those in which nothing happened
+//! only as many as make `QUIET_MAX` in all; the rest is counted.
 
 use serde::Serialize;
 

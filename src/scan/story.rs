@@ -117,7 +117,8 @@ impl Common {
         Self { changes, updates }
     }
 
-    /// The place of an update that was noticed among all of its address. Cost: a look at some of their numbers, not at themselves.
+    /// The place of an update that was noticed among all of its address. Cost: a look at some of their numbers, not at
+    /// themselves.
     pub(super) fn place(&self, address: AddressId, update: u32) -> usize {
         let found = self.updates.of(address).iter().position(|other| *other == update);
         found.expect("what was sent was noticed")
