@@ -67,7 +67,8 @@ impl Healing {
         all
     }
 
-    /// Adds what the leaves of one class lacked. Cost: a look at every address for each disturbance.
+    /// Adds what the leaves of one class lacked. Cost: a look at every deed of the authority's, and some steps a frame and
+    /// disturbance.
     pub(super) fn add(
         &mut self,
         field: &Field<'_>,

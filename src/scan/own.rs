@@ -231,20 +231,19 @@ impl<'a> Own<'a> {
         }
         for (address, ..) in self.missed(field).merged() {
             if field.in_scope(address) {
-                again -=
-                    self.tables.iter().filter(|table| self.is_news(field, address, table)).count() as u64;
+                let is_news = |table: &&Table| self.is_news(field, address, table) == Some(true);
+                again -= self.tables.iter().filter(is_news).count() as u64;
             }
         }
         (touched.merged(), again)
     }
 
-    /// Whether a full table holds a counted mapping of `address` whose frame never reached the leaf.
-    fn is_news(&self, field: &Field<'_>, address: AddressId, table: &Table) -> bool {
-        field.held_in(table.number, address).is_some_and(|update| {
-            let entries = field.told.entries.of(address);
-            let after = entries.partition_point(|(_, frame)| *frame < table.next);
-            self.is_skipped(entries[after - 1].1 as usize) && field.is_counted(update)
-        })
+    /// Whether the frame of what a full table holds of `address` never reached the leaf; `None`: it holds no counted mapping.
+    fn is_news(&self, field: &Field<'_>, address: AddressId, table: &Table) -> Option<bool> {
+        field.held_in(table.number, address).filter(|update| field.is_counted(*update))?;
+        let entries = field.told.entries.of(address);
+        let after = entries.partition_point(|(_, frame)| *frame < table.next);
+        Some(self.is_skipped(entries[after - 1].1 as usize))
     }
 
     /// The addresses of which it missed a frame.
@@ -261,15 +260,8 @@ impl<'a> Own<'a> {
     /// How many counted mappings of a stretch of `address`, which is in scope, full tables told again, as `touched` counts
     /// them.
     pub(super) fn again(&self, field: &Field<'_>, address: AddressId, stretch: &Stretch) -> u64 {
-        let entries = field.told.entries.of(address);
-        let is_again = |table: &&Table| {
-            field.held_in(table.number, address).is_some_and(|update| {
-                let after = entries.partition_point(|(_, frame)| *frame < table.next);
-                !self.is_skipped(entries[after - 1].1 as usize) && field.is_counted(update)
-            })
-        };
         let tables = self.tables.iter().filter(|table| stretch.holds_table(table.next));
-        tables.filter(is_again).count() as u64
+        tables.filter(|table| self.is_news(field, address, table) == Some(false)).count() as u64
     }
 
     /// Whether it matters that a full table, merged at `done`, holds what `frame` brought and `next` replaced.

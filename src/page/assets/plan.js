@@ -155,8 +155,9 @@ const plan_page = (data) => {
   const parts = [header(data.topology, axes.length ? `${plural(rows.length, "point")}: ${varied}` : "changes against the file as it stands", seeds)];
   if (data.is_partial) parts.push(verdict(false, "Partial", "interrupted; points that were not finished are missing"));
   parts.push(...knee_verdict(data));
-  if (changes) parts.push(verdict(changes.rows.some((row) => row.word === "better"), "What if", changes.advice[0]));
   const most = changes?.rows.find((row) => row.word === "better");
+  // That no change surely helps is no breach.
+  if (changes) parts.push(most ? verdict(true, "What if", changes.advice[0]) : el("p", { class: "about" }, `What if: ${changes.advice[0]}.`));
   const tiles = [...(data.knee ? knee_tiles(data.knee) : best_tiles(data)), ...busiest_tile(data), rows.length ? tile(count(rows.length), rows.length === 1 ? "point" : "points", `each run with ${plural(data.seeds.length, "seed")}`) : null,
     data.theory?.saturated ? tile(data.theory.saturated[0], "saturated by the utilisation law", data.theory.name) : null,
     most ? tile(most.moved, `${changes.metric} by the best change`, most.name) : null].filter((one) => one !== null);
