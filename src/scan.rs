@@ -30,6 +30,7 @@ mod meter;
 mod moving;
 mod own;
 mod pattern;
+mod piles;
 mod quiet;
 mod reach;
 mod record;
