@@ -2,7 +2,6 @@
 //!
 //! Knows what the pattern gave for an address, and takes it out. Must not know other leaves.
 
-use super::cast::Part;
 use super::cell::Fate;
 use super::fold::Folding;
 use super::ground::Ground;
@@ -11,54 +10,14 @@ use super::incorrect::Square;
 use super::leaf::TABLE;
 use super::moving::Turn;
 use super::pattern::{Jump, USERS, counts, hop_jumps, jump, site_jumps};
-use super::station::NONE;
 use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
 use super::walk::walk;
 use crate::ids::AddressId;
 
 impl Folding<'_> {
-    /// Walks again whatever the pattern does not fit, and judges what the leaf was told otherwise.
-    pub(super) fn walk_odd(&mut self) {
-        let wild = &self.frame.pattern.is_wild;
-        let mut odd = self.odd();
-        odd.extend(&self.touched);
-        let mut odd = odd.merged();
-        odd.retain(|(address, ..)| !wild[address.index()]);
-        let own = self.own.filter(|_| self.via.is_none());
-        let missed = own.map_or_else(Vec::new, |own| own.missed(self.frame.field).merged());
-        let mut left = Spots::default();
-        let may_be_quiet = matches!(self.leaf.part, Part::Alone);
-        for (address, first, last) in missed {
-            let is_known = || odd.binary_search_by_key(&address, |(address, ..)| *address).is_ok();
-            if !wild[address.index()] && (!may_be_quiet || is_known() || !self.is_quiet(address)) {
-                left.add(address, first, last);
-            }
-        }
-        left.extend(&odd);
-        let odd = left.merged();
-        let mut tape = Tape::default();
-        for (address, first, last) in odd.iter().copied() {
-            let stretch = self.stretch(address, first, last);
-            self.take_out(address, &stretch, &mut tape);
-            let hop = self.walk_alone(address, &stretch, &mut tape);
-            if let Some(hop) = hop {
-                self.judge_odd(address, &stretch, &tape, &hop);
-                if self.via.is_none() {
-                    self.answer_odd(address, &stretch, &tape);
-                }
-            }
-        }
-        self.walked = odd;
-        for address in &self.frame.pattern.wild {
-            self.walk_wild(*address);
-            // It need not be wild for the other member of a pair, whose timeout may differ.
-            self.walked.push((*address, 0, NONE));
-        }
-    }
-
     /// The addresses whose steps cannot simply be moved.
-    fn odd(&self) -> Spots {
+    pub(super) fn odd(&self) -> Spots {
         let (pattern, field) = (self.frame.pattern, self.frame.field);
         let mut odd = Spots::default();
         let hub = &field.record.stations[field.class.hub.index()];
@@ -89,10 +48,8 @@ impl Folding<'_> {
         odd
     }
 
-    /// Takes out what moving gave for a stretch of `address`.
-    fn take_out(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
-        let field = self.frame.field;
-        walk(&field.ground(address, stretch), |frame| self.frame.pattern.sent[frame as usize], tape);
+    /// Takes out what moving gave for a stretch of `address`, of which the pattern has `tape`.
+    pub(super) fn take_out(&mut self, address: AddressId, tape: &Tape) {
         for step in &tape.steps {
             let at = self.moved(step.cause, step.at);
             self.put(address, step, at, -1);
@@ -101,7 +58,7 @@ impl Folding<'_> {
         for wrong in &tape.wrongs {
             let begin = self.delays(wrong.began, wrong.begin).0;
             let end = self.delays(wrong.ended, wrong.end).1;
-            self.incorrect -= Square::new(wrong, field.from).moved(begin, end);
+            self.incorrect -= Square::new(wrong, self.frame.field.from).moved(begin, end);
         }
     }
 

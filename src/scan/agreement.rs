@@ -46,8 +46,7 @@ pub(super) fn window_ends(window: u64, end: u64) -> Vec<(u64, bool)> {
 
 /// Per window: the frames that a leaf had applied at its end, and those of them whose entries its timers had ended.
 pub(super) fn marks(field: &Field<'_>, applied: &[u64]) -> Vec<(u32, u32)> {
-    let ends = window_ends(field.window, field.end);
-    ends.into_iter().map(|end| mark(applied, field.law.timeout, end)).collect()
+    field.ends.iter().map(|end| mark(applied, field.law.timeout, *end)).collect()
 }
 
 /// The frames that a leaf had applied at an instant, and those of them whose entries its timers had ended.
@@ -61,7 +60,7 @@ fn mark(applied: &[u64], timeout: u64, (end, is_after): (u64, bool)) -> (u32, u3
 impl Answers {
     /// Of the leaves of one class.
     pub(super) fn new(field: &Field<'_>, pattern: &Pattern, found: &[Found]) -> Self {
-        let ends = window_ends(field.window, field.end);
+        let ends = &field.ends;
         let mut answers = Self {
             marks: vec![BTreeSet::new(); ends.len()],
             plain: vec![BTreeSet::new(); ends.len()],
@@ -90,7 +89,7 @@ impl Answers {
         }
         answers.firsts = firsts(pattern.sent.len(), &answers.marks);
         for address in pattern.wild.iter().filter(|address| field.in_scope(**address)) {
-            answers.wild.insert(*address, wild(field, *address, &ends, found));
+            answers.wild.insert(*address, wild(field, *address, ends, found));
         }
         answers
     }
@@ -219,8 +218,8 @@ impl Folding<'_> {
     pub(super) fn answer_wild(&mut self, address: AddressId, tape: &Tape) {
         let field = self.frame.field;
         let told = timeline(field, tape);
-        for (window, end) in window_ends(field.window, field.end).into_iter().enumerate() {
-            self.answers.push((window as u32, address, at_end(&told, end)));
+        for (window, end) in field.ends.iter().enumerate() {
+            self.answers.push((window as u32, address, at_end(&told, *end)));
         }
     }
 
@@ -249,7 +248,7 @@ impl Folding<'_> {
         if let Some((last, _)) = supposed.last().copied() {
             supposed.push((last.saturating_add(field.law.timeout), NONE));
         }
-        let ends = window_ends(field.window, field.end);
+        let ends = &field.ends;
         let mut turns: Vec<u64> = told.iter().chain(&supposed).map(|(at, _)| *at).collect();
         let end = stretch.end.map_or(u64::MAX, |rest| rest.at);
         turns.retain(|at| *at <= end);

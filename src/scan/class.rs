@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agreement::window_ends;
 use super::cast::Class;
 use super::cell::Law;
 use super::leaf::{Stamp, TABLE};
@@ -35,6 +36,8 @@ pub(super) struct Field<'a> {
     pub(super) end: u64,
     /// The windows. Units: nanoseconds.
     pub(super) window: u64,
+    /// When they end, each with whether what happens at that instant comes before.
+    pub(super) ends: Vec<(u64, bool)>,
     pub(super) sites: usize,
 }
 
@@ -72,6 +75,7 @@ impl<'a> Field<'a> {
             from: scenario.measure_from.nanos().min(end.nanos()),
             end: end.nanos(),
             window: scenario.window.nanos(),
+            ends: window_ends(scenario.window.nanos(), end.nanos()),
             sites: scenario.topology.sites.len(),
         }
     }

@@ -3,57 +3,52 @@
 //! Knows in which order the parts are made, and which of them at once. Must not know how.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::accord::Accord;
 use super::age::Raises;
 use super::agreement::{Answers, window_ends};
-use super::cast::{Cast, Leaf, Part};
+use super::cast::Cast;
 use super::class::Field;
-use super::crew::Crew;
-use super::desk::Desk;
-use super::fold::{Found, Frame, Told, fold};
+use super::fold::{Found, Frame};
 use super::freshness::Freshness;
-use super::glance::glances;
 use super::healing::Healing;
-use super::leaf::{Batch, Heard};
-use super::own::{Own, is_whole};
+use super::leaf::Batch;
 use super::pattern::Pattern;
 use super::record::Recorder;
-use super::relay::{Relayed, Via};
-use super::sight::{Sight, Together};
+use super::relay::Relayed;
+use super::sight::Sight;
 use super::spread::Spread;
 use super::story::Common;
+use super::team::{Folded, fold_all};
 use super::voice::Voice;
 use crate::ids::NodeId;
-use crate::observe::{
-    Classes, Findings, PointFindings, SourceAges, VISIBILITY_SPANS, absorb, add_table, age_of,
-};
+use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
 
 /// What a class is made of before its leaves are looked at.
-struct Ready<'a> {
-    index: usize,
-    field: Field<'a>,
-    pattern: Pattern,
-    brings: Arc<Brings>,
+pub(super) struct Ready<'a> {
+    pub(super) index: usize,
+    pub(super) field: Field<'a>,
+    pub(super) pattern: Pattern,
+    pub(super) brings: Arc<Brings>,
     /// How long the bins of staleness are.
     each: Span,
 }
 
 /// What frames bring, whoever tells it to the leaves.
-struct Brings {
+pub(super) struct Brings {
     /// The class whose hops are meant.
     index: usize,
-    fresh: Freshness,
+    pub(super) fresh: Freshness,
     raises: Raises,
     spread: Option<Spread>,
 }
 
 impl Ready<'_> {
     /// With all that its hub's classes are made of.
-    fn frame<'b>(&'b self, all: &'b [Self]) -> Frame<'b> {
+    pub(super) fn frame<'b>(&'b self, all: &'b [Self]) -> Frame<'b> {
         let of_ways = all.iter().find(|other| other.index == self.brings.index).unwrap_or(self);
         Frame {
             field: &self.field,
@@ -186,90 +181,6 @@ pub fn find(
     Some((findings, relayed))
 }
 
-/// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
-/// are enough where a refusal does not hang on how busy it is.
-const ROUNDS: usize = 8;
-
-/// What was found at one leaf.
-struct Folded {
-    leaf: usize,
-    found: Found,
-    /// What the other member of its pair told it.
-    relayed: Option<Relayed>,
-}
-
-/// Folds one leaf that its hub tells, and the one that this tells. `None`: they were a pair too late.
-fn fold_told(
-    (cast, record): (&Cast, &Recorder<'_>),
-    ready: &[Ready<'_>],
-    leaf: usize,
-    (heard, glanced): (&[Heard], Option<[u64; VISIBILITY_SPANS.len()]>),
-) -> Option<Vec<Folded>> {
-    let frame_of = |about: &Leaf| {
-        let mine = ready.iter().find(|ready| ready.index == about.class);
-        mine.expect("a hub's leaves are of its classes").frame(ready)
-    };
-    let about = &cast.leaves[leaf];
-    let frame = frame_of(about);
-    let log = &record.logs[leaf];
-    let Part::First { tells } = about.part else {
-        let own = Own::new(frame.field, log, heard);
-        let found = fold(&frame, about, &Told { heard, own: own.as_ref(), via: None, glanced });
-        return Some(vec![Folded { leaf, found, relayed: None }]);
-    };
-    let other = &cast.leaves[tells];
-    let Part::Second { sync, .. } = &other.part else { unreachable!("a first tells a second") };
-    let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
-    record.joined_at[tells].filter(|joined| *joined < first)?;
-    // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
-    let mut unlike = BTreeMap::new();
-    for _ in 0..ROUNDS {
-        let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike, frame.each)?;
-        let own = Own::new(frame.field, log, &desk.heard);
-        let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
-        let mut found = fold(&frame, about, &told);
-        if found.unlike != unlike {
-            unlike = found.unlike;
-            continue;
-        }
-        let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, desk: &desk };
-        let heard = via.heard();
-        let own = own.as_ref().map(|own| own.told_on(frame.field, &heard));
-        let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via), glanced: None };
-        let second = fold(&frame_of(other), other, &told);
-        let ends = (about.node, other.node);
-        let relayed = Some(Relayed {
-            ends,
-            served: desk.served,
-            first: desk.first,
-            second: desk.second,
-            loads: desk.loads.clone(),
-        });
-        found.walked = Vec::new();
-        let second = Folded { leaf: tells, found: second, relayed };
-        return Some(vec![second, Folded { leaf, found, relayed: None }]);
-    }
-    None
-}
-
-/// Takes together with others of its class what a leaf saw that its hub tells.
-fn take(
-    leaves: &[Leaf],
-    (ready, healing): (&[Ready<'_>], &Healing),
-    one: &mut Folded,
-    seen: &mut BTreeMap<usize, Together>,
-) {
-    let class = leaves[one.leaf].class;
-    let mine = ready.iter().find(|ready| ready.index == class).expect("a hub's leaves are of its classes");
-    if mine.field.class.relay.is_some() {
-        one.found.applied = Vec::new();
-        one.found.walked = Vec::new();
-        return;
-    }
-    let about = (&mine.field, &mine.pattern, healing);
-    seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
-}
-
 /// The sums of all rows of those who enforce.
 fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
     let mut fleet = PointFindings::default();
@@ -281,81 +192,4 @@ fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) ->
         add_table(&mut fleet, row);
     }
     fleet
-}
-
-/// How soon the leaves saw what frames brought, of those that were simply told every frame.
-fn glance_all(
-    (cast, record): (&Cast, &Recorder<'_>),
-    ready: &[Ready<'_>],
-    all: &[(usize, Vec<Heard>)],
-) -> Vec<Option<[u64; VISIBILITY_SPANS.len()]>> {
-    let mut glanced = vec![None; all.len()];
-    for ready in ready {
-        let frames = ready.pattern.sent.len();
-        let is_plain = |(leaf, heard): &(usize, Vec<Heard>)| {
-            let about = &cast.leaves[*leaf];
-            about.class == ready.index
-                && matches!(about.part, Part::Alone)
-                && is_whole(&record.logs[*leaf], heard, frames)
-        };
-        let places: Vec<usize> = (0..all.len()).filter(|place| is_plain(&all[*place])).collect();
-        let heard: Vec<&[Heard]> = places.iter().map(|place| all[*place].1.as_slice()).collect();
-        let found = glances(&ready.brings.fresh, &heard, ready.field.end);
-        for (place, one) in places.into_iter().zip(found) {
-            glanced[place] = Some(one);
-        }
-    }
-    glanced
-}
-
-/// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
-/// of each class saw. The order in which they are done does not matter.
-fn fold_all(
-    (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
-    ready: &[Ready<'_>],
-    batches: Vec<Batch<'_>>,
-    threads: usize,
-) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
-    let waiting = Mutex::new(batches);
-    let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
-    let crew = Crew::default();
-    let work = || {
-        loop {
-            let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
-            let mut found = Vec::new();
-            let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
-            let mut is_late = false;
-            let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
-                let glanced = glance_all((cast, record), ready, all);
-                let folded = crew.share(all.len(), &|number| {
-                    let (leaf, heard) = &all[number];
-                    let mut folded = fold_told((cast, record), ready, *leaf, (heard, glanced[number]))?;
-                    let mut seen = seen.lock().expect("no thread dies with the lock");
-                    folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
-                    Some(folded)
-                });
-                is_late |= folded.iter().any(Option::is_none);
-                found.extend(folded.into_iter().flatten().flatten());
-            });
-            let seen = seen.into_inner().expect("all threads are done");
-            let mut done = done.lock().expect("no thread dies with the lock");
-            match done.as_mut().filter(|_| is_whole && !is_late) {
-                Some((all, together)) => {
-                    all.extend(found);
-                    for (class, seen) in seen {
-                        together.entry(class).or_default().join(seen);
-                    }
-                }
-                None => *done = None,
-            }
-        }
-        crew.rest();
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    done.into_inner().expect("all threads are done")
 }

@@ -15,6 +15,7 @@ use super::moving::{Turn, peak};
 use super::own::Own;
 use super::pattern::{BEHIND, KINDS, LAST_HOP, Pattern, REASONS, USERS};
 use super::relay::Via;
+use super::rounds::walk_odd;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
@@ -116,10 +117,31 @@ pub(super) struct Told<'a> {
     pub(super) glanced: Option<[u64; VISIBILITY_SPANS.len()]>,
 }
 
-/// Folds one leaf. Cost: some steps a frame; a walk for each address that the pattern does not fit.
+/// Folds one leaf.
 pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
+    fold_together(&[(frame, leaf, told)]).pop().expect("one leaf, one finding")
+}
+
+/// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
+pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
+    let moved = all.iter().map(|(frame, leaf, told)| {
+        let mut folding = begin(frame, leaf, told);
+        folding.move_steps();
+        folding
+    });
+    let mut foldings: Vec<Folding<'_>> = moved.collect();
+    walk_odd(&mut foldings);
+    let found = foldings.into_iter().zip(all).map(|(mut folding, (.., told))| {
+        folding.freshen(told.glanced);
+        folding.finish()
+    });
+    found.collect()
+}
+
+/// What is known of one leaf before anything is moved.
+fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
     let pattern = frame.pattern;
-    let &Told { heard, own, via, glanced } = told;
+    let &Told { heard, own, via, glanced: _ } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
         (None, Some(own)) => own.touched(frame.field, pattern),
@@ -161,10 +183,7 @@ pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
         applied,
     };
     folding.found.fates.duplicates = again;
-    folding.move_steps();
-    folding.walk_odd();
-    folding.freshen(glanced);
-    folding.finish()
+    folding
 }
 
 impl<'a> Folding<'a> {

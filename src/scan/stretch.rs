@@ -31,7 +31,24 @@ pub(super) struct Stretch {
     pub(super) end: Option<Rest>,
 }
 
+impl Rest {
+    /// Whether it is the same for the pattern, whoever applied it when.
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.place, self.next) == (other.place, other.next)
+    }
+}
+
 impl Stretch {
+    /// Whether the pattern has the same there.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let alike = |one: Option<Rest>, other: Option<Rest>| match (one, other) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.is_alike(&other),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        alike(self.begin, other.begin) && alike(self.end, other.end)
+    }
+
     /// The items among those of an address's entries that lie within; the last rest is part of it.
     pub(super) fn entries<'b>(&self, all: &'b [(u32, u32)]) -> &'b [(u32, u32)] {
         let begin = self.begin.map_or(0, |rest| rest.place + 1);
