@@ -194,6 +194,12 @@ impl Lane {
         }
     }
 
+    /// How many volleys of the sender have not been scanned.
+    #[must_use]
+    pub fn volleys_left(&self) -> usize {
+        self.loan.volleys.len().saturating_sub(self.next)
+    }
+
     /// Scans up to `volleys_max` more volleys of the sender and appends what became of each of their frames that
     /// took this lane, in the order in which they enter it. Whether there are more; `false` too once abandoned.
     ///

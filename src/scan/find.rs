@@ -126,10 +126,15 @@ pub fn find(
     let mut voices = BTreeMap::new();
     let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
-    for hub in hubs {
-        let ready = ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max, each));
+    let mut prepare =
+        |hub| (hub, ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max, each)));
+    let mut hubs = hubs.into_iter();
+    let mut next = hubs.next().map(&mut prepare);
+    while let Some((hub, ready)) = next.take() {
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
-        let (mut found, mut together) = fold_all((cast, record, &healing), &ready, given, threads)?;
+        // One thread alone makes the next hub ready later, which takes less memory.
+        let aside = || next = hubs.next().map(&mut prepare);
+        let (mut found, mut together) = fold_all((cast, record, &healing), &ready, given, (threads, aside))?;
         found.sort_by_key(|one| one.leaf);
         for ready in ready {
             let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
@@ -155,6 +160,9 @@ pub fn find(
             sight.add(&field, &pattern, fresh, &all, (&leaves, &together));
             healing.add(&field, &pattern, fresh, &all, (&leaves, &together));
             accord.add(&field, &Answers::new(&field, &pattern, &all));
+        }
+        if threads == 1 {
+            next = hubs.next().map(&mut prepare);
         }
     }
     let mut fleet = whole(scenario, &rows, end);

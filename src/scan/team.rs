@@ -170,12 +170,12 @@ fn teams<'b>(
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
-/// of each class saw. The order in which they are done does not matter.
+/// of each class saw. The order in which they are done does not matter. One of several threads does something else first.
 pub(super) fn fold_all(
     (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
-    threads: usize,
+    (threads, aside): (usize, impl FnOnce() + Send),
 ) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
     let waiting = Mutex::new(batches);
     let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
@@ -218,7 +218,13 @@ pub(super) fn fold_all(
         crew.rest();
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads {
+        if threads > 1 {
+            scope.spawn(|| {
+                aside();
+                work();
+            });
+        }
+        for _ in 2..threads {
             scope.spawn(work);
         }
         work();

@@ -18,8 +18,8 @@ use crate::scan::{Batch, Cast, Heard, Recorder, Relayed, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
-/// Volleys that a lane is scanned by at a time.
-const VOLLEYS_AT_ONCE: usize = 1_024;
+/// Volleys that a lane is scanned by at a time: what comes of them for fifty leaves stays in the second cache.
+const VOLLEYS_AT_ONCE: usize = 64;
 
 /// Runs `scenario` with its enforcement points outside the agenda. `None`: they cannot be, or something happened
 /// that is not carried there; the log says what.
@@ -134,6 +134,7 @@ fn give(
 ) -> bool {
     let mut heard: Vec<(usize, Vec<Heard>)> =
         leaves.iter().map(|leaf| (*leaf, record.heard(*leaf))).collect();
+    heard.iter_mut().for_each(|(_, heard)| heard.reserve_exact(lane.volleys_left()));
     let mut chunk: Vec<engine::Heard> = Vec::new();
     loop {
         let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);
