@@ -125,7 +125,7 @@ impl Raises {
             ages.sums.insert(*source, (time * (2 * end - time) - 2 * newer, time));
         }
         // Frames are applied in order.
-        let first = applied.partition_point(|at| *at < field.from);
+        let first = applied.partition_point(|at| !field.is_measured(*at));
         for (peaks, at) in
             self.peaks[first..].iter().zip(&applied[first..]).filter(|(peaks, _)| peaks.count > 0)
         {
@@ -204,7 +204,7 @@ impl Knowing<'_> {
         if let Some((occurred, since)) = self.newest.insert(raise.source, (raise.after, at)) {
             settle(&mut self.ages, self.field.from, raise.source, occurred, since, at);
         }
-        if at >= self.field.from && raise.peaks > 0 {
+        if self.field.is_measured(at) && raise.peaks > 0 {
             self.ages.peaks += raise.peaks;
             self.ages.peak_sum += u128::from(raise.peaks) * u128::from(at) - raise.sum;
             self.ages.peak_max = self.ages.peak_max.max(at - raise.least);

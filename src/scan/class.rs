@@ -31,9 +31,11 @@ pub(super) struct Field<'a> {
     pub(super) told: Arc<Told>,
     pub(super) class: &'a Class,
     pub(super) law: Law,
-    /// From when on is measured, and the end of the run. Units: nanoseconds.
+    /// From when on is measured, no later than the end, and the end of the run. Units: nanoseconds.
     pub(super) from: u64,
     pub(super) end: u64,
+    /// From when on is measured, which a run that was cut off may not have come to. Units: nanoseconds.
+    measured: u64,
     /// The windows. Units: nanoseconds.
     pub(super) window: u64,
     /// When they end, each with whether what happens at that instant comes before.
@@ -74,6 +76,7 @@ impl<'a> Field<'a> {
             law,
             from: scenario.measure_from.nanos().min(end.nanos()),
             end: end.nanos(),
+            measured: scenario.measure_from.nanos(),
             window: scenario.window.nanos(),
             ends: window_ends(scenario.window.nanos(), end.nanos()),
             sites: scenario.topology.sites.len(),
@@ -164,6 +167,11 @@ impl<'a> Field<'a> {
 
     /// Whether an update has fates and samples.
     pub(super) fn is_counted(&self, update: u32) -> bool {
-        self.above.update(update).occurred.nanos() >= self.from
+        self.is_measured(self.above.update(update).occurred.nanos())
+    }
+
+    /// Whether an instant is in the measured time.
+    pub(super) fn is_measured(&self, at: u64) -> bool {
+        at >= self.measured
     }
 }

@@ -269,6 +269,7 @@ impl<'a> Folding<'a> {
         self.users.sort_unstable();
         let [applies, expires] = &self.moved_users;
         let (peak, last) = peak([applies, expires, &self.users], field.from);
+        let peak = if field.is_measured(field.end) { peak } else { 0 };
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;
         let own;

@@ -287,7 +287,7 @@ impl Freshness {
                 self.elsewhere.entry(shown_by).or_default().push(update);
             }
             let occurred = field.above.update(update).occurred.nanos();
-            if occurred < field.from {
+            if !field.is_measured(occurred) {
                 continue;
             }
             let end = if frame == NONE { self.end(field, update) } else { None };
