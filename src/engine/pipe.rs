@@ -191,7 +191,7 @@ impl Pipe {
         self.free_at = cleared;
         self.line.push_back((start, cleared));
         let jitter = self.settings.jitter.draw(&mut self.jitter);
-        let lost = self.loss.unit() < frame_loss(self.settings.loss.share(), packets);
+        let lost = is_below_loss(self.loss.unit(), self.settings.loss.share(), packets);
         self.spent.entered += 1;
         if now >= self.measure_from {
             self.spent.messages += u64::from(messages);
@@ -229,6 +229,13 @@ impl Pipe {
         }
         self.free_at = now;
     }
+}
+
+/// Whether a number in 0..1 lies below the probability that at least one of `packets` is lost. That is at most the sum of
+/// theirs, which nearly all numbers exceed.
+fn is_below_loss(number: f64, per_packet: f64, packets: u64) -> bool {
+    const ROUNDING: f64 = 1.0 + 1e-6;
+    number < packets as f64 * per_packet * ROUNDING && number < frame_loss(per_packet, packets)
 }
 
 /// The probability that at least one of `packets` is lost.
@@ -278,5 +285,11 @@ mod tests {
         assert!((frame_loss(0.1, 2) - 0.19).abs() < 1e-12);
         assert_eq!(frame_loss(0.0, 9), 0.0);
         assert_eq!(frame_loss(1.0, 1), 1.0);
+        for (per_packet, packets) in [(0.0, 3), (1e-9, 1), (1e-4, 7), (0.02, 40), (0.5, 2), (1.0, 5)] {
+            let all = frame_loss(per_packet, packets);
+            for number in [0.0, 0.5 * all, all * (1.0 - 1e-12), all, all * (1.0 + 1e-12), all * 1.1] {
+                assert_eq!(is_below_loss(number, per_packet, packets), number < all, "{number} {per_packet}");
+            }
+        }
     }
 }

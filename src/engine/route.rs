@@ -35,6 +35,8 @@ pub(super) struct Router {
     /// Per node, whether a link ends at it rather than at its place.
     is_wired: Vec<bool>,
     graph: UnGraph<(), LinkId>,
+    /// Per vertex, whether at most one link that is up ends at it: no way leads through it.
+    is_dead_end: Vec<bool>,
     /// Ways that have been searched for, by where they begin and end: all of a place who have no link of their own
     /// share theirs.
     known: BTreeMap<(NodeIndex, NodeIndex), Option<Links>>,
@@ -57,6 +59,7 @@ impl Router {
             links: links.into_iter().map(|(ends, latency)| (ends, latency, true)).collect(),
             wires: BTreeMap::new(),
             graph: UnGraph::default(),
+            is_dead_end: Vec::new(),
             known: BTreeMap::new(),
         };
         for (index, (ends, _, _)) in router.links.iter().enumerate() {
@@ -98,6 +101,8 @@ impl Router {
                 self.graph.add_edge(a, b, LinkId::new(index));
             }
         }
+        let is_dead_end = |vertex| self.graph.edges(vertex).nth(1).is_none();
+        self.is_dead_end = self.graph.node_indices().map(is_dead_end).collect();
     }
 
     /// The way from one node to another over links that are up; `None` when there is none.
@@ -137,22 +142,25 @@ impl Router {
         }
         let starts = [End::Place(home), End::Host(from)].map(|end| self.vertex(end));
         let goals = [End::Place(goal_home), End::Host(to)].map(|end| self.vertex(end));
-        let mut best = vec![None; self.graph.node_count()];
+        let mut best: BTreeMap<NodeIndex, Step> = BTreeMap::new();
         let mut open: BTreeSet<(u128, NodeIndex)> = starts.iter().map(|start| (0, *start)).collect();
-        let mut done = vec![false; self.graph.node_count()];
+        let mut done = BTreeSet::new();
         while let Some((cost, vertex)) = open.pop_first() {
             if goals.contains(&vertex) {
                 return Some(self.way_back(&best, vertex));
             }
-            if std::mem::replace(&mut done[vertex.index()], true) {
+            if !done.insert(vertex) {
                 continue;
             }
             for edge in self.graph.edges(vertex) {
                 let (next, link) = (edge.target(), *edge.weight());
+                let is_dead_end = self.is_dead_end[next.index()] && !goals.contains(&next);
+                if is_dead_end || starts.contains(&next) || done.contains(&next) {
+                    continue;
+                }
                 let step = (cost + self.cost(link), vertex, link);
-                let better = best[next.index()].is_none_or(|known| step < known);
-                if better && !done[next.index()] && !starts.contains(&next) {
-                    best[next.index()] = Some(step);
+                if best.get(&next).is_none_or(|known| step < *known) {
+                    best.insert(next, step);
                     open.insert((step.0, next));
                 }
             }
@@ -165,12 +173,12 @@ impl Router {
         (u128::from(self.links[link.index()].1.nanos()) << 16) + 1
     }
 
-    fn way_back(&self, best: &[Option<Step>], goal: NodeIndex) -> Links {
+    fn way_back(&self, best: &BTreeMap<NodeIndex, Step>, goal: NodeIndex) -> Links {
         let mut way = Vec::new();
         let mut at = goal;
-        while let Some((_, before, link)) = best[at.index()] {
-            way.push((link, usize::from(self.vertex(self.links[link.index()].0[0]) != before)));
-            at = before;
+        while let Some((_, before, link)) = best.get(&at) {
+            way.push((*link, usize::from(self.vertex(self.links[link.index()].0[0]) != *before)));
+            at = *before;
         }
         way.reverse();
         way.into()

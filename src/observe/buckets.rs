@@ -27,7 +27,7 @@ impl Buckets {
     /// None yet; below `unit` values are not told apart. Units: microseconds.
     #[must_use]
     pub fn new(unit: u64) -> Self {
-        Self(Form::Open(empty(unit)))
+        Self(Form::Packed { unit, bytes: Box::default() })
     }
 
     /// Records a value so many times.
@@ -37,7 +37,9 @@ impl Buckets {
 
     /// Adds all of another's values.
     pub fn add(&mut self, other: &Self) {
-        self.open().add(&*other.histogram()).expect("an auto-resizing histogram takes any other");
+        for (micros, count) in other.recorded() {
+            self.record(micros, count);
+        }
     }
 
     /// Each value that was recorded, the largest that is not told from it, and how often.
@@ -58,6 +60,22 @@ impl Buckets {
                 all
             }
         }
+    }
+
+    /// The value that so great a share of all do not exceed, as the histogram tells it: the largest that is not told from it.
+    /// Cost: the values that were recorded, once packed.
+    #[must_use]
+    pub fn value_at_quantile(&self, quantile: f64) -> u64 {
+        let Form::Packed { .. } = &self.0 else { return self.histogram().value_at_quantile(quantile) };
+        let recorded = self.recorded();
+        let all: u64 = recorded.iter().map(|(_, count)| count).sum();
+        let wanted = ((quantile.min(1.0) * all as f64).ceil() as u64).max(1);
+        let mut below = 0;
+        let reaches = |(_, count): &&(u64, u64)| {
+            below += count;
+            below >= wanted
+        };
+        recorded.iter().find(reaches).map_or(0, |(micros, _)| *micros)
     }
 
     /// As a histogram.
@@ -131,6 +149,16 @@ mod tests {
             packed.pack();
             assert_eq!(buckets, packed);
             assert_eq!(*buckets.histogram(), *packed.histogram());
+            for quantile in (0..=1_000).map(|share| f64::from(share) / 1_000.0) {
+                // At zero the histogram tells the least of what is not told from it.
+                let quantile = quantile.max(1e-9);
+                assert_eq!(
+                    buckets.value_at_quantile(quantile),
+                    packed.value_at_quantile(quantile),
+                    "{quantile}"
+                );
+            }
+            assert_eq!(Buckets::new(unit).value_at_quantile(0.5), empty(unit).value_at_quantile(0.5));
             let mut both = packed.clone();
             both.add(&packed);
             both.record(7, 1);

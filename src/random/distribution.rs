@@ -152,7 +152,10 @@ impl Distribution {
 /// beyond which no topology's horizon reaches.
 fn nanos(value: f64) -> Span {
     const YEAR_NANOS: f64 = 365.0 * 86_400e9;
-    Span::from_nanos(libm::round(value.clamp(0.0, YEAR_NANOS)) as u64)
+    let value = value.clamp(0.0, YEAR_NANOS);
+    let whole = value as u64;
+    // Rounded half up; what a float of this size has behind the point is exact.
+    Span::from_nanos(whole + u64::from(value - whole as f64 >= 0.5))
 }
 
 /// The standard normal quantile, by bisection-free rational start and two Newton steps on `erfc`.
@@ -274,6 +277,15 @@ mod tests {
                 assert!((share - drawn / DRAWS as f64).abs() < 0.01, "{distribution:?} {span}: {share}");
             }
         }
+    }
+
+    #[test]
+    fn nanoseconds_are_rounded_to_the_nearest() {
+        for value in [0.0, 0.49, 0.5, 0.51, 1.5, 2.5, 1e6 + 0.499_999, 4_503_599_627_370_495.5, 9e15, 3.1e16]
+        {
+            assert_eq!(nanos(value), Span::from_nanos(libm::round(value) as u64), "{value}");
+        }
+        assert_eq!((nanos(-3.0), nanos(f64::NAN)), (Span::ZERO, Span::ZERO));
     }
 
     #[test]

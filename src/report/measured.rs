@@ -90,7 +90,7 @@ const PERCENTILE_ERROR: u128 = 10_000_000;
 
 /// The histogram's `quantile`, never above the exact maximum; `None` without a sample.
 pub(super) fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
-    let micros = (samples.count > 0).then(|| samples.histogram.histogram().value_at_quantile(quantile))?;
+    let micros = (samples.count > 0).then(|| samples.histogram.value_at_quantile(quantile))?;
     Some(Decimal::from_nanos((u128::from(micros) * 1_000).min(samples.max.into())))
 }
 

@@ -4,7 +4,7 @@
 
 use super::brought::Brought;
 use super::fold::Folding;
-use super::freshness::Ways;
+use super::freshness::{Lot, Ways};
 use super::station::NONE;
 use crate::engine::Way;
 use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
@@ -16,21 +16,13 @@ impl Folding<'_> {
         let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
         let mut except = std::mem::take(&mut self.except);
         let brought = Brought::new(fresh, self.own, self.count, &pattern.sent, &except);
-        self.record(&brought);
         for frame in brought.applied() {
-            let heard = self.heard(frame as u32);
-            let updates = u128::from(brought.lots(frame)[0].count);
-            if updates > 0 {
-                for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
-                    *sum += updates * u128::from(part);
-                }
-                let lag = self.lag(frame as u32, updates);
-                self.relayed.add(&lag);
-            }
+            self.take_frame(&brought, frame);
             if glanced.is_none() {
-                self.glance(&brought, frame, heard.done.nanos());
+                self.glance(&brought, frame, self.heard(frame as u32).done.nanos());
             }
         }
+        self.record(&brought);
         for (counts, glanced) in self.found.visibility.iter_mut().zip(glanced.into_iter().flatten()) {
             counts.0 += glanced;
         }
@@ -55,27 +47,37 @@ impl Folding<'_> {
         fates.pending = fates.pending + fresh.above + brought.tail() - except.pending;
     }
 
-    /// Staleness of all that was applied: sums frame by frame, and histograms.
+    /// What a frame that was applied adds to sums: staleness, and where its time went on the last hop.
+    fn take_frame(&mut self, brought: &Brought<'_>, frame: usize) {
+        let lots = brought.lots(frame);
+        let count = lots[0].count;
+        if count == 0 {
+            return;
+        }
+        let (at, found) = (self.applied[frame], &mut self.found);
+        let delay = at - self.frame.pattern.sent[frame];
+        let sum = |lot: &Lot| lot.age_sum + u128::from(lot.count) * u128::from(delay);
+        for (lot, samples) in lots.iter().zip([&mut found.staleness, &mut found.change_staleness]) {
+            if lot.count > 0 {
+                samples.count += lot.count;
+                samples.sum += sum(lot);
+                samples.max = samples.max.max(lot.age_max + delay);
+            }
+        }
+        found.lately.enter(Instant::after_start(Span::from_nanos(at)), count, sum(&lots[0]));
+        found.fates.applied += count;
+        let heard = self.heard(frame as u32);
+        for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
+            *sum += u128::from(count) * u128::from(part);
+        }
+        let lag = self.lag(frame as u32, u128::from(count));
+        self.relayed.add(&lag);
+    }
+
+    /// The histograms of staleness of all that was applied.
     fn record(&mut self, brought: &Brought<'_>) {
         let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
         let found = &mut self.found;
-        let samples = [&mut found.staleness, &mut found.change_staleness];
-        for (kind, samples) in samples.into_iter().enumerate() {
-            for frame in brought.applied() {
-                let (lot, delay) = (&brought.lots(frame)[kind], self.applied[frame] - pattern.sent[frame]);
-                if lot.count > 0 {
-                    samples.count += lot.count;
-                    samples.sum += lot.age_sum + u128::from(lot.count) * u128::from(delay);
-                    samples.max = samples.max.max(lot.age_max + delay);
-                }
-            }
-        }
-        for frame in brought.applied() {
-            let (lot, delay) = (&brought.lots(frame)[0], self.applied[frame] - pattern.sent[frame]);
-            let sum = lot.age_sum + u128::from(lot.count) * u128::from(delay);
-            found.lately.enter(Instant::after_start(Span::from_nanos(self.applied[frame])), lot.count, sum);
-        }
-        found.fates.applied += brought.applied().map(|frame| brought.lots(frame)[0].count).sum::<u64>();
         if let Some(spread) = self.frame.spread {
             let into = [&mut found.staleness, &mut found.change_staleness];
             spread.enter((pattern, fresh, brought), &self.applied, into);
