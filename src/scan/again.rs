@@ -117,7 +117,7 @@ impl Folding<'_> {
         let jump: Jump = jump(step, field.class.last_hop()).map(|by| by * sign);
         self.meter.jump(at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(at));
-        for (sum, by) in self.sums.iter_mut().zip(jump) {
+        for (sum, by) in self.sums.iter_mut().zip(jump).filter(|(_, by)| *by != 0) {
             *sum += rest * i128::from(by);
         }
         let rest = rest * i128::from(sign);

@@ -39,7 +39,7 @@ impl Meter {
         }
         let window = (at / self.window) as usize;
         let rest = i128::from(((window as u64 + 1) * self.window).min(self.end) - at);
-        for (count, by) in by.iter().enumerate() {
+        for (count, by) in by.iter().enumerate().filter(|(_, by)| **by != 0) {
             self.areas[window][count] += rest * i128::from(*by);
             self.jumps[window + 1][count] += i64::from(*by);
         }

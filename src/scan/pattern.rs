@@ -312,7 +312,7 @@ impl Pattern {
         let jump = jump(step, last);
         self.meter.jump(step.at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(step.at));
-        for (sum, by) in self.sums.iter_mut().zip(jump) {
+        for (sum, by) in self.sums.iter_mut().zip(jump).filter(|(_, by)| *by != 0) {
             *sum += rest * i128::from(by);
         }
         for (hop, by) in hop_jumps(step, last) {

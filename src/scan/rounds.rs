@@ -4,10 +4,9 @@
 //! Knows who has to walk which address. Must not know what a walk gives.
 
 use super::cast::Part;
-use super::class::Field;
 use super::fold::Folding;
 use super::station::NONE;
-use super::stretch::Stretch;
+use super::stretch::{Settled, Stretch};
 use super::tape::Tape;
 use super::walk::walk;
 use crate::ids::AddressId;
@@ -26,23 +25,25 @@ struct Round {
     walked: Vec<Spot>,
 }
 
-/// What the pattern has of a stretch, which is the same at most leaves that are asked one after the other.
-#[derive(Default)]
-pub(super) struct Supposed<'a> {
-    of: Option<(&'a Field<'a>, AddressId, Stretch)>,
-    tape: Tape,
-}
-
-/// Walks again whatever the pattern does not fit, at each of these leaves, and judges what they were told otherwise.
-/// Cost: a walk for each such address and leaf.
+/// Walks again whatever the pattern does not fit, at each of these leaves of one class, and judges what they were told
+/// otherwise. Cost: a walk for each such address and leaf, and one more for the address.
 pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
     let mut rounds: Vec<Round> = leaves.iter().map(Round::new).collect();
-    let (mut tape, mut supposed) = (Tape::default(), Supposed::default());
+    let settled = Settled::new(leaves);
+    let (mut tape, mut supposed) = (Tape::default(), Tape::default());
     while let Some(address) = rounds.iter().filter_map(Round::next).min() {
-        for (leaf, round) in leaves.iter_mut().zip(&mut rounds) {
-            if round.next() == Some(address) {
-                round.take(leaf, address, (&mut tape, &mut supposed));
-            }
+        let both = leaves.iter_mut().zip(&mut rounds);
+        let mut odd: Vec<(&mut Folding<'_>, Spot)> =
+            both.filter_map(|(leaf, round)| round.take(leaf, address).map(|spot| (leaf, spot))).collect();
+        let first = odd.iter().map(|(_, (_, first, _))| *first).min();
+        let last = odd.iter().map(|(_, (.., last))| *last).max();
+        let (Some((leaf, _)), Some(first), Some(last)) = (odd.first(), first, last) else { continue };
+        let (field, sent) = (leaf.frame.field, &leaf.frame.pattern.sent);
+        let stretch = settled.stretch(leaf, address, first, last);
+        walk(&field.ground(address, &stretch), |frame| sent[frame as usize], &mut supposed);
+        for (leaf, _) in &mut odd {
+            leaf.take_out(address, &supposed);
+            leaf.walk_again(address, &stretch, &mut tape);
         }
     }
     for (leaf, round) in leaves.iter_mut().zip(rounds) {
@@ -74,47 +75,32 @@ impl Round {
         odd.into_iter().chain(missed).map(|(address, ..)| *address).min()
     }
 
-    fn take<'a>(
-        &mut self,
-        leaf: &mut Folding<'a>,
-        address: AddressId,
-        (tape, supposed): (&mut Tape, &mut Supposed<'a>),
-    ) {
+    /// Deals with `address` as far as it need not be walked; whether it must be.
+    fn take(&mut self, leaf: &mut Folding<'_>, address: AddressId) -> Option<Spot> {
         let is_it = |spot: &&Spot| spot.0 == address;
         let odd = self.odd.get(self.done.0).filter(is_it).copied();
         let missed = self.missed.get(self.done.1).filter(is_it).copied();
         self.done = (self.done.0 + usize::from(odd.is_some()), self.done.1 + usize::from(missed.is_some()));
+        let both = || odd.into_iter().chain(missed);
+        let first = both().map(|(_, first, _)| first).min()?;
+        let last = both().map(|(_, _, last)| last).max()?;
         let may_be_quiet = odd.is_none() && matches!(leaf.leaf.part, Part::Alone);
         if may_be_quiet && leaf.is_quiet(address) {
-            return;
+            return None;
         }
-        let both = || odd.into_iter().chain(missed);
-        let first = both().map(|(_, first, _)| first).min().expect("it is one of both");
-        let last = both().map(|(_, _, last)| last).max().expect("it is one of both");
         self.walked.push((address, first, last));
-        let stretch = leaf.stretch(address, first, last);
-        leaf.take_out(address, supposed.tape(leaf, address, &stretch));
-        let hop = leaf.walk_alone(address, &stretch, tape);
-        if let Some(hop) = hop {
-            leaf.judge_odd(address, &stretch, tape, &hop);
-            if leaf.via.is_none() {
-                leaf.answer_odd(address, &stretch, tape);
-            }
-        }
+        Some((address, first, last))
     }
 }
 
-impl<'a> Supposed<'a> {
-    /// What the pattern has of a stretch of `address`.
-    fn tape(&mut self, leaf: &Folding<'a>, address: AddressId, stretch: &Stretch) -> &Tape {
-        let (field, sent) = (leaf.frame.field, &leaf.frame.pattern.sent);
-        let is_known = self.of.as_ref().is_some_and(|(of, known, before)| {
-            std::ptr::eq(*of, field) && *known == address && before.is_alike(stretch)
-        });
-        if !is_known {
-            self.of = Some((field, address, *stretch));
-            walk(&field.ground(address, stretch), |frame| sent[frame as usize], &mut self.tape);
+impl Folding<'_> {
+    /// Puts in what really happened in a stretch of `address`.
+    fn walk_again(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
+        if let Some(hop) = self.walk_alone(address, stretch, tape) {
+            self.judge_odd(address, stretch, tape, &hop);
+            if self.via.is_none() {
+                self.answer_odd(address, stretch, tape);
+            }
         }
-        &self.tape
     }
 }

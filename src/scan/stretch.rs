@@ -31,24 +31,7 @@ pub(super) struct Stretch {
     pub(super) end: Option<Rest>,
 }
 
-impl Rest {
-    /// Whether it is the same for the pattern, whoever applied it when.
-    fn is_alike(&self, other: &Self) -> bool {
-        (self.place, self.next) == (other.place, other.next)
-    }
-}
-
 impl Stretch {
-    /// Whether the pattern has the same there.
-    pub(super) fn is_alike(&self, other: &Self) -> bool {
-        let alike = |one: Option<Rest>, other: Option<Rest>| match (one, other) {
-            (None, None) => true,
-            (Some(one), Some(other)) => one.is_alike(&other),
-            (None, Some(_)) | (Some(_), None) => false,
-        };
-        alike(self.begin, other.begin) && alike(self.end, other.end)
-    }
-
     /// The items among those of an address's entries that lie within; the last rest is part of it.
     pub(super) fn entries<'b>(&self, all: &'b [(u32, u32)]) -> &'b [(u32, u32)] {
         let begin = self.begin.map_or(0, |rest| rest.place + 1);
@@ -94,30 +77,56 @@ impl Field<'_> {
 }
 
 impl Folding<'_> {
-    /// The stretch around the entries of `address` that came with these frames and all between.
-    pub(super) fn stretch(&self, address: AddressId, first: u32, last: u32) -> Stretch {
-        if !self.frame.pattern.is_orderly[address.index()] {
+    /// When it has applied a frame, and it was sent; `u64::MAX`: it never came.
+    fn settled(&self, frame: u32) -> u64 {
+        if self.own.is_some_and(|own| own.is_skipped(frame as usize)) {
+            return u64::MAX;
+        }
+        let told = self.via.map_or(0, |via| via.done(frame));
+        self.applied[frame as usize].max(self.frame.pattern.sent[frame as usize]).max(told)
+    }
+}
+
+/// When each frame has been applied by all leaves of one class that are folded together.
+pub(super) struct Settled {
+    /// Of one leaf alone it is not written down.
+    all: Vec<u64>,
+}
+
+impl Settled {
+    pub(super) fn new(leaves: &[Folding<'_>]) -> Self {
+        let [first, _, ..] = leaves else { return Self { all: Vec::new() } };
+        let frames = 0..first.applied.len() as u32;
+        let latest = |frame| leaves.iter().map(|leaf| leaf.settled(frame)).max().expect("there are leaves");
+        Self { all: frames.map(latest).collect() }
+    }
+
+    fn at(&self, leaf: &Folding<'_>, frame: u32) -> u64 {
+        self.all.get(frame as usize).copied().unwrap_or_else(|| leaf.settled(frame))
+    }
+
+    /// The stretch around the entries of `address` that came with these frames and all between. `leaf` is any of them.
+    pub(super) fn stretch(&self, leaf: &Folding<'_>, address: AddressId, first: u32, last: u32) -> Stretch {
+        if !leaf.frame.pattern.is_orderly[address.index()] {
             return Stretch::default();
         }
-        let entries = self.frame.field.told.entries.of(address);
+        let entries = leaf.frame.field.told.entries.of(address);
         let before = entries.partition_point(|(_, frame)| *frame < first);
         let after = entries.partition_point(|(_, frame)| *frame <= last);
-        let begin = (0..before).rev().find_map(|place| self.rest(address, place));
-        let end = (after..entries.len()).find_map(|place| self.rest(address, place));
+        let begin = (0..before).rev().find_map(|place| self.rest(leaf, address, place));
+        let end = (after..entries.len()).find_map(|place| self.rest(leaf, address, place));
         Stretch { begin, end }
     }
 
-    fn rest(&self, address: AddressId, place: usize) -> Option<Rest> {
-        let field = self.frame.field;
+    fn rest(&self, leaf: &Folding<'_>, address: AddressId, place: usize) -> Option<Rest> {
+        let field = leaf.frame.field;
         let entries = field.told.entries.of(address);
         let (_, frame) = entries[place];
         let is_last = entries.get(place + 1).is_none_or(|(_, next)| *next != frame);
-        let is_skipped = self.own.is_some_and(|own| own.is_skipped(frame as usize));
-        let sent = self.frame.pattern.sent[frame as usize];
-        let told = self.via.map_or(0, |via| via.done(frame));
-        let at = self.applied[frame as usize].max(sent).max(told);
-        let is_live = at <= field.end && at < sent.saturating_add(field.law.timeout);
-        if !is_last || is_skipped || !is_live {
+        let at = self.at(leaf, frame);
+        let expires = leaf.frame.pattern.sent[frame as usize].saturating_add(field.law.timeout);
+        let is_live = at <= field.end && at < expires;
+        if !is_last || !is_live {
             return None;
         }
         field.rest(address, place, at)

@@ -3,7 +3,7 @@
 //! Those whose session broke must walk much the same addresses; the others have nothing to tell each other. Knows batches
 //! and members of pairs. Must not know how a leaf is folded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::cast::{Cast, Leaf, Part};
@@ -166,7 +166,14 @@ fn teams<'b>(
         glanced.is_none() && matches!(cast.leaves[*leaf].part, Part::Alone)
     };
     let (broken, others): (Vec<_>, Vec<_>) = each.partition(is_broken);
-    broken.chunks(TEAM).map(<[_]>::to_vec).chain(others.into_iter().map(|one| vec![one])).collect()
+    let of_class = |class: usize| {
+        let mine = broken.iter().filter(|(leaf, ..)| cast.leaves[*leaf].class == class);
+        mine.copied().collect::<Vec<_>>()
+    };
+    let classes: BTreeSet<usize> = broken.iter().map(|(leaf, ..)| cast.leaves[*leaf].class).collect();
+    let teams = classes.into_iter().map(of_class);
+    let teams = teams.flat_map(|team| team.chunks(TEAM).map(<[_]>::to_vec).collect::<Vec<_>>());
+    teams.chain(others.into_iter().map(|one| vec![one])).collect()
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
