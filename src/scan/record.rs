@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 use super::cast::Cast;
 use super::leaf::{Heard, Log, Over, Stamp};
 use super::reach::Reach;
@@ -43,7 +46,7 @@ pub struct Recorder<'a> {
     /// Per leaf: when the other member of its pair began to tell it.
     pub(super) joined_at: Vec<Option<Instant>>,
     reach: Reach,
-    pub(super) flights: BTreeMap<FlightId, Aloft>,
+    pub(super) flights: HashMap<FlightId, Aloft, FixedState>,
     /// The place of the present moment among all.
     order: u32,
     /// The frame that each hub sent last, if it was to leaves.
@@ -102,7 +105,7 @@ impl<'a> Recorder<'a> {
             joined_at: vec![None; cast.leaves.len()],
             reach: cast.reach.clone(),
             order: 0,
-            flights: BTreeMap::new(),
+            flights: HashMap::default(),
             last: BTreeMap::new(),
             arrival: None,
             positions: BTreeMap::new(),
@@ -136,9 +139,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn give_up(&mut self, why: &str) {
-        if self.uneven.is_none() {
-            self.uneven = Some(why.to_owned());
-        }
+        self.uneven.get_or_insert_with(|| why.to_owned());
     }
 
     /// The number of an update.
@@ -282,10 +283,11 @@ impl<'a> Recorder<'a> {
         };
         let number = u32::try_from(self.stations[node.index()].deliveries.len()).expect("few frames");
         self.stations[node.index()].deliveries.push(delivery);
+        let waits = self.cast.feeds[node.index()].iter().any(|to| !self.up_at.contains_key(&(node, *to)));
         for (mapping, outcome) in segment.iter().zip(outcomes) {
             let update = self.number(mapping.source, mapping.sequence);
             match outcome {
-                Outcome::Applied => self.on_applied(node, update, mapping, number),
+                Outcome::Applied => self.on_applied(node, update, mapping, (number, waits)),
                 Outcome::Filtered => self.bury(at, update, node, End::Filtered),
                 Outcome::Refused { holder } => {
                     let holder = self.number(holder.0, holder.1);
@@ -299,9 +301,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn on_applied(&mut self, node: NodeId, update: u32, mapping: &Mapping, delivery: u32) {
-        let feeds = &self.cast.feeds[node.index()];
-        let waits = feeds.iter().any(|to| !self.up_at.contains_key(&(node, *to)));
+    /// `waits`: not all of the node's sessions stand.
+    fn on_applied(&mut self, node: NodeId, update: u32, mapping: &Mapping, (delivery, waits): (u32, bool)) {
         let station = &mut self.stations[node.index()];
         station.journal.push(update);
         let applied = &mut station.applied[mapping.source.index()];
@@ -345,9 +346,8 @@ impl<'a> Recorder<'a> {
             Note::Edge { from, to, state } => self.on_edge(at, *from, *to, *state),
             Note::Enforcing(_) => self.on_enforcing(at, node),
             Note::Expired(addresses) => self.on_expired(at, node, addresses),
-            Note::Hindered { .. } => {}
+            Note::Followed { .. } | Note::Hindered { .. } => {}
             Note::Merged { segment, outcomes, .. } => self.on_merged(at, node, segment, outcomes),
-            Note::Followed { .. } => {}
             Note::Noticed { sequence } => self.noticed[node.index()] = sequence + 1,
             Note::Withheld { to, .. } => {
                 if self.cast.is_core[to.index()] || self.cast.leaf_of[to.index()].is_some() {
@@ -379,11 +379,11 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
                 self.on_delivered(at, flight, to, (way, served));
             }
             Moment::Dropped { flight, to, cause, .. } => self.on_dropped(at, flight, to, cause),
-            Moment::FaultBegins { .. } => {}
             Moment::FaultEnds { fault } => {
                 let unreached = self.unreached(at.nanos());
                 self.fault_ends.push((fault, at, unreached));
             }
+            Moment::FaultBegins { .. } => {}
             Moment::LinkChanged { link, up } => self.on_link(at, link, up),
             Moment::NodeDown { .. } | Moment::NodeUp { .. } => self.give_up("a node went down"),
             Moment::Note { node, note } => self.on_note(at, node, note),

@@ -23,8 +23,10 @@ pub(super) struct Names {
     ends: Vec<u32>,
     users: HashTable<UserId>,
     hasher: FixedState,
-    /// Per address, the user found there last, as an index: most news repeat him. Only a guess, held against the text.
+    /// Per address, the user found or written there last, as an index: most news repeat him. Only a guess, held against the text.
     guesses: Vec<AtomicU32>,
+    /// Whether no two users have one name.
+    is_unique: bool,
     /// Tags and what else names a datum; few.
     pub(super) labels: Vec<String>,
 }
@@ -45,6 +47,7 @@ impl Names {
             Some(u32::try_from(*end).expect("all names together stay below 4 GiB, by the limits on input"))
         });
         let mut names = Self {
+            is_unique: true,
             guesses: addresses.iter().map(|_| AtomicU32::new(u32::MAX)).collect(),
             addresses: addresses.to_vec(),
             labels: Vec::new(),
@@ -63,11 +66,14 @@ impl Names {
 
     /// Of two users of one name the later is found.
     fn add_user(&mut self, id: UserId) {
-        let Self { text, ends, users, hasher, .. } = self;
+        let Self { text, ends, users, hasher, is_unique, .. } = self;
         let name = |id: UserId| name_of(text, ends, id);
         let hash = |id: &UserId| hasher.hash_one(name(*id).as_bytes());
         match users.find_mut(hash(&id), |known| name(*known) == name(id)) {
-            Some(known) => *known = id,
+            Some(known) => {
+                *known = id;
+                *is_unique = false;
+            }
             None => {
                 users.insert_unique(hash(&id), id, hash);
             }
@@ -97,7 +103,7 @@ impl Names {
         self.users.find(self.hasher.hash_one(name), |id| self.is_called(*id, name)).copied()
     }
 
-    /// The same, of a user at `address`. Cost: no look into a table for whom was found there last.
+    /// The same, of a user at `address`. Cost: no look into a table for whom was found or written there last.
     pub(super) fn user_id_at(&self, address: AddressId, name: &[u8]) -> Option<UserId> {
         let guess = &self.guesses[address.index()];
         let index = guess.load(Ordering::Relaxed) as usize;
@@ -107,6 +113,14 @@ impl Names {
         let found = self.user_id(name)?;
         guess.store(u32::try_from(found.index()).unwrap_or(u32::MAX), Ordering::Relaxed);
         Some(found)
+    }
+
+    /// That a user's name is about to be read at an address, which spares the look into the table.
+    pub(super) fn suppose(&self, address: AddressId, user: UserId) {
+        if self.is_unique {
+            let index = u32::try_from(user.index()).unwrap_or(u32::MAX);
+            self.guesses[address.index()].store(index, Ordering::Relaxed);
+        }
     }
 
     fn is_called(&self, id: UserId, name: &[u8]) -> bool {

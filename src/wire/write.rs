@@ -119,6 +119,7 @@ fn write_mapping(names: &Names, mapping: &Mapping, bytes: &mut Vec<u8>) {
     let user = mapping.user.map_or("", |user| names.user(user));
     if !user.is_empty() {
         field(2, user.as_bytes(), bytes);
+        mapping.user.iter().for_each(|user| names.suppose(mapping.address, *user));
     }
     if mapping.log_off {
         bytes.extend_from_slice(&[key(3, 0), 1]);
