@@ -3,6 +3,7 @@
 //! Knows mappings, messages and time as it is handed in. Must not know files, wall clocks or metrics.
 
 mod birth;
+
 mod clients;
 mod data;
 mod engine;
@@ -20,14 +21,17 @@ mod reaction;
 mod reader;
 mod redial;
 mod role;
+mod served;
 mod server;
 mod settings;
 mod source;
 mod standby;
+mod step;
 mod threats;
 mod upstream;
 mod useridd;
 mod volleys;
+mod written;
 
 pub use birth::Birth;
 pub use clients::Clients;

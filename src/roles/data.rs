@@ -56,6 +56,11 @@ impl DataDesk {
         self.types[client].is_none_or(|types| types.holds(DataType::IpUser))
     }
 
+    /// Whether a client has said what it wants.
+    pub(super) fn has_types(&self, client: usize) -> bool {
+        self.types[client].is_some()
+    }
+
     /// Whether there may be news for a client that follows.
     pub(super) fn is_due(&self, client: usize) -> bool {
         self.positions[client].is_some_and(|position| position < self.journal.end())
@@ -107,9 +112,10 @@ impl DataDesk {
 
 impl Useridd {
     /// A client says what it wants.
-    pub(super) fn set_types(&mut self, conn: ConnId, types: DataTypes) {
-        if let Some(Purpose::Client(client)) = self.conns.get(&conn) {
-            self.data.types[*client] = Some(types);
+    pub(super) fn set_types(&mut self, conn: ConnId, types: DataTypes, out: &mut Out) {
+        if let Some(&Purpose::Client(client)) = self.conns.get(&conn) {
+            self.step_out(client, out);
+            self.data.types[client] = Some(types);
         }
     }
 

@@ -1,64 +1,22 @@
 //! The upstream's side of redistribution sessions: one journal, one tick, one encoding for all who wait for the same.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
 use super::data::Told;
 use super::role::{Out, Timer};
+use super::served::{Client, Stage};
+use super::step::Step;
 use super::useridd::{Purpose, Useridd};
 use super::volleys::Volleys;
+use super::written::Written;
 use super::{Announce, EdgeState, Mode, Note, Phase, SessionSettings, Withholding};
-use crate::engine::Frame;
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::{DataType, Journal, Mapping};
 use crate::random::Stream;
 use crate::units::{Instant, Span};
-use crate::wire::{Codec, Decoded, Message};
-
-/// How far a client is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Not connected, or has not asked for anything.
-    Away,
-    /// Has its table; wants the journal from this position on.
-    Following(u64),
-    /// Waits for a full table.
-    Waiting,
-}
-
-/// One client of this node.
-#[derive(Debug)]
-struct Client {
-    session: SessionSettings,
-    conn: Option<ConnId>,
-    stage: Stage,
-    include: Vec<IpNet>,
-    exclude: Vec<IpNet>,
-    own_tick_armed: bool,
-}
-
-impl Client {
-    fn wants(&self, codec: &Codec, mapping: &Mapping) -> bool {
-        if self.include.is_empty() && self.exclude.is_empty() {
-            return true;
-        }
-        let address = codec.address(mapping.address);
-        let included = self.include.is_empty() || self.include.iter().any(|net| net.contains(&address));
-        included && !self.exclude.iter().any(|net| net.contains(&address))
-    }
-}
-
-/// What is written for all clients that wait for the same.
-struct Written {
-    stage: Stage,
-    include: Vec<IpNet>,
-    exclude: Vec<IpNet>,
-    frame: Option<Arc<Frame<Decoded>>>,
-    coalesced: Vec<(NodeId, u64)>,
-    filtered: Vec<(NodeId, u64)>,
-}
+use crate::wire::Message;
 
 /// All clients of this node, and what it has to tell them.
 #[derive(Debug)]
@@ -73,6 +31,7 @@ pub(super) struct Server {
     own_ticks: Vec<usize>,
     /// How many clients follow the journal.
     following: usize,
+    step: Step,
     /// Whether a position may have changed since the journal was last trimmed.
     is_untrimmed: bool,
     announce: Announce,
@@ -106,6 +65,7 @@ impl Server {
             own_ticks: own_ticks.collect(),
             following: 0,
             is_untrimmed: false,
+            step: Step::new(clients.len()),
             clients,
             announce,
             phase,
@@ -124,22 +84,32 @@ impl Server {
             client.stage = Stage::Away;
             client.own_tick_armed = false;
         }
+        self.step = Step::new(self.clients.len());
         self.tick_armed = false;
         self.following = 0;
         self.peer_position = None;
         self.journal.forget_before(self.journal.end());
     }
 
-    /// Forgets what every client has. Cost: all clients, if any of them follows.
+    /// Forgets what every client has. Cost: the clients that do not follow in step, if any follows.
     pub(super) fn trim(&mut self) {
         self.is_untrimmed = false;
-        let following = if self.following == 0 { &[][..] } else { &self.clients };
-        let followed = following.iter().filter_map(|client| match client.stage {
+        let others = self.step.others().filter(|_| self.following > 0);
+        let followed = others.filter_map(|index| match self.clients[index].stage {
             Stage::Following(position) => Some(position),
-            Stage::Away | Stage::Waiting => None,
+            Stage::Away | Stage::InStep | Stage::Waiting => None,
         });
-        let oldest = followed.chain(self.peer_position).min();
+        let oldest = followed.chain(self.step.position()).chain(self.peer_position).min();
         self.journal.forget_before(oldest.unwrap_or_else(|| self.journal.end()));
+    }
+
+    /// How far a client is.
+    fn stage(&self, index: usize) -> Stage {
+        let in_step = self.step.position().map(Stage::Following);
+        Some(self.clients[index].stage)
+            .filter(|stage| *stage != Stage::InStep)
+            .or(in_step)
+            .expect("it is in step")
     }
 
     /// After something was appended: as `trim`, and for nothing where it would forget nothing.
@@ -182,24 +152,28 @@ impl Useridd {
         let client = &mut self.server.clients[index];
         let state = |stage| match stage {
             Stage::Away => EdgeState::Down,
-            Stage::Following(_) => EdgeState::Up,
+            Stage::Following(_) | Stage::InStep => EdgeState::Up,
             Stage::Waiting => EdgeState::Resyncing,
         };
         if state(client.stage) != state(stage) && client.session.feed.carries(DataType::IpUser) {
             out.note(Note::Edge { from: self.id, to: client.session.client, state: state(stage) });
         }
-        let follows = |stage| usize::from(matches!(stage, Stage::Following(_)));
+        let follows = |stage| usize::from(matches!(stage, Stage::Following(_) | Stage::InStep));
         if stage == Stage::Away {
             self.data.part(index);
         }
         self.server.following = self.server.following + follows(stage) - follows(client.stage);
         self.server.is_untrimmed |= client.stage != stage;
+        if client.stage == Stage::InStep {
+            self.server.step.leave(index);
+        }
         client.stage = stage;
     }
 
-    pub(super) fn set_filter(&mut self, conn: ConnId, include: &[IpNet], exclude: &[IpNet]) {
-        if let Some(Purpose::Client(index)) = self.conns.get(&conn) {
-            let client = &mut self.server.clients[*index];
+    pub(super) fn set_filter(&mut self, conn: ConnId, include: &[IpNet], exclude: &[IpNet], out: &mut Out) {
+        if let Some(&Purpose::Client(index)) = self.conns.get(&conn) {
+            self.step_out(index, out);
+            let client = &mut self.server.clients[index];
             client.include = include.to_vec();
             client.exclude = exclude.to_vec();
         }
@@ -246,8 +220,8 @@ impl Useridd {
         let client = &self.server.clients[index];
         let pushes = client.session.mode == Mode::Push;
         pushes
-            && match client.stage {
-                Stage::Away => false,
+            && match self.server.stage(index) {
+                Stage::Away | Stage::InStep => false,
                 Stage::Following(position) => position < self.server.journal.end() || self.data.is_due(index),
                 Stage::Waiting => true,
             }
@@ -284,13 +258,64 @@ impl Useridd {
         self.server.trim_if_needed();
     }
 
-    /// The send tick: one frame for all clients that wait for the same, sessions in declared order.
+    /// The send tick: one frame for all clients that wait for the same, sessions in declared order. Cost: as `write_to`; where
+    /// nobody waits but those who follow in step, one encoding and nothing a client.
     pub(super) fn tick(&mut self, now: Instant, out: &mut Out) {
         self.server.tick_armed = false;
-        let clients = self.server.clients.iter().enumerate();
-        let due = clients.filter(|(index, c)| c.session.phase.is_none() && self.is_due(*index));
-        let due: Vec<usize> = due.map(|(index, _)| index).collect();
+        let is_due =
+            |index: &usize| self.server.clients[*index].session.phase.is_none() && self.is_due(*index);
+        if self.server.step.position().is_some() && !self.server.step.others().any(|index| is_due(&index)) {
+            self.tell_in_step(out);
+            return;
+        }
+        let due: Vec<usize> = (0..self.server.clients.len()).filter(is_due).collect();
         self.write_to(now, &due, out);
+        self.fall_in(out);
+    }
+
+    /// Tells those who follow in step what is new.
+    fn tell_in_step(&mut self, out: &mut Out) {
+        let Server { step, clients, volleys, .. } = &mut self.server;
+        let row = step.row(|index| clients[index].conn.expect("who is in step is connected"), volleys);
+        let (first, stage) = (step.first(), step.position().map(Stage::Following));
+        let written = self.write(&self.server.clients[first], stage.expect("somebody is in step"));
+        if let Some(frame) = written.frame {
+            self.server.frames_encoded += 1;
+            out.volley(row, frame);
+        }
+        self.server.step.go_on(self.server.journal.end());
+        self.server.trim();
+    }
+
+    /// Those who have everything, and are told it as it is, follow in step from now on.
+    fn fall_in(&mut self, out: &mut Out) {
+        let end = self.server.journal.end();
+        if self.settings.announce.coalesce
+            || self.server.step.position().is_some_and(|position| position < end)
+        {
+            return;
+        }
+        let ready: Vec<usize> = self.server.step.others().filter(|index| self.may_fall_in(*index)).collect();
+        for index in ready {
+            self.set_stage(index, Stage::InStep, out);
+            self.server.step.enter(index, end);
+        }
+    }
+
+    fn may_fall_in(&self, index: usize) -> bool {
+        let client = &self.server.clients[index];
+        client.stage == Stage::Following(self.server.journal.end())
+            && (client.session.mode, client.session.phase) == (Mode::Push, None)
+            && client.include.is_empty()
+            && client.exclude.is_empty()
+            && !self.data.has_types(index)
+    }
+
+    /// A client is told something else than those who follow in step.
+    pub(super) fn step_out(&mut self, index: usize, out: &mut Out) {
+        if self.server.clients[index].stage == Stage::InStep {
+            self.set_stage(index, self.server.stage(index), out);
+        }
     }
 
     pub(super) fn own_tick(&mut self, now: Instant, index: usize, out: &mut Out) {
@@ -307,19 +332,19 @@ impl Useridd {
         let mut told: Vec<Told> = Vec::new();
         let mut empty = [None, None];
         for &index in indices {
-            let client = &self.server.clients[index];
-            let Some(conn) = client.conn.filter(|_| client.stage != Stage::Away) else { continue };
-            let same = |w: &Written| {
-                w.stage == client.stage && w.include == client.include && w.exclude == client.exclude
-            };
-            let answers = client.session.mode != Mode::Push || client.stage == Stage::Waiting;
-            told.push(Told { client: index, conn, full: client.stage == Stage::Waiting, answers });
+            let (client, stage) = (&self.server.clients[index], self.server.stage(index));
+            let Some(conn) = client.conn.filter(|_| stage != Stage::Away) else { continue };
+            let same =
+                |w: &Written| w.stage == stage && w.include == client.include && w.exclude == client.exclude;
+            let full = stage == Stage::Waiting;
+            let answers = client.session.mode != Mode::Push || full;
+            told.push(Told { client: index, conn, full, answers });
             if !self.data.wants_mappings(index) {
                 self.set_stage(index, Stage::Following(self.server.journal.end()), out);
                 continue;
             }
             if !written.iter().any(same) {
-                written.push(self.write(client));
+                written.push(self.write(client, stage));
             }
             let write = written.iter().find(|w| same(w)).expect("it was just written");
             let to = client.session.client;
@@ -338,7 +363,6 @@ impl Useridd {
                 Some(frame) if in_step => self.server.volleys.add(conn, frame, out),
                 Some(frame) => out.send(conn, frame.clone()),
                 None if answers => {
-                    let full = client.stage == Stage::Waiting;
                     let frame = empty[usize::from(full)].get_or_insert_with(|| {
                         self.server.frames_encoded += 1;
                         self.codec.mappings(&[], full, self.server.announce.mappings_per_message)
@@ -353,48 +377,5 @@ impl Useridd {
         self.server.volleys.end(out);
         self.server.trim();
         self.tell_data(now, &told, out);
-    }
-
-    /// What a client at its stage is to be told.
-    fn write(&self, client: &Client) -> Written {
-        let identity = |m: &Mapping| (m.source, m.sequence);
-        let full = client.stage == Stage::Waiting;
-        let mut coalesced = Vec::new();
-        let news: Vec<Mapping> = match client.stage {
-            Stage::Away => Vec::new(),
-            Stage::Waiting => self.table.holdings().collect(),
-            Stage::Following(position) if !self.server.announce.coalesce => {
-                self.server.journal.since(position).copied().collect()
-            }
-            Stage::Following(position) => {
-                let mut later = BTreeSet::new();
-                let news: Vec<Mapping> = self.server.journal.since(position).copied().collect();
-                let (kept, dropped): (Vec<_>, Vec<_>) =
-                    news.into_iter().rev().partition(|m| later.insert(m.address));
-                coalesced = dropped.iter().rev().map(identity).collect();
-                kept.into_iter().rev().collect()
-            }
-        };
-        let mut filtered = Vec::new();
-        let mut routed = news;
-        routed.retain_mut(|m| {
-            let wanted = client.wants(&self.codec, m);
-            if wanted {
-                assert!(m.route.push(self.id), "what crossed too much is not applied");
-            } else {
-                filtered.push(identity(m));
-            }
-            wanted
-        });
-        let per_message = self.server.announce.mappings_per_message;
-        let frame = (!routed.is_empty()).then(|| self.codec.mappings(&routed, full, per_message));
-        Written {
-            stage: client.stage,
-            include: client.include.clone(),
-            exclude: client.exclude.clone(),
-            frame,
-            coalesced,
-            filtered,
-        }
     }
 }

@@ -241,10 +241,10 @@ impl Useridd {
                 (Message::HelloReply { .. }, Some(Purpose::Upstream(index))) => {
                     self.ask_for_all(index, conn, out)
                 }
-                (Message::SetFilter { include, exclude }, _) => self.set_filter(conn, include, exclude),
+                (Message::SetFilter { include, exclude }, _) => self.set_filter(conn, include, exclude, out),
                 (Message::GetAll, _) => self.all_asked(now, conn, out),
                 (Message::Poll, _) => self.polled(now, conn, out),
-                (Message::SetTypes(types), _) => self.set_types(conn, *types),
+                (Message::SetTypes(types), _) => self.set_types(conn, *types, out),
                 (Message::Data { data, .. }, Some(purpose)) => self.data_came(now, conn, purpose, data, out),
                 (Message::PairState(state), Some(Purpose::Pair)) => self.peer_says(*state, out),
                 _ => {}

@@ -36,19 +36,31 @@ impl Volleys {
     /// Cost: one comparison of the row with the list that was handed over at its place the last time.
     pub(super) fn hand_over(&mut self, out: &mut Out) {
         let Some(frame) = self.frame.take() else { return };
-        let is_it = |known: &Arc<[ConnId]>| **known == *self.row;
-        let likely = self.known.get(self.next).is_some_and(is_it);
-        let found = if likely { Some(self.next) } else { self.known.iter().position(is_it) };
-        let index = found.unwrap_or_else(|| {
-            if self.known.len() == KNOWN_MAX {
-                self.known.clear();
-            }
-            self.known.push(self.row.as_slice().into());
-            self.known.len() - 1
-        });
+        let row = std::mem::take(&mut self.row);
+        let index = self.find(&row);
+        self.row = row;
         self.row.clear();
         self.next = index + 1;
         out.volley(self.known[index].clone(), frame);
+    }
+
+    /// The one list of these connections. Cost: a comparison with each list, if it is not at hand.
+    pub(super) fn list(&mut self, row: &[ConnId]) -> Arc<[ConnId]> {
+        let index = self.find(row);
+        self.known[index].clone()
+    }
+
+    fn find(&mut self, row: &[ConnId]) -> usize {
+        let is_it = |known: &Arc<[ConnId]>| **known == *row;
+        let likely = self.known.get(self.next).is_some_and(is_it);
+        let found = if likely { Some(self.next) } else { self.known.iter().position(is_it) };
+        found.unwrap_or_else(|| {
+            if self.known.len() == KNOWN_MAX {
+                self.known.clear();
+            }
+            self.known.push(row.into());
+            self.known.len() - 1
+        })
     }
 
     /// Hands over what is gathered; the next row is the first of its tick.
