@@ -4,6 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 use super::agreement::marks;
 use super::class::Field;
 use super::fold::{Folding, Found};
@@ -111,12 +114,13 @@ impl Sight {
                 self.see(update, seen, !filtered.is_empty() && filtered.contains(&update));
             }
         }
-        for found in found {
-            for sighting in found.sightings.iter().filter(|sighting| sighting.is_due) {
-                self.see(sighting.update, sighting.at.saturating_add(1), sighting.is_filtered);
+        for (update, [meant, denied]) in &together.sighted {
+            for (seen, is_filtered) in [(*meant, false), (*denied, true)].into_iter().filter(|one| one.0 > 0)
+            {
+                self.see(*update, seen, is_filtered);
             }
-            self.unreachable += found.unreachable;
         }
+        self.unreachable += found.iter().map(|found| found.unreachable).sum::<u64>();
     }
 
     /// `seen` is one more than the instant.
@@ -168,6 +172,9 @@ pub(super) struct Together {
     /// Per disturbance: when updates that were there at its end were visible to all who were reachable, where that does not
     /// follow from frames and is not over.
     pub(super) open: BTreeMap<usize, Vec<(u32, u64)>>,
+    /// Of updates whose visibility at some leaf does not follow from when it applied frames: one more than the instant at which
+    /// the last of those saw it to whom it was meant, and to whom it was denied; 0: there are none. Never looked at in order.
+    sighted: HashMap<u32, [u64; 2], FixedState>,
 }
 
 impl Together {
@@ -181,8 +188,11 @@ impl Together {
         for (index, open) in healing.open(leaf, &found.sightings) {
             self.put_open(index, open);
         }
-        found.sightings.retain(|sighting| sighting.is_due);
-        found.sightings.shrink_to_fit();
+        let due = std::mem::take(&mut found.sightings).into_iter().filter(|sighting| sighting.is_due);
+        due.for_each(|one| {
+            self.put_sighted(one.update, usize::from(one.is_filtered), one.at.saturating_add(1))
+        });
+        found.answers.shrink_to_fit();
         found.marks = marks(field, &found.applied);
         if is_steady(field, leaf) {
             found.see(&mut self.steady);
@@ -197,7 +207,15 @@ impl Together {
         for (index, open) in other.open {
             self.put_open(index, open);
         }
+        for (update, seen) in other.sighted {
+            seen.into_iter().enumerate().for_each(|(kind, seen)| self.put_sighted(update, kind, seen));
+        }
         see(&mut self.steady, other.steady.into_iter());
+    }
+
+    fn put_sighted(&mut self, update: u32, kind: usize, seen: u64) {
+        let latest = &mut self.sighted.entry(update).or_default()[kind];
+        *latest = seen.max(*latest);
     }
 
     fn put_open(&mut self, index: usize, open: Vec<(u32, u64)>) {
