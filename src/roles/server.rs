@@ -290,11 +290,6 @@ impl Useridd {
     /// Those who have everything, and are told it as it is, follow in step from now on.
     fn fall_in(&mut self, out: &mut Out) {
         let end = self.server.journal.end();
-        if self.settings.announce.coalesce
-            || self.server.step.position().is_some_and(|position| position < end)
-        {
-            return;
-        }
         let ready: Vec<usize> = self.server.step.others().filter(|index| self.may_fall_in(*index)).collect();
         for index in ready {
             self.set_stage(index, Stage::InStep, out);
@@ -306,6 +301,7 @@ impl Useridd {
         let client = &self.server.clients[index];
         client.stage == Stage::Following(self.server.journal.end())
             && (client.session.mode, client.session.phase) == (Mode::Push, None)
+            && !self.settings.announce.coalesce
             && client.include.is_empty()
             && client.exclude.is_empty()
             && !self.data.has_types(index)

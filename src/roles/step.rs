@@ -41,6 +41,7 @@ impl Step {
 
     /// A client that has the journal up to `position`, as all of those in step have, is one of them.
     pub(super) fn enter(&mut self, client: usize, position: u64) {
+        assert!(self.position().is_none_or(|here| here == position), "all in step are at one position");
         self.others.remove(&client);
         self.members.insert(client);
         (self.position, self.row) = (position, None);
@@ -62,5 +63,36 @@ impl Step {
         let members = &self.members;
         let new = || volleys.list(&members.iter().map(|client| conn(*client)).collect::<Vec<_>>());
         self.row.get_or_insert_with(new).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_leaves_is_told_nothing_more_with_the_others() {
+        let mut volleys = Volleys::default();
+        let conn = |client: usize| ConnId::new(10 + client);
+        let mut step = Step::new(3);
+        assert_eq!((step.position(), step.others().count()), (None, 3));
+        for client in [2, 0, 1] {
+            step.enter(client, 7);
+        }
+        assert_eq!(*step.row(conn, &mut volleys), [conn(0), conn(1), conn(2)]);
+        step.go_on(9);
+        step.leave(0);
+        assert_eq!((step.position(), step.first(), step.others().collect()), (Some(9), 1, vec![0]));
+        assert_eq!(*step.row(conn, &mut volleys), [conn(1), conn(2)]);
+        step.enter(0, 9);
+        assert_eq!(*step.row(conn, &mut volleys), [conn(0), conn(1), conn(2)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "at one position")]
+    fn nobody_is_in_step_who_is_elsewhere() {
+        let mut step = Step::new(2);
+        step.enter(0, 3);
+        step.enter(1, 4);
     }
 }

@@ -134,3 +134,21 @@ fn name_of<'a>(text: &'a str, ends: &[u32], id: UserId) -> &'a str {
     let from = id.index().checked_sub(1).map_or(0, |before| ends[before]);
     &text[from as usize..ends[id.index()] as usize]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_users_of_one_name_the_later_is_found_whoever_was_written() {
+        let addresses = [IpAddr::from([10, 0, 0, 1])];
+        let at = AddressId::new(0);
+        for (names, wanted) in [(["a", "b"], 0), (["a", "a"], 1)] {
+            let names = Names::new(&addresses, &names.map(str::to_owned));
+            names.suppose(at, UserId::new(0));
+            assert_eq!(names.user_id_at(at, b"a"), Some(UserId::new(wanted)));
+            names.suppose(at, UserId::new(1));
+            assert_eq!(names.user_id_at(at, b"c"), None);
+        }
+    }
+}
