@@ -17,8 +17,8 @@ const MEMORY_MAX: u64 = 12 << 30;
 /// Measured on idle firewalls: histograms and counters of one enforcement point, windows apart. Units: bytes.
 const POINT_BYTES: u64 = 170_000;
 /// What one update costs at each enforcement point, and one address at each node with a table. Units: bytes.
-const CELL_BYTES: u64 = 16;
-const SLOT_BYTES: u64 = 200;
+const CELL_BYTES: u64 = 8;
+const SLOT_BYTES: u64 = 80;
 /// What one update costs where enforcement points are scanned, in the workload, the record and the sums of classes; and what
 /// an enforcement point costs there, windows and frames apart. Measured on `global-1k.yaml`: 386 MiB after two hours (0.11
 /// million updates), 713 MiB after four (0.78 million), of which some 160 MiB go with the frames. Units: bytes.
