@@ -11,10 +11,11 @@ usage: scripts/bench.sh [--build] [--quick] [--runs K] [--peers LIST] [--section
   --quick           a tenth of the updates
   --runs K          runs of each program, interleaved; default 5
   --peers LIST      of uidsim,naive-hash,naive-dense,nexosim,simpy; default all
-  --sections LIST   of fan-out,global; default fan-out (global runs uidsim alone, and its larger files for many minutes)
+  --sections LIST   of fan-out,global,polled; default fan-out (global and polled run uidsim alone: polled for some minutes, the
+                    larger files of global for many)
   --scenarios LIST  of medium,large,thin; default all
   --globals LIST    of global-1k,global-10k,global-100k; default global-1k
-  --threads LIST    numbers of threads for global; default 1
+  --threads LIST    numbers of threads for global and polled; default 1
 END
 }
 
@@ -128,13 +129,13 @@ fan_out() {
 }
 
 # The shipped fleets of thousands of firewalls: nobody else can run them. Reports must not depend on the number of threads.
-global() {
-  local round file count cpu rss frames mappings share digest
+fleets() { # SECTION FOLDER QUICK_DURATION FILES
+  local section=$1 folder=$2 short=$3 files=$4 round file count cpu rss frames mappings share digest
   for ((round = 1; round <= runs; round++)); do
-    for file in ${globals//,/ }; do
+    for file in ${files//,/ }; do
       for count in ${threads//,/ }; do
-        say "global $file, threads: $count"
-        if ! "${program[uidsim]}" run "topologies/$file.yaml" --quiet --json - --threads "$count" ${quick:+--duration 48m} >"$out/run.json" 2>"$out/run.log"; then
+        say "$section $file, threads: $count"
+        if ! "${program[uidsim]}" run "$folder/$file.yaml" --quiet --json - --threads "$count" ${quick:+--duration "$short"} >"$out/run.json" 2>"$out/run.log"; then
           say "uidsim cannot run $file: $(head -n 1 "$out/run.log")"
           failed=1
           continue
@@ -143,13 +144,13 @@ global() {
         value() { grep -o "\"$1\":\"\?[0-9a-f.]*" "$out/run.line" | head -n 1 | sed 's/.*[:"]//'; }
         cpu=$(value cpu_seconds) rss=$(value peak_rss_bytes) frames=$(value frame_deliveries) mappings=$(value mapping_deliveries)
         share=$(value scanned_share) digest=$(value digest)
-        echo "$digest" >>"$out/global.$file.hashes"
-        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$file" "$count" "$cpu" "$rss" "$frames" "$mappings" "$share" >>"$out/global.runs"
+        echo "$digest" >>"$out/$section.$file.hashes"
+        printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$file" "$count" "$cpu" "$rss" "$frames" "$mappings" "$share" >>"$out/$section.runs"
       done
     done
   done
-  [ -e "$out/global.runs" ] || return 0
-  sort -t "$(printf '\t')" -k1,1 -k2,2n -k3,3g "$out/global.runs" | awk -F '\t' '
+  [ -e "$out/$section.runs" ] || return 0
+  sort -t "$(printf '\t')" -k1,1 -k2,2n -k3,3g "$out/$section.runs" | awk -F '\t' '
     function row() {
       n = split(all, line, "\n")
       split(line[int((n + 1) / 2)], f, "\t")
@@ -168,7 +169,8 @@ failed=0
 for section in ${sections//,/ }; do
   case $section in
     fan-out) fan_out ;;
-    global) global >"$out/global.md" ;;
+    global) fleets global topologies 48m "$globals" >"$out/global.md" ;;
+    polled) fleets polled topologies/bench 2m polled-1k >"$out/polled.md" ;;
     *) say "$section: no such section"; exit 2 ;;
   esac
   printf '\n## %s%s\n\n' "$section" "${quick:+, a tenth of the updates}"
@@ -178,7 +180,7 @@ for section in ${sections//,/ }; do
       failed=1
     fi
   done
-  if [ "$section" = global ]; then cat "$out/global.md"; fi
+  if [ "$section" != fan-out ]; then cat "$out/$section.md"; fi
   [ ! -e "$out/$section.tsv" ] || awk -f scripts/bench-table.awk "$out/$section.tsv" || failed=1
 done
 exit "$failed"

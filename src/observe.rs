@@ -14,6 +14,7 @@ mod breakdown;
 mod buckets;
 mod capture;
 mod cells;
+mod clock;
 mod dataplane;
 mod disturbances;
 mod enforced;

@@ -40,6 +40,8 @@ pub(super) struct Agenda<E> {
     free: Vec<u32>,
     /// What was booked at `now` for `now`, by rank, with its place.
     current: [VecDeque<(u64, E)>; RANKS],
+    /// How much that is.
+    current_len: usize,
     /// How many were booked.
     booked: u64,
     now: Instant,
@@ -58,6 +60,7 @@ impl<E> Agenda<E> {
             slots: Vec::new(),
             free: Vec::new(),
             current: std::array::from_fn(|_| VecDeque::new()),
+            current_len: 0,
             booked: 0,
             now: Instant::ZERO,
             place: 0,
@@ -96,6 +99,7 @@ impl<E> Agenda<E> {
         let order = (rank as u64) << RANK_SHIFT | self.booked;
         if at == self.now {
             self.current[rank as usize].push_back((order, event));
+            self.current_len += 1;
         } else {
             let slot = self.keep(order, event);
             self.ladder.put(self.now.nanos(), Key { at: at.nanos(), rank: rank as u32, slot });
@@ -106,8 +110,8 @@ impl<E> Agenda<E> {
     /// Takes the next event that is due by `end`.
     #[inline]
     pub(super) fn pop(&mut self, end: Instant) -> Option<(Instant, E)> {
-        if let Some(rank) = self.current.iter().position(|events| !events.is_empty()) {
-            return self.pop_current(end, rank);
+        if self.current_len > 0 {
+            return self.pop_current(end);
         }
         if self.ladder.is_run_over() && !self.refill(end) {
             return None;
@@ -125,17 +129,19 @@ impl<E> Agenda<E> {
         due
     }
 
-    /// Takes the next event of `now`, where one of `rank` was booked at `now`. Earlier bookings are in the ladder.
-    fn pop_current(&mut self, end: Instant, rank: usize) -> Option<(Instant, E)> {
+    /// Takes the next event of `now`, where one was booked at `now`. Earlier bookings are in the ladder.
+    fn pop_current(&mut self, end: Instant) -> Option<(Instant, E)> {
         if self.now > end {
             return None;
         }
+        let rank = self.current.iter().position(|events| !events.is_empty()).expect("they are counted");
         let now = self.now.nanos();
         if self.ladder.front().is_some_and(|key| key.at == now && key.rank as usize <= rank) {
             let key = self.ladder.take(now).expect("it is in front");
             return Some(self.reach(key));
         }
         let (order, event) = self.current[rank].pop_front()?;
+        self.current_len -= 1;
         self.pending -= 1;
         self.place = order;
         Some((self.now, event))

@@ -19,15 +19,15 @@ pub(super) struct Key {
 impl Key {
     /// What keys are sorted by.
     #[inline]
-    fn order(&self) -> (u64, u32) {
-        (self.at, self.rank)
+    fn order(&self) -> u128 {
+        u128::from(self.at) << 64 | u128::from(self.rank)
     }
 }
 
 /// Buckets of a rung: the ends of so many still fit into the first cache. A power of two.
 const BUCKETS_MAX: usize = 512;
 /// Keys that a new rung aims to put into one bucket.
-const BUCKET_AIM: usize = 2;
+const BUCKET_AIM: usize = 4;
 /// At most so many keys are sorted; more are divided.
 const SORTED_MAX: usize = 20;
 /// At most so many keys wait in the sorted run when others are put between them.
@@ -51,6 +51,8 @@ struct Rung {
     /// How many buckets are in use.
     used: usize,
     buckets: Vec<Vec<Key>>,
+    /// Whether what its keys name was looked at when it was made.
+    is_seen: bool,
 }
 
 impl Rung {
@@ -102,8 +104,11 @@ impl Ladder {
     #[inline]
     pub(super) fn put(&mut self, now: u64, key: Key) {
         if key.at > self.sorted_to {
-            match self.rungs[..self.depth].iter_mut().rev().find(|rung| key.at <= rung.last) {
-                Some(rung) => rung.put(key),
+            // Lower rungs end earlier. Counted without a branch for each, which would be guessed wrong as often as not.
+            let over =
+                self.rungs[..self.depth].iter().map(|rung| usize::from(key.at > rung.last)).sum::<usize>();
+            match (self.depth - over).checked_sub(1) {
+                Some(rung) => self.rungs[rung].put(key),
                 None => self.beyond.push(key),
             }
         } else {
@@ -147,6 +152,7 @@ impl Ladder {
         let kept = self.head + self.sorted[self.head..].partition_point(|key| key.at <= now);
         let rung = next_rung(&mut self.rungs, &mut self.depth);
         rung.divide(now + 1, self.sorted_to, self.sorted.len() - kept);
+        rung.is_seen = true;
         self.sorted.drain(kept..).for_each(|key| rung.put(key));
         self.sorted_to = now;
     }
@@ -163,43 +169,63 @@ impl Ladder {
             while self.depth > 0 && !self.rungs[self.depth - 1].advance() {
                 self.depth -= 1;
             }
+            let is_seen = self.rungs[..self.depth].last().is_some_and(|rung| rung.is_seen);
             let keys = keys_at(&mut self.rungs[..self.depth], &mut self.beyond);
-            let least = keys.iter().map(|key| key.at).min().unwrap_or(u64::MAX);
-            if keys.is_empty() || least > end {
-                return false;
-            }
-            let greatest = keys.iter().map(|key| key.at).max().unwrap_or(0);
-            if keys.len() <= LOOK_MAX {
+            let few = keys.len() <= LOOK_MAX;
+            if few && !is_seen {
                 keys.iter().for_each(|key| look(key.slot));
             }
-            if keys.len() <= SORTED_MAX || least == greatest {
+            if keys.len() <= SORTED_MAX {
+                keys.sort_by_key(Key::order);
+                if keys.first().is_none_or(|first| first.at > end) {
+                    return false;
+                }
+                std::mem::swap(keys, &mut self.sorted);
+                self.sorted_to = self.sorted[self.sorted.len() - 1].at;
+                return true;
+            }
+            let ends = |(least, greatest): (u64, u64), key: &Key| (least.min(key.at), greatest.max(key.at));
+            let (least, greatest) = keys.iter().fold((u64::MAX, 0), ends);
+            if least > end {
+                return false;
+            }
+            if least == greatest {
                 std::mem::swap(keys, &mut self.sorted);
                 self.sorted.sort_by_key(Key::order);
                 self.sorted_to = greatest;
                 return true;
             }
-            self.divide_next(least, greatest);
+            self.divide_next(least, greatest, is_seen || few);
         }
     }
 
     /// Divides the nearer of the keys that come next over a rung of their own: up to `NEAR` times their mean
     /// distance. That is all of them when they lie evenly, more than half in any case, and a few that lie far
     /// off do not make the buckets too wide for the others.
-    fn divide_next(&mut self, least: u64, greatest: u64) {
+    fn divide_next(&mut self, least: u64, greatest: u64, is_seen: bool) {
         let above = self.depth;
         let mut keys = std::mem::take(keys_at(&mut self.rungs[..above], &mut self.beyond));
-        let distance: u128 = keys.iter().map(|key| u128::from(key.at - least)).sum();
+        let distances = keys.iter().map(|key| key.at - least);
+        let distance = match (greatest - least).checked_mul(keys.len() as u64) {
+            Some(_) => u128::from(distances.sum::<u64>()),
+            None => distances.map(u128::from).sum(),
+        };
         let reach = NEAR * distance / keys.len() as u128;
         let last = u64::try_from(u128::from(least) + reach).map_or(greatest, |last| last.min(greatest));
         let rung = next_rung(&mut self.rungs, &mut self.depth);
         rung.divide(least, last, keys.len());
-        keys.retain(|key| {
-            let near = key.at <= last;
-            if near {
-                rung.put(*key);
-            }
-            !near
-        });
+        rung.is_seen = is_seen;
+        if last == greatest {
+            keys.drain(..).for_each(|key| rung.put(key));
+        } else {
+            keys.retain(|key| {
+                let near = key.at <= last;
+                if near {
+                    rung.put(*key);
+                }
+                !near
+            });
+        }
         self.sorted_to = least - 1;
         if above == 0 || !keys.is_empty() || keys.capacity() <= KEPT_MAX {
             *keys_at(&mut self.rungs[..above], &mut self.beyond) = keys;

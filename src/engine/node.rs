@@ -184,9 +184,20 @@ pub enum Command<N: Node> {
     },
 }
 
+/// When a node wants to be woken, whether after everything else of that instant, and for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alarm<T> {
+    pub(super) at: Instant,
+    pub(super) last: bool,
+    pub(super) timer: T,
+}
+
 /// What a node wants done, in order.
 pub struct Outbox<N: Node> {
-    commands: Vec<Command<N>>,
+    /// What was wanted before anything else, which most often is all that is wanted. Not among the commands, because to move
+    /// one of those when it has just been written costs as much as to book it.
+    pub(super) alarms: Vec<Alarm<N::Timer>>,
+    pub(super) commands: Vec<Command<N>>,
     next_conn: usize,
 }
 
@@ -194,17 +205,27 @@ impl<N: Node> Outbox<N> {
     /// An empty outbox.
     #[must_use]
     pub fn new() -> Self {
-        Self { commands: Vec::new(), next_conn: 0 }
+        Self { alarms: Vec::new(), commands: Vec::new(), next_conn: 0 }
     }
 
     /// Wakes the node at `at`.
     pub fn arm(&mut self, at: Instant, timer: N::Timer) {
-        self.commands.push(Command::Arm { at, last: false, timer });
+        self.wake(Alarm { at, last: false, timer });
     }
 
     /// Wakes the node at `at`, after everything else of that instant.
     pub fn arm_last(&mut self, at: Instant, timer: N::Timer) {
-        self.commands.push(Command::Arm { at, last: true, timer });
+        self.wake(Alarm { at, last: true, timer });
+    }
+
+    #[inline]
+    fn wake(&mut self, alarm: Alarm<N::Timer>) {
+        if self.commands.is_empty() {
+            self.alarms.push(alarm);
+        } else {
+            let Alarm { at, last, timer } = alarm;
+            self.commands.push(Command::Arm { at, last, timer });
+        }
     }
 
     /// Bounds what may wait at this end of `conn`.
@@ -243,7 +264,10 @@ impl<N: Node> Outbox<N> {
 
     /// Takes all commands out, in order.
     pub fn take(&mut self) -> Vec<Command<N>> {
-        std::mem::take(&mut self.commands)
+        let alarms = self.alarms.drain(..).map(|Alarm { at, last, timer }| Command::Arm { at, last, timer });
+        let mut all: Vec<Command<N>> = alarms.collect();
+        all.append(&mut self.commands);
+        all
     }
 
     /// Takes back an emptied list, so that its memory is used again.

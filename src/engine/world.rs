@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::agenda::{Agenda, Rank};
 use super::conn::Conn;
 use super::host::Workbench;
+use super::node::Alarm;
 use super::pipe::Pipe;
 use super::plan::{BookedFault, HostPlan, LinkPlan, Plan};
 use super::route::Router;
@@ -271,7 +272,12 @@ impl<N: Node> World<N> {
                 return Ending::EventsUsedUp;
             }
             self.events += 1;
-            self.handle(now, event, &mut eyes);
+            // What most often comes, before all else is told apart.
+            if let Event::Timer { node, epoch, timer } = event {
+                self.wake(now, node, epoch, timer, &mut eyes);
+            } else {
+                self.handle(now, event, &mut eyes);
+            }
             if self.is_abandoned {
                 return Ending::Abandoned;
             }
@@ -299,28 +305,38 @@ impl<N: Node> World<N> {
             Event::Serve { slot, flight, node, epoch } => {
                 self.serve(now, slot as usize, flight, (node, epoch), eyes)
             }
-            Event::Timer { node, epoch, timer } => {
-                let host = &mut self.hosts[node.index()];
-                if host.epoch == epoch {
-                    host.node.on_timer(now, timer, &mut self.outbox);
-                    self.drain(node, now, eyes);
-                }
-            }
+            Event::Timer { node, epoch, timer } => self.wake(now, node, epoch, timer, eyes),
             Event::VolleyDone { node, epoch } => self.volley_done(node, epoch),
         }
     }
 
-    /// Does what `id` wants done, in order, before any other node is touched.
-    fn drain(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
-        let mut commands = self.outbox.take();
-        // Most often all that is wanted is to be woken: that is read in place, because to move what has just
-        // been written costs as much as to book it.
-        let mut armed = 0;
-        while let Some(Command::Arm { at, last, timer }) = commands.get(armed) {
-            self.arm(id, *at, *last, *timer);
-            armed += 1;
+    #[inline]
+    fn wake(&mut self, now: Instant, node: NodeId, epoch: u32, timer: N::Timer, eyes: &mut Eyes<'_, '_, N>) {
+        let host = &mut self.hosts[node.index()];
+        if host.epoch == epoch {
+            host.node.on_timer(now, timer, &mut self.outbox);
+            self.drain(node, now, eyes);
         }
-        for command in commands.drain(armed..) {
+    }
+
+    /// Does what `id` wants done, in order, before any other node is touched.
+    #[inline]
+    fn drain(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
+        let epoch = self.hosts[id.index()].epoch;
+        for Alarm { at, last, timer } in self.outbox.alarms.iter().copied() {
+            let rank = if last { Rank::Last } else { Rank::Ordinary };
+            self.agenda.push(at, rank, Event::Timer { node: id, epoch, timer });
+        }
+        self.outbox.alarms.clear();
+        if !self.outbox.commands.is_empty() {
+            self.obey(id, now, eyes);
+        }
+    }
+
+    /// The same of what it wants but, or after, being woken.
+    fn obey(&mut self, id: NodeId, now: Instant, eyes: &mut Eyes<'_, '_, N>) {
+        let mut commands = std::mem::take(&mut self.outbox.commands);
+        for command in commands.drain(..) {
             match command {
                 Command::Arm { at, last, timer } => self.arm(id, at, last, timer),
                 Command::Bound { conn, messages_max } => {
@@ -335,7 +351,6 @@ impl<N: Node> World<N> {
                 Command::Volley { conns, frame } => self.volley(now, id, &conns, &frame, eyes),
             }
         }
-        commands.clear();
         self.outbox.give_back(commands);
     }
 

@@ -71,7 +71,7 @@ impl Witness {
     /// Whether all who enforce agree on `address`, and whether anybody knows it.
     fn agree(&self, address: AddressId) -> (bool, bool) {
         let asked = (0..self.paths.rows.len())
-            .filter(|row| self.fleet.enforces(*row) && self.cells[*row][address.index()].in_scope);
+            .filter(|row| self.fleet.enforces(*row) && self.cell(*row, address).in_scope);
         let mut answers = asked.map(|row| self.tables.answer(self.paths.rows[row], address));
         let first = answers.next();
         let same = answers.all(|answer| Some(answer) == first);

@@ -93,10 +93,10 @@ impl Authorities {
     pub(super) fn listen(&mut self, paths: &Paths, tables: &Tables, group: usize, address: AddressId) {
         let mut best = None;
         for owner in &paths.groups[group] {
-            let Some(held) = tables.held(*owner, address) else { continue };
-            let rank = (held.timestamp, held.origin, held.sequence);
+            let Some((update, user)) = tables.held(*owner, address) else { continue };
+            let rank = tables.rank(*owner, address);
             if best.is_none_or(|(other, _)| rank > other) {
-                best = Some((rank, Voice { update: held.update, user: held.user, owner: *owner }));
+                best = Some((rank, Voice { update, user, owner: *owner }));
             }
         }
         self.lines[group][address.index()].voice = best.map(|(_, voice)| voice);

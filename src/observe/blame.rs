@@ -2,7 +2,7 @@
 //!
 //! Knows edges, copies aloft, tables and deaths. Must not know time: it judges what is.
 
-use super::book::{Death, End, UpdateId};
+use super::book::{Aloft, Death, End, UpdateId};
 use super::cells::Own;
 use super::gauges::Reason;
 use super::paths::Feeder;
@@ -17,7 +17,7 @@ impl Witness {
         if said_by.is_empty() {
             return (Reason::Unobserved, 0);
         }
-        match self.cells[row][address.index()].own {
+        match self.cell(row, address).own {
             Own::Expired => return (Reason::Expired, 0),
             Own::Forgotten => return (Reason::Disconnected, 0),
             Own::Held | Own::Replaced => return (Reason::Conflict, 0),
@@ -49,10 +49,12 @@ impl Witness {
     /// as a frame on its way, or on an edge that is neither down nor resyncing.
     pub(super) fn copies(&self, row: usize, update: UpdateId, mut each: impl FnMut(usize, bool)) {
         let item = self.book.item(update);
-        for copies in &item.aloft {
-            if self.paths.rank(row, copies.edge).is_some() {
-                each(copies.edge, true);
-            }
+        let near = &self.paths.by_nearness[row];
+        if near.len() < item.aloft.len() {
+            near.iter().filter(|edge| item.is_aloft_on(**edge)).for_each(|edge| each(*edge, true));
+        } else {
+            let aloft = item.aloft.iter().map(Aloft::edge);
+            aloft.filter(|edge| self.paths.rank(row, *edge).is_some()).for_each(|edge| each(edge, true));
         }
         if item.noticed && !item.is_initial() {
             for edge in &self.paths.leaving[item.source.index()] {

@@ -2,6 +2,9 @@
 //!
 //! Knows the workload's updates, their order, deaths and copies aloft. Must not know tables.
 
+use std::num::NonZeroU32;
+
+use super::clock::NEVER;
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::units::Instant;
 use crate::workload::{Event, Workload};
@@ -9,9 +12,9 @@ use crate::workload::{Event, Workload};
 /// The first sequence of initial updates. Source: docs/semantics.md, "What is watched".
 pub(super) const INITIAL_FROM: u64 = 1 << 63;
 
-/// An update's position in the book.
+/// An update's position in the book, and one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct UpdateId(u32);
+pub(super) struct UpdateId(NonZeroU32);
 
 /// Why something was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +63,18 @@ pub(super) struct Death {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Aloft {
     /// Which edge.
-    pub(super) edge: usize,
+    edge: u32,
     /// Frames on their way.
     pub(super) flights: u32,
     /// Whether one waits for the edge's tick.
     pub(super) waits: bool,
+}
+
+impl Aloft {
+    /// Which edge.
+    pub(super) fn edge(&self) -> usize {
+        self.edge as usize
+    }
 }
 
 /// One update.
@@ -92,10 +102,10 @@ pub(super) struct Item {
     pub(super) deaths: Vec<Death>,
     /// Its copies on edges, in edge order; only edges with at least one.
     pub(super) aloft: Vec<Aloft>,
-    /// Per row, of a counted update: its first application.
-    pub(super) applied: Vec<Instant>,
-    /// Per row, of a counted update: when it was visible.
-    pub(super) visible: Vec<Instant>,
+    /// Per row, of a counted update: its first application, as the clock's number.
+    pub(super) applied: Vec<u32>,
+    /// Per row: when it was visible where that was not with its first application; nothing where it was nowhere.
+    pub(super) shown: Vec<u32>,
     /// The audience's position, of a counted and noticed one.
     pub(super) audience: usize,
     /// The position of the rows that stand for the fleet.
@@ -115,11 +125,35 @@ impl Item {
         (self.occurred, self.source, self.sequence)
     }
 
+    /// When a counted update was visible at `row`, as the clock's number.
+    pub(super) fn visible(&self, row: usize) -> u32 {
+        let alone = self.shown.get(row).copied().filter(|shown| *shown != NEVER);
+        alone.unwrap_or(self.applied[row])
+    }
+
+    /// It is visible at `row` from `stamp` on, where it is not applied then.
+    pub(super) fn show_alone(&mut self, row: usize, stamp: u32) {
+        if self.shown.is_empty() {
+            self.shown = vec![NEVER; self.applied.len()];
+        }
+        self.shown[row] = stamp;
+    }
+
+    fn place(&self, edge: usize) -> Result<usize, usize> {
+        self.aloft.binary_search_by_key(&edge, Aloft::edge)
+    }
+
+    /// Whether there are copies on `edge`.
+    pub(super) fn is_aloft_on(&self, edge: usize) -> bool {
+        self.place(edge).is_ok()
+    }
+
     /// The copies on `edge`; a new line where there is none.
     pub(super) fn aloft_on(&mut self, edge: usize) -> &mut Aloft {
-        let position = match self.aloft.binary_search_by_key(&edge, |copies| copies.edge) {
+        let position = match self.place(edge) {
             Ok(position) => position,
             Err(position) => {
+                let edge = u32::try_from(edge).expect("limits on input keep edges within 32 bits");
                 self.aloft.insert(position, Aloft { edge, flights: 0, waits: false });
                 position
             }
@@ -129,10 +163,14 @@ impl Item {
 
     /// Drops the line of `edge` where no copy is left.
     pub(super) fn tidy(&mut self, edge: usize) {
-        if let Ok(position) = self.aloft.binary_search_by_key(&edge, |copies| copies.edge) {
+        if let Ok(position) = self.place(edge) {
             let copies = self.aloft[position];
             if copies.flights == 0 && !copies.waits {
                 self.aloft.remove(position);
+            }
+            if self.aloft.is_empty() {
+                // Of most updates that is for good, and they are many.
+                self.aloft = Vec::new();
             }
         }
     }
@@ -233,12 +271,13 @@ impl Book {
 impl UpdateId {
     /// The position.
     pub(super) fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
     }
 }
 
 fn id(index: usize) -> UpdateId {
-    UpdateId(u32::try_from(index).expect("limits on input keep updates within 32 bits"))
+    let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+    UpdateId(number.expect("limits on input keep updates within 32 bits"))
 }
 
 fn blank(source: NodeId, sequence: u64, occurred: Instant, address: AddressId) -> Item {
@@ -255,7 +294,7 @@ fn blank(source: NodeId, sequence: u64, occurred: Instant, address: AddressId) -
         deaths: Vec::new(),
         aloft: Vec::new(),
         applied: Vec::new(),
-        visible: Vec::new(),
+        shown: Vec::new(),
         audience: 0,
         stand: 0,
         unseen: 0,

@@ -105,11 +105,10 @@ impl Witness {
         let mut open = 0;
         for row in (0..self.paths.rows.len()).filter(|row| hears(*row)) {
             let Some(group) = self.paths.group_of[row] else { continue };
-            for (index, cell) in self.cells[row].iter().enumerate() {
-                let address = AddressId::new(index);
+            for address in (0..self.addresses).map(AddressId::new) {
                 let voice = self.authorities.voice(group, address).filter(|voice| voice.user.is_some());
-                let Some(voice) = voice.filter(|_| cell.in_scope) else { continue };
-                if self.book.is_newer(voice.update, cell.held) {
+                let Some(voice) = voice.filter(|_| self.cell(row, address).in_scope) else { continue };
+                if self.book.is_newer(voice.update, self.held(row, address)) {
                     open += 1;
                     let gap = Gap { disturbance, update: voice.update, owner: voice.owner };
                     self.disturbances.gaps.entry((row, address)).or_default().push(gap);

@@ -3,6 +3,7 @@
 //! Knows what the run left behind. Must not know moments.
 
 use super::book::{End, Item, Loss, UpdateId};
+use super::clock::NEVER;
 use super::findings::{Fates, PointFindings, VISIBILITY_SPANS};
 use super::witness::Witness;
 use crate::ids::{AddressId, NodeId, UserId};
@@ -31,7 +32,7 @@ impl Witness {
             let mut heard = 0;
             let mut latest = Instant::ZERO;
             for row in 0..self.paths.rows.len() {
-                if !self.cells[row][address.index()].in_scope {
+                if !self.cell(row, address).in_scope {
                     continue;
                 }
                 let fate = self.fate(row, update);
@@ -42,10 +43,10 @@ impl Witness {
                     .filter(|_| self.fleet.stands_for_pair(item.stand, row));
                 for found in [Some(&mut self.running[row].findings), fleet].into_iter().flatten() {
                     count(&mut found.fates, fate);
-                    sample(found, item, item.applied[row], changed);
+                    sample(found, item, self.clock.at(item.applied[row]), changed);
                 }
                 if fate != Fate::Filtered {
-                    let visible = item.visible[row];
+                    let visible = self.clock.at(item.visible(row));
                     see(&mut self.running[row].findings, item.occurred, visible, end);
                     if self.fleet.hears(item.audience, row) {
                         heard += 1;
@@ -63,10 +64,10 @@ impl Witness {
 
     fn fate(&self, row: usize, update: UpdateId) -> Fate {
         let item = self.book.item(update);
-        if item.applied[row] != Instant::NEVER {
+        if item.applied[row] != NEVER {
             return Fate::Applied;
         }
-        let mark = self.cells[row][item.address.index()].mark;
+        let mark = self.cell(row, item.address).mark;
         let is_passed = mark.is_some_and(|mark| self.book.is_newer(mark, Some(update)));
         if self.is_alive(row, update) {
             return if is_passed { Fate::Superseded } else { Fate::Pending };
@@ -86,10 +87,9 @@ impl Witness {
     pub(super) fn hash_table(&self, row: usize) -> u64 {
         let node = self.paths.rows[row];
         let entries = (0..self.addresses).map(AddressId::new).filter_map(|address| {
-            let held = self.tables.held(node, address)?;
-            let user = held.user?;
-            let item = self.book.item(held.update);
-            Some(entry_hash(address, user, item.source, item.sequence))
+            let (update, user) = self.tables.held(node, address)?;
+            let item = self.book.item(update);
+            Some(entry_hash(address, user?, item.source, item.sequence))
         });
         entries.fold(0, u64::wrapping_add)
     }

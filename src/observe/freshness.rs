@@ -4,10 +4,10 @@
 
 use super::book::UpdateId;
 use super::breakdown::{self, Trail};
+use super::clock::NEVER;
 use super::paths::Feeder;
 use super::witness::Witness;
 use crate::ids::NodeId;
-use crate::units::Instant;
 
 impl Witness {
     /// A source noticed its update.
@@ -29,10 +29,9 @@ impl Witness {
         history.insert(position, update);
         for row in 0..self.paths.rows.len() {
             self.mark(row, address);
-            let cell = &mut self.cells[row][address.index()];
-            if cell.mark.is_some_and(|mark| self.book.key(mark) >= key) {
-                cell.seen += 1;
-                self.show(row, update);
+            let mark = self.cell(row, address).mark;
+            if mark.is_some_and(|mark| self.book.key(mark) >= key) {
+                self.show(row, update, false);
             }
         }
     }
@@ -45,8 +44,7 @@ impl Witness {
         let rows = self.paths.rows.len();
         let mut unseen = 0;
         for unit in &self.fleet.units {
-            let mut in_scope =
-                unit.rows.iter().filter(|row| self.cells[**row][address.index()].in_scope).peekable();
+            let mut in_scope = unit.rows.iter().filter(|row| self.cell(**row, address).in_scope).peekable();
             if in_scope.peek().is_none() {
                 continue;
             }
@@ -57,8 +55,7 @@ impl Witness {
             unseen += u32::try_from(hearing).expect("a pair has two members");
         }
         let item = self.book.item_mut(update);
-        item.applied = vec![Instant::NEVER; rows];
-        item.visible = vec![Instant::NEVER; rows];
+        item.applied = vec![NEVER; rows];
         item.audience = audience;
         item.stand = stand;
         item.unseen = unseen;
@@ -67,29 +64,34 @@ impl Witness {
     /// `row` applied `update`: it sees it and everything older of the address.
     pub(super) fn see(&mut self, row: usize, update: UpdateId) {
         let address = self.book.item(update).address;
-        let cell = &mut self.cells[row][address.index()];
-        if !self.book.is_newer(update, cell.mark) {
+        let mark = self.cell(row, address).mark;
+        if !self.book.is_newer(update, mark) {
             return;
         }
-        cell.mark = Some(update);
+        self.cell_mut(row, address).mark = Some(update);
         let key = self.book.key(update);
-        loop {
-            let cell = &mut self.cells[row][address.index()];
-            let next = self.histories[address.index()].get(cell.seen).copied();
-            let Some(next) = next.filter(|next| self.book.key(*next) <= key) else { return };
-            cell.seen += 1;
-            self.show(row, next);
+        // What is visible already comes first, and there is most often little else.
+        let history = &self.histories[address.index()];
+        let unseen = history.iter().rev().take_while(|next| self.book.is_newer(**next, mark)).count();
+        for place in history.len() - unseen..history.len() {
+            let next = self.histories[address.index()][place];
+            if self.book.key(next) > key {
+                return;
+            }
+            self.show(row, next, next == update);
         }
     }
 
-    /// `update` is visible at `row` from now on.
-    fn show(&mut self, row: usize, update: UpdateId) {
-        let now = self.now;
+    /// `update` is visible at `row` from now on, where it `comes` itself or is older than what did.
+    fn show(&mut self, row: usize, update: UpdateId, comes: bool) {
+        let (now, stamp) = (self.now, self.stamp());
         let item = self.book.item_mut(update);
-        if !item.counted || !self.cells[row][item.address.index()].in_scope {
+        if !item.counted || !self.cells[item.address.index()][row].in_scope {
             return;
         }
-        item.visible[row] = now;
+        if !comes {
+            item.show_alone(row, stamp);
+        }
         if self.fleet.hears(item.audience, row) {
             item.unseen -= 1;
             if item.unseen == 0 {
@@ -101,7 +103,7 @@ impl Witness {
     /// `row` was given `update` once more, if it had applied it.
     pub(super) fn count_duplicate(&mut self, row: usize, update: UpdateId) {
         let item = self.book.item(update);
-        if item.counted && item.applied.get(row).is_some_and(|applied| *applied != Instant::NEVER) {
+        if item.counted && item.applied.get(row).is_some_and(|applied| *applied != NEVER) {
             self.running[row].findings.fates.duplicates += 1;
             if self.fleet.stands_for_pair(item.stand, row) {
                 self.fleet_running.findings.fates.duplicates += 1;
@@ -111,13 +113,13 @@ impl Witness {
 
     /// `row` applied `update`, which came by `trail`; only the first time counts.
     pub(super) fn count_first(&mut self, row: usize, update: UpdateId, trail: &Trail) {
-        let now = self.now;
+        let stamp = self.stamp();
         let item = self.book.item_mut(update);
-        let in_scope = self.cells[row][item.address.index()].in_scope;
-        if !item.counted || !in_scope || item.applied[row] != Instant::NEVER {
+        let in_scope = self.cells[item.address.index()][row].in_scope;
+        if !item.counted || !in_scope || item.applied[row] != NEVER {
             return;
         }
-        item.applied[row] = now;
+        item.applied[row] = stamp;
         breakdown::add(&mut self.running[row].findings.breakdown, &self.paths.edges, trail);
         if self.fleet.stands_for_pair(item.stand, row) {
             breakdown::add(&mut self.fleet_running.findings.breakdown, &self.paths.edges, trail);

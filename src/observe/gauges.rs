@@ -100,6 +100,11 @@ impl Gauge {
         }
     }
 
+    /// How many addresses are counted whose answer is not current.
+    pub(super) fn wrong(&self) -> u64 {
+        self.reasons.iter().sum()
+    }
+
     /// Counts an address in.
     pub(super) fn give(&mut self, shown: &Shown) {
         if let Some(class) = shown.class {

@@ -42,7 +42,8 @@ impl Witness {
                     self.apply(node, update, mapping, trail);
                 }
                 Outcome::Duplicate => {
-                    let moved = self.tables.repeat(self.now, node, update, mapping);
+                    let clock = (&mut self.clock, self.now);
+                    let moved = self.tables.repeat(clock, node, update, mapping.address);
                     if let (Some(expires), true) = (moved, self.is_merged[node.index()]) {
                         self.forgettings.insert((expires, node, mapping.address));
                     }
@@ -66,7 +67,7 @@ impl Witness {
 
     fn apply(&mut self, node: NodeId, update: UpdateId, mapping: &Mapping, trail: Trail) {
         let address = mapping.address;
-        let old = self.tables.apply(self.now, node, update, mapping);
+        let old = self.tables.apply((&mut self.clock, self.now), node, update, mapping);
         if let Some(old) = old.filter(|old| old.user.is_some()) {
             let newer = self.book.is_newer(update, Some(old.update));
             self.bury_stuck(node, old.update, if newer { End::Superseded } else { End::Refused });
@@ -80,7 +81,7 @@ impl Witness {
             self.mark_fed(self.paths.edges[edge].to, address);
         }
         if mapping.log_off && self.is_merged[node.index()] {
-            let expires = self.tables.held(node, address).map(|held| held.expires);
+            let expires = self.tables.forgets(&self.clock, node, address);
             self.forgettings.extend(expires.map(|expires| (expires, node, address)));
         }
         for position in 0..self.paths.groups_with[node.index()].len() {
@@ -100,15 +101,16 @@ impl Witness {
         let address = self.book.item(update).address;
         self.lose(row, address, old, Own::Replaced);
         if self.truth.fact(address).said_by.contains(&update) {
-            self.cells[row][address.index()].own = Own::Held;
+            self.cell_mut(row, address).own = Own::Held;
         }
         let item = self.book.item(update);
         if !item.is_initial() {
             self.ages[row].apply(self.measure_from, self.now, item.source, item.occurred);
         }
-        let cell = &mut self.cells[row][address.index()];
-        if self.book.is_newer(update, cell.held) {
-            cell.held = Some(update);
+        if let Some(held) = self.relearned[row].as_mut().map(|all| &mut all[address.index()])
+            && self.book.is_newer(update, *held)
+        {
+            *held = Some(update);
         }
         self.close_gaps(row, update);
         self.touched.push((row, address));
@@ -119,7 +121,7 @@ impl Witness {
     /// What `row` held of `address` is gone; the cause is looked up only where it told the truth.
     fn lose(&mut self, row: usize, address: AddressId, old: Option<Held>, how: Own) {
         let now = self.now;
-        let cell = &mut self.cells[row][address.index()];
+        let cell = self.cell_mut(row, address);
         if cell.own == Own::Held {
             let forgotten = old.is_none_or(|old| old.is_forgotten(now));
             cell.own = if forgotten { Own::Expired } else { how };
@@ -149,7 +151,7 @@ impl Witness {
 
     /// `node` has nothing of `address` any more.
     pub(super) fn forget(&mut self, node: NodeId, address: AddressId, how: Own) {
-        let old = self.tables.forget(node, address);
+        let old = self.tables.forget(&self.clock, node, address);
         for position in 0..self.paths.leaving[node.index()].len() {
             let edge = self.paths.leaving[node.index()][position];
             self.mark_fed(self.paths.edges[edge].to, address);
@@ -189,9 +191,7 @@ impl Witness {
             }
         }
         if let Some(row) = self.paths.row_of[node.index()] {
-            for cell in &mut self.cells[row] {
-                cell.held = None;
-            }
+            self.relearned[row] = Some(vec![None; self.addresses]);
         }
         self.excuse_owner(node);
     }

@@ -4,13 +4,17 @@
 //! not know what is asked.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::age::{self, Ages};
 use super::agreement::Agreement;
 use super::authority::Authorities;
 use super::book::{Book, UpdateId};
 use super::breakdown::Trails;
-use super::cells::{Cell, Own};
+use super::cells::{Cell, Dirty, Own};
+use super::clock::Clock;
 use super::disturbances::Disturbances;
 use super::feeds::Feeds;
 use super::findings::{Convergence, Findings, Hop};
@@ -84,9 +88,14 @@ pub struct Witness {
     pub(super) forgettings: BTreeSet<(Instant, NodeId, AddressId)>,
     /// The updates noticed at each address, in key order.
     pub(super) histories: Vec<Vec<UpdateId>>,
-    /// Per row and address.
+    pub(super) clock: Clock,
+    /// Per address and row: what concerns all rows lies together.
     pub(super) cells: Vec<Vec<Cell>>,
-    pub(super) dirty: Vec<(usize, AddressId)>,
+    /// Of rows whose node lost its memory: per address the newest update applied since.
+    pub(super) relearned: Vec<Option<Vec<Option<UpdateId>>>>,
+    /// Whether no cell has been looked at yet.
+    pub(super) is_new: bool,
+    pub(super) dirty: Vec<Dirty>,
     /// Answers that the moment in hand may have changed.
     pub(super) touched: Vec<(usize, AddressId)>,
     pub(super) gauges: Vec<Gauge>,
@@ -131,7 +140,7 @@ impl Witness {
             addresses,
             reach: Reach::new(topology),
             truth: Truth::new(workload, &book),
-            tables: Tables::new(topology, addresses),
+            tables: Tables::new(topology, &paths, addresses),
             authorities: Authorities::new(&paths, addresses),
             feeds: Feeds::new(&paths),
             trails: Trails::new(topology.nodes.len()),
@@ -141,7 +150,10 @@ impl Witness {
             is_merged,
             forgettings: BTreeSet::new(),
             histories: vec![Vec::new(); addresses],
-            cells: paths.rows.iter().map(|node| cells(scenario, workload, *node)).collect(),
+            clock: Clock::new(),
+            cells: cells(scenario, workload, &paths),
+            relearned: vec![None; rows],
+            is_new: true,
             dirty: Vec::new(),
             touched: Vec::new(),
             gauges: (0..rows).map(|row| Gauge::new(fleet.enforces(row))).collect(),
@@ -154,10 +166,8 @@ impl Witness {
             paths,
             fleet,
         };
-        for row in 0..rows {
-            for index in 0..addresses {
-                witness.compare(row, AddressId::new(index));
-            }
+        for address in (0..addresses).map(AddressId::new) {
+            (0..rows).for_each(|row| witness.compare(row, address));
         }
         witness
     }
@@ -167,7 +177,7 @@ impl Witness {
     pub fn judge(&mut self, at: Instant, point: NodeId, address: AddressId) -> Judgement {
         self.advance(at);
         let row = self.paths.row_of[point.index()].expect("only enforcement points are judged");
-        let judged = self.gauges[row].up && self.cells[row][address.index()].in_scope;
+        let judged = self.gauges[row].up && self.cell(row, address).in_scope;
         let (class, reason) = if judged { self.shown(row, address) } else { (None, None) };
         let in_transit = reason.filter(|(reason, _)| *reason == Reason::InTransit);
         Judgement {
@@ -234,7 +244,7 @@ impl Witness {
                 Step::Truth => {
                     let address = self.truth.step();
                     for row in 0..self.paths.rows.len() {
-                        self.cells[row][address.index()].own = Own::None;
+                        self.cell_mut(row, address).own = Own::None;
                         self.compare(row, address);
                     }
                     self.agreement.touch(address);
@@ -293,7 +303,7 @@ impl Witness {
     /// A log-off may have reached its timeout, unless a duplicate or another mapping moved it.
     fn forget_log_off(&mut self) {
         let Some((when, node, address)) = self.forgettings.pop_first() else { return };
-        if self.tables.held(node, address).is_some_and(|held| held.user.is_none() && held.expires == when) {
+        if self.tables.forgets(&self.clock, node, address) == Some(when) {
             self.forget(node, address, Own::Expired);
             self.settle_moment();
         }
@@ -345,11 +355,16 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Witness {
     }
 }
 
-fn cells(scenario: &Scenario, workload: &Workload, node: NodeId) -> Vec<Cell> {
-    let scope = match &scenario.topology.nodes[node.index()].role {
+fn cells(scenario: &Scenario, workload: &Workload, paths: &Paths) -> Vec<Vec<Cell>> {
+    let scope = |node: &NodeId| match &scenario.topology.nodes[node.index()].role {
         Role::Engine(_) | Role::Log(_) | Role::Push(_) => &[][..],
         Role::Point(point) => &point.scope[..],
     };
-    let in_scope = |address| scope.is_empty() || scope.iter().any(|network| network.contains(address));
-    workload.addresses.iter().map(|address| Cell::new(in_scope(address))).collect()
+    let scopes: Vec<&[IpNet]> = paths.rows.iter().map(scope).collect();
+    let of_address = |address: &IpAddr| {
+        let is_in =
+            |scope: &&[IpNet]| scope.is_empty() || scope.iter().any(|network| network.contains(address));
+        scopes.iter().map(|scope| Cell::new(is_in(scope))).collect()
+    };
+    workload.addresses.iter().map(of_address).collect()
 }

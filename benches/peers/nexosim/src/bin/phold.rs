@@ -13,7 +13,7 @@ use nexosim::time::MonotonicTime;
 use serde::{Deserialize, Serialize};
 
 const PROCESSES: usize = 100;
-const DELAYS: usize = 1 << 16;
+const DELAYS: usize = 1 << 12;
 
 /// Delays of 0.1 s + Exp(0.9 s), drawn beforehand, as for every contestant.
 static DELAY: LazyLock<Vec<Duration>> = LazyLock::new(|| {
