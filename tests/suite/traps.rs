@@ -4,7 +4,7 @@ use uidsim::engine::{Moment, Observer, Transport};
 use uidsim::ids::{AddressId, LinkId, NodeId};
 use uidsim::mapping::Conflict;
 use uidsim::observe::Witness;
-use uidsim::roles::{Announce, Note, PointSettings, PushSettings, Role as Cast};
+use uidsim::roles::{Announce, Note, PointSettings, PushSettings, Role as Cast, Withholding};
 use uidsim::scenario::FaultKind;
 use uidsim::simulate::Course;
 use uidsim::topology::{Kind, Role};
@@ -146,4 +146,37 @@ fn what_is_kept_does_not_grow_with_the_length_of_the_run() {
     ] {
         assert!(long <= short + 4, "{what} grow from {short} to {long}");
     }
+}
+
+/// Each update that was left out of a frame, and for whom.
+#[derive(Default)]
+struct LeftOut(Vec<(usize, u64)>);
+
+impl Observer<Cast> for LeftOut {
+    fn on_moment(&mut self, _: Instant, moment: &Moment<'_, Cast>) {
+        if let Moment::Note { note: Note::Withheld { to, updates, why: Withholding::Coalesced }, .. } = moment
+        {
+            self.0.extend(updates.iter().map(|(_, sequence)| (to.index(), *sequence)));
+        }
+    }
+}
+
+/// Clients that follow in step are told at once, but not where something is left out for each of them.
+#[test]
+fn every_client_is_told_what_a_tick_leaves_out() {
+    let announce = Announce { interval: Span::from_seconds(10), coalesce: true, ..point().announce };
+    let mut tiny = Tiny::new(60)
+        .node(Kind::Source, 0, push(1))
+        .node(Kind::Hub, 0, Role::Point(PointSettings { announce, ..point() }))
+        .firewall(point())
+        .firewall(point())
+        .session(1, 2)
+        .session(1, 3);
+    // One in the first tick, then two of one address in each of three.
+    for (user, at) in [5, 21, 23, 31, 35, 42, 44].into_iter().enumerate() {
+        tiny = tiny.notices(0, at, Event::LogOn, user, 0);
+    }
+    let mut left_out = LeftOut::default();
+    tiny.run(&mut [&mut left_out]);
+    assert_eq!(left_out.0, [(2, 1), (3, 1), (2, 3), (3, 3), (2, 5), (3, 5)]);
 }
