@@ -42,6 +42,7 @@ mod spread;
 mod station;
 mod story;
 mod stretch;
+mod sums;
 mod tape;
 mod team;
 mod timely;

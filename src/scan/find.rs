@@ -5,25 +5,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::accord::Accord;
 use super::age::Raises;
-use super::agreement::{Answers, window_ends};
 use super::cast::Cast;
 use super::class::Field;
-use super::fold::{Found, Frame};
+use super::fold::Frame;
 use super::freshness::Freshness;
 use super::healing::Healing;
 use super::leaf::Batch;
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::relay::Relayed;
-use super::sight::Sight;
 use super::spread::Spread;
 use super::story::Common;
-use super::team::{Folded, fold_all};
+use super::sums::Sums;
+use super::team::fold_all;
 use super::voice::Voice;
 use crate::ids::NodeId;
-use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
+use crate::observe::Findings;
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
 
@@ -116,88 +114,37 @@ pub fn find(
 ) -> Option<(Findings, Vec<Relayed>)> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
-    let mut sight = Sight::new(updates);
-    let mut healing = Healing::new(scenario, record, end);
-    let mut rows: Vec<(NodeId, PointFindings)> = Vec::new();
-    let mut seconds: Vec<(NodeId, PointFindings)> = Vec::new();
-    let mut relayed = Vec::new();
-    let mut ages = SourceAges::default();
-    let mut accord = Accord::default();
+    let healing = Healing::new(scenario, record, end);
+    let mut sums = Sums::new(updates, &healing, record.last_at == end);
     let mut voices = BTreeMap::new();
-    let mut stirs = record.last_at == end;
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
-    let mut prepare =
-        |hub| (hub, ready(scenario, (cast, record, &common), hub, &mut voices, (end, recorded_max, each)));
     let mut hubs = hubs.into_iter();
+    let mut prepare = |hub| {
+        let (about, means) = ((cast, record, &common), (end, recorded_max, each));
+        (hub, ready(scenario, about, hub, &mut voices, means))
+    };
     let mut next = hubs.next().map(&mut prepare);
+    let mut last = None;
     while let Some((hub, ready)) = next.take() {
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
-        // One thread alone makes the next hub ready later, which takes less memory.
-        let aside = || next = hubs.next().map(&mut prepare);
-        let (mut found, mut together) = fold_all((cast, record, &healing), &ready, given, (threads, aside))?;
-        found.sort_by_key(|one| one.leaf);
-        for ready in ready {
-            let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
-            if ready.field.class.relay.is_some() {
-                for Folded { leaf, found, relayed: told } in found.extract_if(.., is_mine) {
-                    stirs |= found.stirs_at_end;
-                    seconds.push((cast.leaves[leaf].node, found.findings));
-                    relayed.extend(told);
-                }
-                continue;
+        let mut turn = || {
+            if let Some((ready, all)) = last.take() {
+                sums.add(cast, &healing, ready, all);
             }
-            let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
-            for Folded { leaf, mut found, .. } in found.extract_if(.., is_mine) {
-                stirs |= found.stirs_at_end;
-                ages.add(&found.ages);
-                rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
-                all.push(found);
-                leaves.push(leaf);
-            }
-            let Ready { index, field, pattern, brings, each: _ } = ready;
-            let fresh = &brings.fresh;
-            let together = together.remove(&index).unwrap_or_default();
-            sight.add(&field, &pattern, fresh, &all, (&leaves, &together));
-            healing.add(&field, &pattern, fresh, &all, (&leaves, &together));
-            accord.add(&field, &Answers::new(&field, &pattern, &all));
-        }
+            next = hubs.next().map(&mut prepare);
+        };
+        // One thread alone does this later, which takes less memory.
+        let all = fold_all((cast, record, &healing), &ready, given, (threads, &mut turn))?;
+        last = Some((ready, all));
         if threads == 1 {
+            if let Some((ready, all)) = last.take() {
+                sums.add(cast, &healing, ready, all);
+            }
             next = hubs.next().map(&mut prepare);
         }
     }
-    let mut fleet = whole(scenario, &rows, end);
-    rows.extend(seconds);
-    rows.sort_by_key(|(node, _)| *node);
-    fleet.age = age_of(&ages);
-    let from = scenario.measure_from.nanos();
-    let convergence = sight.finish(record, from, end.nanos(), &mut fleet);
-    let findings = Findings {
-        measured_from: scenario.measure_from,
-        end,
-        points: rows,
-        fleet,
-        agreement: accord.finish(
-            &common,
-            (scenario.window.nanos(), from.min(end.nanos()), end.nanos()),
-            stirs,
-        ),
-        convergence,
-        disturbances: healing.finish(end.nanos()),
-        nodes: Vec::new(),
-        links: Vec::new(),
-    };
-    Some((findings, relayed))
-}
-
-/// The sums of all rows of those who enforce.
-fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
-    let mut fleet = PointFindings::default();
-    let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
-    fleet.windows = vec![Classes::default(); windows];
-    fleet.replica_windows = vec![Classes::default(); windows];
-    for (_, row) in rows {
-        absorb(&mut fleet, row);
-        add_table(&mut fleet, row);
+    if let Some((ready, all)) = last {
+        sums.add(cast, &healing, ready, all);
     }
-    fleet
+    Some(sums.finish(scenario, (record, &common), healing, end))
 }

@@ -15,13 +15,14 @@ use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
 use crate::workload::{Event, Spec};
 
-/// The disturbances that are booked, and how they heal.
+/// Per disturbance: when the last gap closes, if there is any; `u64::MAX`: never.
+pub(super) type Closed = Vec<Option<u64>>;
+
+/// The disturbances that are booked.
 pub(super) struct Healing {
     pub(super) all: Vec<Disturbance>,
     /// Per disturbance: the leaves that are not reachable at its end.
     unreached: Vec<Vec<usize>>,
-    /// Per disturbance: when the last gap closes, if there is any; `u64::MAX`: never.
-    closed: Vec<Option<u64>>,
 }
 
 impl Healing {
@@ -44,8 +45,7 @@ impl Healing {
                 unreached.push(record.unreached(before));
             }
         }
-        let closed = vec![None; all.len()];
-        Self { all, unreached, closed }
+        Self { all, unreached }
     }
 
     /// Which of a leaf's sightings count for each disturbance: of updates that were there at its end, and not visible yet.
@@ -67,10 +67,16 @@ impl Healing {
         all
     }
 
+    /// Nothing was late yet.
+    pub(super) fn closed(&self) -> Closed {
+        vec![None; self.all.len()]
+    }
+
     /// Adds what the leaves of one class lacked. Cost: a look at every deed of the authority's, and some steps a frame and
     /// disturbance.
     pub(super) fn add(
-        &mut self,
+        &self,
+        all_closed: &mut Closed,
         field: &Field<'_>,
         pattern: &Pattern,
         fresh: &Freshness,
@@ -121,7 +127,7 @@ impl Healing {
                     if seen >= ending.until && field.above.update(*update).event != Event::LogOff {
                         let gone = deeds[place + 1..].iter().find(|(_, update)| *update == NONE);
                         let gone = gone.map_or(u64::MAX, |(at, _)| *at);
-                        let closed = &mut self.closed[ending.index];
+                        let closed = &mut all_closed[ending.index];
                         *closed = (*closed).max(Some(seen.min(gone)));
                     }
                 }
@@ -130,8 +136,8 @@ impl Healing {
     }
 
     /// How each healed.
-    pub(super) fn finish(mut self, end: u64) -> Vec<Disturbance> {
-        for (index, (disturbance, closed)) in self.all.iter_mut().zip(self.closed).enumerate() {
+    pub(super) fn finish(mut self, closed: Closed, end: u64) -> Vec<Disturbance> {
+        for (index, (disturbance, closed)) in self.all.iter_mut().zip(closed).enumerate() {
             if let Some(until) = disturbance.until {
                 disturbance.unreachable = self.unreached[index].len() as u64;
                 disturbance.convergence = match closed {

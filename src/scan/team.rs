@@ -166,6 +166,8 @@ fn teams<'b>(
         glanced.is_none() && matches!(cast.leaves[*leaf].part, Part::Alone)
     };
     let (broken, others): (Vec<_>, Vec<_>) = each.partition(is_broken);
+    let is_pair = |(leaf, ..): &(usize, &[Heard], Glanced)| !matches!(cast.leaves[*leaf].part, Part::Alone);
+    let (pairs, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_pair);
     let of_class = |class: usize| {
         let mine = broken.iter().filter(|(leaf, ..)| cast.leaves[*leaf].class == class);
         mine.copied().collect::<Vec<_>>()
@@ -173,7 +175,9 @@ fn teams<'b>(
     let classes: BTreeSet<usize> = broken.iter().map(|(leaf, ..)| cast.leaves[*leaf].class).collect();
     let teams = classes.into_iter().map(of_class);
     let teams = teams.flat_map(|team| team.chunks(TEAM).map(<[_]>::to_vec).collect::<Vec<_>>());
-    teams.chain(others.into_iter().map(|one| vec![one])).collect()
+    // Those that take longest first.
+    let pairs = pairs.into_iter().map(|one| vec![one]);
+    pairs.chain(teams).chain(others.into_iter().map(|one| vec![one])).collect()
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves

@@ -15,6 +15,12 @@ use crate::units::Instant;
 use crate::wire::Decoded;
 
 impl Recorder<'_> {
+    /// Whether a leaf's session broke, or it could not be reached for a while: it takes far longer to fold than others.
+    #[must_use]
+    pub fn is_broken(&self, leaf: usize) -> bool {
+        !self.logs[leaf].is_plain() || !self.logs[leaf].unreached.is_empty()
+    }
+
     /// A hub sends one leaf a frame.
     pub(super) fn send_leaf(
         &mut self,

@@ -101,17 +101,20 @@ fn exchange(all: &mut HostUse, real: &HostUse, thought: &HostUse) {
     all.queue_peak = all.queue_peak.max(real.queue_peak);
 }
 
-/// One batch a lane, and one for the leaves that no lane leads to.
+/// One batch a lane, and one for each leaf that no lane leads to. They are taken from the end: those that take long come
+/// there, so that no thread has to wait for one that began late.
 fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) -> Vec<Batch<'a>> {
     let mut left: BTreeMap<usize, NodeId> = cast.hubs().collect();
     let mut batches = Vec::new();
+    let broken = |leaves: &[usize]| leaves.iter().filter(|leaf| record.is_broken(**leaf)).count();
     for lane in lanes {
         let leaves: Vec<usize> = lane.ears().map(|(node, _)| cast.leaf(node)).collect();
         for leaf in &leaves {
             left.remove(leaf);
         }
         let hub = lane.sender();
-        batches.push(Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) });
+        let weight = broken(&leaves);
+        batches.push((weight, Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) }));
     }
     for (leaf, hub) in left {
         let told = move || [(leaf, record.heard(leaf))];
@@ -119,9 +122,10 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
             all(&told());
             true
         });
-        batches.push(Batch { hub, give });
+        batches.push((broken(&[leaf]), Batch { hub, give }));
     }
-    batches
+    batches.sort_by_key(|(weight, _)| *weight);
+    batches.into_iter().map(|(_, batch)| batch).collect()
 }
 
 /// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.

@@ -1,0 +1,130 @@
+//! Sums: what all leaves of all hubs come to, hub by hub.
+//!
+//! Knows what was found at each leaf. Must not know how.
+
+use std::collections::BTreeMap;
+
+use super::accord::Accord;
+use super::agreement::{Answers, window_ends};
+use super::cast::Cast;
+use super::find::Ready;
+use super::fold::Found;
+use super::healing::{Closed, Healing};
+use super::record::Recorder;
+use super::relay::Relayed;
+use super::sight::{Sight, Together};
+use super::story::Common;
+use super::team::Folded;
+use crate::ids::NodeId;
+use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
+use crate::scenario::Scenario;
+use crate::units::Instant;
+
+/// What was found so far.
+pub(super) struct Sums {
+    sight: Sight,
+    closed: Closed,
+    rows: Vec<(NodeId, PointFindings)>,
+    /// Of the second members of pairs.
+    seconds: Vec<(NodeId, PointFindings)>,
+    relayed: Vec<Relayed>,
+    ages: SourceAges,
+    accord: Accord,
+    /// Whether anything happened at the very end of the run.
+    stirs: bool,
+}
+
+impl Sums {
+    /// Of so many updates; `stirs`: something happened above the leaves at the very end.
+    pub(super) fn new(updates: usize, healing: &Healing, stirs: bool) -> Self {
+        Self {
+            sight: Sight::new(updates),
+            closed: healing.closed(),
+            rows: Vec::new(),
+            seconds: Vec::new(),
+            relayed: Vec::new(),
+            ages: SourceAges::default(),
+            accord: Accord::default(),
+            stirs,
+        }
+    }
+
+    /// Adds the leaves of one hub. Cost: some steps an update and class, some a window and leaf.
+    pub(super) fn add(
+        &mut self,
+        cast: &Cast,
+        healing: &Healing,
+        ready: Vec<Ready<'_>>,
+        (mut found, mut together): (Vec<Folded>, BTreeMap<usize, Together>),
+    ) {
+        found.sort_by_key(|one| one.leaf);
+        for ready in ready {
+            let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
+            if ready.field.class.relay.is_some() {
+                for Folded { leaf, found, relayed: told } in found.extract_if(.., is_mine) {
+                    self.stirs |= found.stirs_at_end;
+                    self.seconds.push((cast.leaves[leaf].node, found.findings));
+                    self.relayed.extend(told);
+                }
+                continue;
+            }
+            let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
+            for Folded { leaf, mut found, .. } in found.extract_if(.., is_mine) {
+                self.stirs |= found.stirs_at_end;
+                self.ages.add(&found.ages);
+                self.rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
+                all.push(found);
+                leaves.push(leaf);
+            }
+            let (field, pattern, fresh) = (&ready.field, &ready.pattern, &ready.brings.fresh);
+            let together = together.remove(&ready.index).unwrap_or_default();
+            let seen = (leaves.as_slice(), &together);
+            self.sight.add(field, pattern, fresh, &all, seen);
+            healing.add(&mut self.closed, field, pattern, fresh, &all, seen);
+            self.accord.add(field, &Answers::new(field, pattern, &all));
+        }
+    }
+
+    /// The findings of the whole fleet, and what members of pairs told each other.
+    pub(super) fn finish(
+        self,
+        scenario: &Scenario,
+        (record, common): (&Recorder<'_>, &Common),
+        healing: Healing,
+        end: Instant,
+    ) -> (Findings, Vec<Relayed>) {
+        let Self { sight, closed, mut rows, seconds, relayed, ages, accord, stirs } = self;
+        let mut fleet = whole(scenario, &rows, end);
+        rows.extend(seconds);
+        rows.sort_by_key(|(node, _)| *node);
+        fleet.age = age_of(&ages);
+        let from = scenario.measure_from.nanos();
+        let convergence = sight.finish(record, from, end.nanos(), &mut fleet);
+        let windows = (scenario.window.nanos(), from.min(end.nanos()), end.nanos());
+        let findings = Findings {
+            measured_from: scenario.measure_from,
+            end,
+            points: rows,
+            fleet,
+            agreement: accord.finish(common, windows, stirs),
+            convergence,
+            disturbances: healing.finish(closed, end.nanos()),
+            nodes: Vec::new(),
+            links: Vec::new(),
+        };
+        (findings, relayed)
+    }
+}
+
+/// The sums of all rows of those who enforce.
+fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
+    let mut fleet = PointFindings::default();
+    let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
+    fleet.windows = vec![Classes::default(); windows];
+    fleet.replica_windows = vec![Classes::default(); windows];
+    for (_, row) in rows {
+        absorb(&mut fleet, row);
+        add_table(&mut fleet, row);
+    }
+    fleet
+}
