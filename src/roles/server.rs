@@ -103,13 +103,12 @@ impl Server {
         self.journal.forget_before(oldest.unwrap_or_else(|| self.journal.end()));
     }
 
-    /// How far a client is.
+    /// How far a client is, told by a position of the journal also where it follows in step.
     fn stage(&self, index: usize) -> Stage {
-        let in_step = self.step.position().map(Stage::Following);
-        Some(self.clients[index].stage)
-            .filter(|stage| *stage != Stage::InStep)
-            .or(in_step)
-            .expect("it is in step")
+        match self.clients[index].stage {
+            Stage::InStep => Stage::Following(self.step.position().expect("it is in step")),
+            stage => stage,
+        }
     }
 
     /// After something was appended: as `trim`, and for nothing where it would forget nothing.
@@ -221,7 +220,8 @@ impl Useridd {
         let pushes = client.session.mode == Mode::Push;
         pushes
             && match self.server.stage(index) {
-                Stage::Away | Stage::InStep => false,
+                Stage::Away => false,
+                Stage::InStep => unreachable!("a position stands for it"),
                 Stage::Following(position) => position < self.server.journal.end() || self.data.is_due(index),
                 Stage::Waiting => true,
             }

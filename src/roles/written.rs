@@ -31,7 +31,8 @@ impl Useridd {
         let full = stage == Stage::Waiting;
         let mut coalesced = Vec::new();
         let news: Vec<Mapping> = match stage {
-            Stage::Away | Stage::InStep => Vec::new(),
+            Stage::Away => Vec::new(),
+            Stage::InStep => unreachable!("a position stands for it"),
             Stage::Waiting => self.table.holdings().collect(),
             Stage::Following(position) if !self.settings.announce.coalesce => {
                 self.server.journal.since(position).copied().collect()

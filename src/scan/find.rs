@@ -125,26 +125,25 @@ pub fn find(
     };
     let mut next = hubs.next().map(&mut prepare);
     let mut last = None;
+    let mut add = |last: &mut Option<_>| {
+        if let Some((ready, all)) = last.take() {
+            sums.add(cast, &healing, ready, all);
+        }
+    };
     while let Some((hub, ready)) = next.take() {
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
         let mut turn = || {
-            if let Some((ready, all)) = last.take() {
-                sums.add(cast, &healing, ready, all);
-            }
+            add(&mut last);
             next = hubs.next().map(&mut prepare);
         };
         // One thread alone does this later, which takes less memory.
         let all = fold_all((cast, record, &healing), &ready, given, (threads, &mut turn))?;
         last = Some((ready, all));
         if threads == 1 {
-            if let Some((ready, all)) = last.take() {
-                sums.add(cast, &healing, ready, all);
-            }
+            add(&mut last);
             next = hubs.next().map(&mut prepare);
         }
     }
-    if let Some((ready, all)) = last {
-        sums.add(cast, &healing, ready, all);
-    }
+    add(&mut last);
     Some(sums.finish(scenario, (record, &common), healing, end))
 }

@@ -65,21 +65,14 @@ impl Tally {
 
     /// Adds a run of counts, each `shift` buckets later. Cost: its buckets, several at a time.
     pub(super) fn put(&mut self, pile: &Pile, shift: usize) {
-        let add = |sum: &mut Both, by: &Both| *sum = [sum[0].wrapping_add(by[0]), sum[1].wrapping_add(by[1])];
-        self.each(pile.first + shift, &pile.counts, add);
+        self.each(pile.first + shift, &pile.counts, |sum, by| add(sum, *by));
     }
 
     /// Moves a run of counts from where it is with a shift to where it is with another; `None`: away.
     pub(super) fn shift(&mut self, first: usize, counts: &[[u16; 2]], from: usize, to: Option<usize>) {
-        let take = |sum: &mut Both, by: &[u16; 2]| {
-            *sum = [sum[0].wrapping_sub(u32::from(by[0])), sum[1].wrapping_sub(u32::from(by[1]))];
-        };
-        let add = |sum: &mut Both, by: &[u16; 2]| {
-            *sum = [sum[0].wrapping_add(u32::from(by[0])), sum[1].wrapping_add(u32::from(by[1]))];
-        };
-        self.each(first + from, counts, take);
+        self.each(first + from, counts, |sum, by| take(sum, by.map(u32::from)));
         if let Some(to) = to {
-            self.each(first + to, counts, add);
+            self.each(first + to, counts, |sum, by| add(sum, by.map(u32::from)));
         }
     }
 
@@ -100,16 +93,7 @@ impl Tally {
     pub(super) fn enter(&mut self, samples: &[Sample], at: u64) {
         for sample in samples {
             let bucket = ((at - sample.occurred()) >> self.width) as usize;
-            let counts = if bucket < NEAR_BUCKETS {
-                if self.counts.len() <= bucket {
-                    self.counts.resize(bucket + 1, [0; 2]);
-                }
-                &mut self.counts[bucket]
-            } else {
-                self.far_at(bucket)
-            };
-            counts[0] = counts[0].wrapping_add(1);
-            counts[1] = counts[1].wrapping_add(u32::from(sample.changed()));
+            self.each(bucket, &[single(sample)], |sum, by| add(sum, by.map(u32::from)));
         }
     }
 
@@ -128,4 +112,17 @@ impl Tally {
             ((bucket as u64) << self.width, counts)
         })
     }
+}
+
+/// The counts of one sample.
+pub(super) fn single(sample: &Sample) -> [u16; 2] {
+    [1, u16::from(sample.changed())]
+}
+
+fn add(sum: &mut Both, by: Both) {
+    *sum = [sum[0].wrapping_add(by[0]), sum[1].wrapping_add(by[1])];
+}
+
+fn take(sum: &mut Both, by: Both) {
+    *sum = [sum[0].wrapping_sub(by[0]), sum[1].wrapping_sub(by[1])];
 }

@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use super::brought::Brought;
 use super::freshness::{Freshness, Sample};
 use super::pattern::Pattern;
-use super::piles::{Pile, Tally};
+use super::piles::{Pile, Tally, single};
 use crate::observe::{Buckets, Samples};
 
 /// Epochs: within one, typical delays of frames of one size change little. Units: nanoseconds.
@@ -174,11 +174,6 @@ fn bucket(sample: &Sample, sent: u64, width: u32) -> usize {
     ((sent - sample.occurred()) >> width) as usize
 }
 
-/// The counts of one sample.
-fn single(sample: &Sample) -> [u16; 2] {
-    [1, u16::from(sample.changed())]
-}
-
 /// Counts the samples of a frame, which come the oldest first, in buckets of age.
 fn count(samples: &[Sample], sent: u64, width: u32, counts: &mut Vec<[u16; 2]>) -> Counted {
     let old = samples.partition_point(|sample| (sent - sample.occurred()) >> width >= BUCKETS_MAX);
@@ -192,7 +187,8 @@ fn count(samples: &[Sample], sent: u64, width: u32, counts: &mut Vec<[u16; 2]>) 
             counts.resize(begin + last - first + 1, [0; 2]);
             for sample in kept {
                 let place = &mut counts[begin + bucket(sample, sent, width) - first];
-                *place = [place[0] + 1, place[1] + u16::from(sample.changed())];
+                let [one, changed] = single(sample);
+                *place = [place[0] + one, place[1] + changed];
             }
             return Counted { old, first: first as u32, counts: begin..counts.len() };
         }
