@@ -197,3 +197,16 @@ fn windows_end_in_silence_too() {
     assert_eq!(missing, [0, 10, 10, 5]);
     assert_eq!(Script::new(&one_stay()).finish(30_000).agreement.len(), 3, "no empty window at the end");
 }
+
+#[test]
+fn a_window_that_is_cut_off_has_seen_the_truth_of_its_last_instant() {
+    let agreement = |until: u64| {
+        let plan = Plan { stays: vec![(0, 0, 10, until)], updates: Vec::new(), ..one_stay() };
+        Script::new(&plan).finish(35_000).agreement
+    };
+    // Nothing but the truth happens at 35; at 20 and 30, which windows reach whole, what happens then is not seen
+    // yet. All agree that nobody is there.
+    assert_eq!(agreement(36), [(0, 0), (1, 1), (1, 1), (1, 1)]);
+    assert_eq!(agreement(35), [(0, 0), (1, 1), (1, 1), (0, 0)]);
+    assert_eq!(agreement(30), [(0, 0), (1, 1), (1, 1), (0, 0)]);
+}

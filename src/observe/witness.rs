@@ -195,8 +195,12 @@ impl Witness {
         while self.window_end < end {
             self.advance(self.window_end);
         }
-        self.window_end = if self.window_start < end { end } else { self.window_end };
         self.advance(end);
+        if self.window_start < end {
+            // A window that is cut off has seen everything of the last instant.
+            self.window_end = end;
+            self.advance(end);
+        }
         self.judge_all(end);
         for row in 0..self.paths.rows.len() {
             self.accrue(row);

@@ -95,17 +95,11 @@ impl Accord {
         &self.runs[begin as usize..*end as usize]
     }
 
-    /// Per window: addresses on which all leaves agree, and addresses known to anybody, at its end. `is_stirred`: whether
-    /// anything happened at the very end of the run.
-    pub(super) fn finish(
-        &self,
-        common: &Common,
-        (window, from, end): (u64, u64, u64),
-        is_stirred: bool,
-    ) -> Vec<(u64, u64)> {
+    /// Per window: addresses on which all leaves agree, and addresses known to anybody, at its end.
+    pub(super) fn finish(&self, common: &Common, (window, from, end): (u64, u64, u64)) -> Vec<(u64, u64)> {
         let ends = window_ends(window, end);
         let windows = ends.len() as u32;
-        let passed = |at: u64, (end, is_after): (u64, bool)| at < end || is_after && is_stirred && at == end;
+        let passed = |at: u64, (end, is_after): (u64, bool)| at < end || is_after && at == end;
         let mut turns = vec![(0_i64, 0_i64); ends.len() + 1];
         let mut truth = Runs::default();
         for address in 0..self.ends.len() {

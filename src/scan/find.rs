@@ -115,7 +115,7 @@ pub fn find(
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let healing = Healing::new(scenario, record, end);
-    let mut sums = Sums::new(updates, &healing, record.last_at == end);
+    let mut sums = Sums::new(updates, &healing);
     let mut voices = BTreeMap::new();
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     let mut hubs = hubs.into_iter();

@@ -49,8 +49,6 @@ pub(super) struct Found {
     pub(super) marks: Vec<(u32, u32)>,
     /// The frames that tell nothing of when updates were visible here; empty: none.
     pub(super) mute: Vec<bool>,
-    /// Whether anything happened here at the very end of the run.
-    pub(super) stirs_at_end: bool,
     /// Updates whose visibility does not follow from when frames were applied.
     pub(super) sightings: Vec<Sighting>,
     /// Counted updates in scope that occurred while it was not reachable.
@@ -263,9 +261,6 @@ impl<'a> Folding<'a> {
             disconnected: reason(Reason::Disconnected),
             hops: hops.map(|(hop, sum)| (ends[hop], whole(*sum))).collect(),
         };
-        let turns = self.users.iter().chain(self.moved_users.iter().flatten());
-        let timer_rings = turns.map(|turn| turn.at).any(|at| at == field.end);
-        let stirs_at_end = timer_rings || self.heard.iter().any(|heard| heard.done.nanos() == field.end);
         self.users.sort_unstable();
         let [applies, expires] = &self.moved_users;
         let (peak, last) = peak([applies, expires, &self.users], field.from);
@@ -290,7 +285,6 @@ impl<'a> Folding<'a> {
         Found {
             findings: self.found,
             ages,
-            stirs_at_end,
             applied: self.applied,
             marks: Vec::new(),
             mute,

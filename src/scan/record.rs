@@ -39,8 +39,6 @@ pub struct Recorder<'a> {
     pub(super) deaths: Vec<Death>,
     /// When each booked fault ended, and the leaves that were not reachable then.
     pub(super) fault_ends: Vec<(usize, Instant, Vec<usize>)>,
-    /// When something happened last.
-    pub(super) last_at: Instant,
     /// Per leaf: what the agenda carried to it, and what its session did.
     pub(super) logs: Vec<Log>,
     /// Per leaf: when the other member of its pair began to tell it.
@@ -100,7 +98,6 @@ impl<'a> Recorder<'a> {
             up_at: BTreeMap::new(),
             deaths: Vec::new(),
             fault_ends: Vec::new(),
-            last_at: Instant::ZERO,
             logs: cast.leaves.iter().map(Log::new).collect(),
             joined_at: vec![None; cast.leaves.len()],
             reach: cast.reach.clone(),
@@ -368,7 +365,6 @@ pub(super) fn is_full(decoded: &Decoded) -> bool {
 
 impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
     fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
-        self.last_at = at;
         self.order += 1;
         if self.uneven.is_some() {
             return;

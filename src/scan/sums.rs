@@ -30,13 +30,11 @@ pub(super) struct Sums {
     relayed: Vec<Relayed>,
     ages: SourceAges,
     accord: Accord,
-    /// Whether anything happened at the very end of the run.
-    stirs: bool,
 }
 
 impl Sums {
-    /// Of so many updates; `stirs`: something happened above the leaves at the very end.
-    pub(super) fn new(updates: usize, healing: &Healing, stirs: bool) -> Self {
+    /// Of so many updates.
+    pub(super) fn new(updates: usize, healing: &Healing) -> Self {
         Self {
             sight: Sight::new(updates),
             closed: healing.closed(),
@@ -45,7 +43,6 @@ impl Sums {
             relayed: Vec::new(),
             ages: SourceAges::default(),
             accord: Accord::default(),
-            stirs,
         }
     }
 
@@ -62,7 +59,6 @@ impl Sums {
             let is_mine = |one: &mut Folded| cast.leaves[one.leaf].class == ready.index;
             if ready.field.class.relay.is_some() {
                 for Folded { leaf, found, relayed: told } in found.extract_if(.., is_mine) {
-                    self.stirs |= found.stirs_at_end;
                     self.seconds.push((cast.leaves[leaf].node, found.findings));
                     self.relayed.extend(told);
                 }
@@ -70,7 +66,6 @@ impl Sums {
             }
             let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
             for Folded { leaf, mut found, .. } in found.extract_if(.., is_mine) {
-                self.stirs |= found.stirs_at_end;
                 self.ages.add(&found.ages);
                 self.rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
                 all.push(found);
@@ -93,7 +88,7 @@ impl Sums {
         healing: Healing,
         end: Instant,
     ) -> (Findings, Vec<Relayed>) {
-        let Self { sight, closed, mut rows, seconds, relayed, ages, accord, stirs } = self;
+        let Self { sight, closed, mut rows, seconds, relayed, ages, accord } = self;
         let mut fleet = whole(scenario, &rows, end);
         rows.extend(seconds);
         rows.sort_by_key(|(node, _)| *node);
@@ -106,7 +101,7 @@ impl Sums {
             end,
             points: rows,
             fleet,
-            agreement: accord.finish(common, windows, stirs),
+            agreement: accord.finish(common, windows),
             convergence,
             disturbances: healing.finish(closed, end.nanos()),
             nodes: Vec::new(),
