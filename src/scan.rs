@@ -29,6 +29,7 @@ mod leaf;
 mod meter;
 mod moving;
 mod own;
+mod pairs;
 mod pattern;
 mod piles;
 mod quiet;

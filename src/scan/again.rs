@@ -16,10 +16,11 @@ use super::walk::walk;
 use crate::ids::AddressId;
 
 impl Folding<'_> {
-    /// The addresses whose steps cannot simply be moved.
-    pub(super) fn odd(&self) -> Spots {
+    /// The addresses whose steps cannot simply be moved; and those of frames that come so late that it is not known whether
+    /// they can.
+    pub(super) fn odd(&self) -> (Spots, Spots) {
         let (pattern, field) = (self.frame.pattern, self.frame.field);
-        let mut odd = Spots::default();
+        let (mut odd, mut late) = (Spots::default(), Spots::default());
         let hub = &field.record.stations[field.class.hub.index()];
         for frame in 0..self.applied.len() {
             if self.own.is_some_and(|own| own.is_skipped(frame)) {
@@ -29,7 +30,7 @@ impl Folding<'_> {
             let (at, sent) = (self.applied[frame], pattern.sent[frame]);
             if at.min(field.end) - sent > field.reach() {
                 let addresses = hub.contents(frame).iter().map(|update| field.above.update(*update).address);
-                addresses.for_each(|address| odd.add(address, number, number));
+                addresses.for_each(|address| late.add(address, number, number));
             } else if at >= pattern.calm_until[frame] {
                 let first = pattern.late.partition_point(|(other, ..)| (*other as usize) < frame);
                 let here = pattern.late[first..].iter().take_while(|(other, ..)| *other as usize == frame);
@@ -45,7 +46,7 @@ impl Folding<'_> {
                 odd.add(*address, *first, *second);
             }
         }
-        odd
+        (odd, late)
     }
 
     /// Takes out what moving gave for a stretch of `address`, of which the pattern has `tape`.

@@ -100,8 +100,8 @@ pub(super) struct Pattern {
     /// Of second members of pairs: how many addresses leave each hop when a frame is applied that is on its way there:
     /// (frame, hop, addresses).
     pub(super) relays: Vec<(u32, u16, u32)>,
-    /// The addresses of which that cannot be said, because something else happens just before.
-    pub(super) close_relays: Vec<AddressId>,
+    /// The addresses of which that cannot be said, because something else happens just before, each with both frames.
+    pub(super) close_relays: Vec<(AddressId, u32, u32)>,
     /// Addresses that every leaf walks by itself.
     pub(super) wild: Vec<AddressId>,
     /// Whether an address is one of them.
@@ -293,9 +293,11 @@ impl Pattern {
                 self.relays.push((frame, step.before.hop, 1));
             }
         }
-        let is_close = |acts: &[(u64, bool)]| acts[1].1 && acts[1].0 - acts[0].0 <= field.reach();
-        if tape.acts.windows(2).any(is_close) {
-            self.close_relays.push(address);
+        for acts in tape.acts.windows(2) {
+            let [(before, one, _), (at, other, is_true)] = *acts else { unreachable!("two in each window") };
+            if is_true && at - before <= field.reach() {
+                self.close_relays.push((address, one.min(other), one.max(other)));
+            }
         }
     }
 

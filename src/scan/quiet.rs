@@ -1,4 +1,5 @@
-//! Quiet: addresses at which a leaf missed one refresh and had it from a full table before that made any difference.
+//! Quiet: addresses at which a leaf missed one refresh and had it from a full table before that made any difference, or had
+//! one late that made none.
 //!
 //! Knows what an address is told and what is true. Must not know what is summed. Whatever is not surely quiet is walked.
 
@@ -17,6 +18,7 @@ impl Folding<'_> {
         let Some((update, table)) = self.refreshed(address) else { return false };
         let number = TABLE + table.number;
         self.news.insert((number, address, update));
+        *self.unlike.entry(number).or_insert(0) += 1;
         if !self.frame.field.in_scope(address) {
             return true;
         }
@@ -30,6 +32,14 @@ impl Folding<'_> {
         true
     }
 
+    /// Whether it makes no difference that `frame`, of which that is asked of `address`, came as late as it did.
+    pub(super) fn is_late_in_silence(&self, address: AddressId, frame: u32) -> bool {
+        let entries = self.frame.field.told.entries.of(address);
+        let place = entries.partition_point(|(_, other)| *other < frame);
+        let is_one = entries.get(place + 1).is_none_or(|(_, next)| *next != frame);
+        is_one && self.is_idle(address, place, self.applied[frame as usize])
+    }
+
     /// The one refresh that was missed, and the full table that brought it.
     fn refreshed(&self, address: AddressId) -> Option<(u32, Table)> {
         let (field, own) = (self.frame.field, self.own.filter(|_| self.via.is_none())?);
@@ -37,34 +47,50 @@ impl Folding<'_> {
         let mut skipped =
             entries.iter().enumerate().filter(|(_, (_, frame))| own.is_skipped(*frame as usize));
         let (place, (update, frame)) = skipped.next()?;
-        let (before, before_frame) = entries[place.checked_sub(1)?];
         let mut tables =
             own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(*update));
         let table = *tables.next()?;
-        if skipped.next().is_some() || tables.next().is_some() || table.next <= *frame {
+        let is_before_next = entries.get(place + 1).is_none_or(|(_, next)| table.next <= *next);
+        if skipped.next().is_some() || tables.next().is_some() || table.next <= *frame || !is_before_next {
             return None;
         }
-        let (item, old) = (field.above.update(*update), field.above.update(before));
-        let user = item.user?;
-        let names_user = |item: &Update| item.event != Event::LogOff && item.user == Some(user);
-        let occurred = item.occurred.nanos();
-        let is_newer = field.above.rank(*update) > field.above.rank(before)
-            && field.record.key(*update) > field.record.key(before);
-        let timeout = field.law.timeout;
-        let lives = |frame: u32| self.applied[frame as usize].saturating_add(timeout);
-        let is_kept = match entries.get(place + 1) {
-            Some((_, next)) => self.applied[*next as usize] <= lives(*frame) && table.next <= *next,
-            None => lives(*frame) > field.end,
+        self.is_idle(address, place, table.done).then_some((*update, table))
+    }
+
+    /// Whether the entry at a place of `address` is a refresh that makes no difference, whether it is applied when it is sent
+    /// or at `done`; what comes next must come with its frame.
+    fn is_idle(&self, address: AddressId, place: usize, done: u64) -> bool {
+        let field = self.frame.field;
+        let entries = field.told.entries.of(address);
+        let ((update, frame), Some((before, before_frame))) =
+            (entries[place], place.checked_sub(1).map(|place| entries[place]))
+        else {
+            return false;
         };
+        let (item, old) = (field.above.update(update), field.above.update(before));
+        let names_user = |item: &Update| item.event != Event::LogOff && item.user.is_some();
+        let is_same = names_user(item) && names_user(old) && item.user == old.user;
+        let occurred = item.occurred.nanos();
+        let is_newer = field.above.rank(update) > field.above.rank(before)
+            && field.record.key(update) > field.record.key(before);
+        let applied = |frame: u32| self.applied[frame as usize];
         let sent = |frame: u32| self.frame.pattern.sent[frame as usize];
-        let is_held = lives(before_frame) >= table.done
-            && sent(before_frame).saturating_add(timeout) >= self.applied[*frame as usize]
-            && self.applied[before_frame as usize] < occurred;
-        let is_plain = names_user(item) && names_user(old) && is_newer && is_kept && is_held;
-        let is_alone = self.frame.fresh.shown_by[*update as usize] == *frame
-            && !self.shows_older(address, *update, *frame);
-        (is_plain && is_alone && self.is_steady(address, (occurred, table.done), before))
-            .then_some((*update, table))
+        let lives = |since: u64| since.saturating_add(field.law.timeout);
+        let is_kept = match entries.get(place + 1) {
+            Some((_, next)) => applied(*next) <= lives(applied(frame)) && sent(*next) <= lives(sent(frame)),
+            None => lives(sent(frame)) > field.end,
+        };
+        let is_held = lives(applied(before_frame)) >= done
+            && lives(sent(before_frame)) >= sent(frame)
+            && applied(before_frame) < occurred;
+        let is_alone =
+            self.frame.fresh.shown_by[update as usize] == frame && !self.shows_older(address, update, frame);
+        is_same
+            && is_newer
+            && is_kept
+            && is_held
+            && is_alone
+            && self.is_steady(address, (occurred, done), before)
     }
 
     /// Whether an update older than `update` becomes visible only with its frame.
@@ -77,8 +103,8 @@ impl Folding<'_> {
         })
     }
 
-    /// Whether truth and authority say what `before` says, from its application on and all through a time, and the leaf
-    /// is behind nothing.
+    /// Whether truth and authority say what `before` says, from its application on and all through a time: then the leaf is
+    /// behind nothing, as the authority's answer never changes.
     fn is_steady(&self, address: AddressId, (from, until): (u64, u64), before: u32) -> bool {
         let field = self.frame.field;
         let user = field.above.update(before).user;
@@ -103,11 +129,6 @@ impl Folding<'_> {
         // Whatever is newer than `before` at the authority came after it.
         let newer_last =
             is_orderly || !deeds[..first].iter().any(|(at, update)| *at <= until && is_newer(*update));
-        let is_change = |update: u32| update != NONE && field.told.voice.is_change(update);
-        let is_behind = || match is_orderly {
-            true => deeds[first + 1..].iter().any(|(_, update)| is_change(*update)),
-            false => deeds.iter().any(|(_, update)| is_change(*update) && is_newer(*update)),
-        };
-        is_true && says_so && newer_last && !is_behind()
+        is_true && says_so && newer_last
     }
 }

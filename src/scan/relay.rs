@@ -13,7 +13,7 @@ use super::hop::Hop;
 use super::leaf::{Heard, TABLE};
 use super::own::Own;
 use super::pattern::Pattern;
-use super::station::{End, NONE};
+use super::station::End;
 use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
 use super::walk::walk;
@@ -74,7 +74,7 @@ impl Via<'_> {
     pub(super) fn touched(&self, pattern: &Pattern) -> Vec<(AddressId, u32, u32)> {
         let mut touched = Spots::default();
         touched.extend(&self.found.walked);
-        pattern.close_relays.iter().for_each(|address| touched.add(*address, 0, NONE));
+        touched.extend(&pattern.close_relays);
         let hub = &self.field.record.stations[self.field.class.hub.index()];
         let mut seen: BTreeMap<AddressId, u32> = BTreeMap::new();
         let dues: Vec<u64> = (0..self.found.applied.len()).map(|frame| self.due(frame as u32)).collect();

@@ -20,8 +20,10 @@ struct Round {
     odd: Vec<Spot>,
     /// What need not, if the leaf missed nothing but a refresh that made no difference.
     missed: Vec<Spot>,
-    /// How many of both are done.
-    done: (usize, usize),
+    /// The same, if nothing came late but such a refresh.
+    late: Vec<Spot>,
+    /// How many of each are done.
+    done: [usize; 3],
     walked: Vec<Spot>,
 }
 
@@ -59,36 +61,43 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
 impl Round {
     fn new(leaf: &Folding<'_>) -> Self {
         let wild = &leaf.frame.pattern.is_wild;
-        let mut odd = leaf.odd();
+        let (mut odd, late) = leaf.odd();
         odd.extend(&leaf.touched);
         let own = leaf.own.filter(|_| leaf.via.is_none());
         let missed = own.map_or_else(Vec::new, |own| own.missed(leaf.frame.field).merged());
-        let [odd, missed] = [odd.merged(), missed].map(|mut spots| {
+        let [odd, missed, late] = [odd.merged(), missed, late.merged()].map(|mut spots| {
             spots.retain(|(address, ..)| !wild[address.index()]);
             spots
         });
-        Self { odd, missed, done: (0, 0), walked: Vec::new() }
+        Self { odd, missed, late, done: [0; 3], walked: Vec::new() }
     }
 
     fn next(&self) -> Option<AddressId> {
-        let (odd, missed) = (self.odd.get(self.done.0), self.missed.get(self.done.1));
-        odd.into_iter().chain(missed).map(|(address, ..)| *address).min()
+        let lists = [&self.odd, &self.missed, &self.late];
+        let next = lists.into_iter().zip(self.done).filter_map(|(list, done)| list.get(done));
+        next.map(|(address, ..)| *address).min()
     }
 
     /// Deals with `address` as far as it need not be walked; whether it must be.
     fn take(&mut self, leaf: &mut Folding<'_>, address: AddressId) -> Option<Spot> {
-        let is_it = |spot: &&Spot| spot.0 == address;
-        let odd = self.odd.get(self.done.0).filter(is_it).copied();
-        let missed = self.missed.get(self.done.1).filter(is_it).copied();
-        self.done = (self.done.0 + usize::from(odd.is_some()), self.done.1 + usize::from(missed.is_some()));
-        let both = || odd.into_iter().chain(missed);
-        let first = both().map(|(_, first, _)| first).min()?;
-        let last = both().map(|(_, _, last)| last).max()?;
-        let may_be_quiet = odd.is_none() && matches!(leaf.leaf.part, Part::Alone);
-        if may_be_quiet && leaf.is_quiet(address) {
+        let lists = [&self.odd, &self.missed, &self.late];
+        let here =
+            [0, 1, 2].map(|kind| lists[kind].get(self.done[kind]).filter(|spot| spot.0 == address).copied());
+        self.done = [0, 1, 2].map(|kind| self.done[kind] + usize::from(here[kind].is_some()));
+        let first = here.iter().flatten().map(|(_, first, _)| *first).min()?;
+        let last = here.iter().flatten().map(|(_, _, last)| *last).max()?;
+        let is_quiet = leaf.via.is_none()
+            && match here {
+                [None, Some(_), None] => leaf.is_quiet(address),
+                [None, None, Some(_)] => first == last && leaf.is_late_in_silence(address, first),
+                _ => false,
+            };
+        if !is_quiet || matches!(leaf.leaf.part, Part::First { .. }) {
+            self.walked.push((address, first, last));
+        }
+        if is_quiet {
             return None;
         }
-        self.walked.push((address, first, last));
         Some((address, first, last))
     }
 }

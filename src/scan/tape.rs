@@ -73,8 +73,8 @@ pub(super) struct Tape {
     pub(super) is_double: Cell<bool>,
     /// The live entry at the end; `NONE`: none.
     pub(super) last: u32,
-    /// When the leaf applied something, and whether that says what is true; and when its timers ended entries.
-    pub(super) acts: Vec<(u64, bool)>,
+    /// When the leaf applied something, with which frame, and whether that says what is true; and when its timers ended entries.
+    pub(super) acts: Vec<(u64, u32, bool)>,
     /// The leaf's own steps that may still come later at others.
     pub(super) pending: Vec<Pending>,
 }

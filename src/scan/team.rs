@@ -1,36 +1,32 @@
 //! Team: which leaves are folded together, and on which thread.
 //!
-//! Those whose session broke must walk much the same addresses; the others have nothing to tell each other. Knows batches
+//! Those whose session broke must walk much the same addresses, and so must members of pairs; the others have nothing to tell
+//! each other. Knows batches
 //! and members of pairs. Must not know how a leaf is folded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::cast::{Cast, Leaf, Part};
 use super::crew::Crew;
-use super::desk::Desk;
 use super::find::Ready;
-use super::fold::{Found, Frame, Told, fold, fold_together};
+use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::glances;
 use super::healing::Healing;
 use super::leaf::{Batch, Heard};
 use super::own::{Own, is_whole};
+use super::pairs::fold_pairs;
 use super::record::Recorder;
-use super::relay::{Relayed, Via};
+use super::relay::Relayed;
 use super::sight::Together;
 use crate::observe::VISIBILITY_SPANS;
-use crate::units::Instant;
 
 /// So many leaves are folded together at most: each but the first finds what was looked at in the cache, and each takes memory
 /// meanwhile. Source: none, a guess; only time and memory see it.
 const TEAM: usize = 8;
 
 /// How soon a leaf saw what frames brought, where that is known.
-type Glanced = Option<[u64; VISIBILITY_SPANS.len()]>;
-
-/// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
-/// are enough where a refusal does not hang on how busy it is.
-const ROUNDS: usize = 8;
+pub(super) type Glanced = Option<[u64; VISIBILITY_SPANS.len()]>;
 
 /// What was found at one leaf.
 pub(super) struct Folded {
@@ -41,7 +37,7 @@ pub(super) struct Folded {
 }
 
 /// With what a leaf is folded.
-fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
+pub(super) fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
     let mine = ready.iter().find(|ready| ready.index == about.class);
     mine.expect("a hub's leaves are of its classes").frame(ready)
 }
@@ -65,51 +61,6 @@ fn fold_team(
         each().zip(&told).map(|(((leaf, ..), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
     let found = fold_together(&all).into_iter().zip(team);
     found.map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None }).collect()
-}
-
-/// Folds the first member of a pair, which its hub tells, and the one that it tells. `None`: they were a pair too late.
-fn fold_pair(
-    (cast, record): (&Cast, &Recorder<'_>),
-    ready: &[Ready<'_>],
-    (leaf, tells): (usize, usize),
-    heard: &[Heard],
-) -> Option<Vec<Folded>> {
-    let about = &cast.leaves[leaf];
-    let frame = frame_of(ready, about);
-    let log = &record.logs[leaf];
-    let other = &cast.leaves[tells];
-    let Part::Second { sync, .. } = &other.part else { unreachable!("a first tells a second") };
-    let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
-    record.joined_at[tells].filter(|joined| *joined < first)?;
-    // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
-    let mut unlike = BTreeMap::new();
-    for _ in 0..ROUNDS {
-        let desk = Desk::new(frame.field, sync, (log, &record.logs[tells]), heard, &unlike, frame.each)?;
-        let own = Own::new(frame.field, log, &desk.heard);
-        let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
-        let mut found = fold(&frame, about, &told);
-        if found.unlike != unlike {
-            unlike = found.unlike;
-            continue;
-        }
-        let via = Via { node: about.node, field: frame.field, own: own.as_ref(), found: &found, desk: &desk };
-        let heard = via.heard();
-        let own = own.as_ref().map(|own| own.told_on(frame.field, &heard));
-        let told = Told { heard: &heard, own: own.as_ref(), via: Some(&via), glanced: None };
-        let second = fold(&frame_of(ready, other), other, &told);
-        let ends = (about.node, other.node);
-        let relayed = Some(Relayed {
-            ends,
-            served: desk.served,
-            first: desk.first,
-            second: desk.second,
-            loads: desk.loads.clone(),
-        });
-        found.walked = Vec::new();
-        let second = Folded { leaf: tells, found: second, relayed };
-        return Some(vec![second, Folded { leaf, found, relayed: None }]);
-    }
-    None
 }
 
 /// Takes together with others of its class what a leaf saw that its hub tells.
@@ -155,29 +106,32 @@ fn glance_all(
     glanced
 }
 
-/// Those of a batch that are folded together. Who was told every frame, one after the other, is folded alone, and so is a pair.
+/// Those of a batch that are folded together. Who was told every frame, one after the other, is folded alone.
 fn teams<'b>(
     cast: &Cast,
     all: &'b [(usize, Vec<Heard>)],
     glanced: &[Glanced],
 ) -> Vec<Vec<(usize, &'b [Heard], Glanced)>> {
     let each = all.iter().zip(glanced).map(|((leaf, heard), glanced)| (*leaf, heard.as_slice(), *glanced));
-    let is_broken = |(leaf, _, glanced): &(usize, &[Heard], Glanced)| {
-        glanced.is_none() && matches!(cast.leaves[*leaf].part, Part::Alone)
-    };
-    let (broken, others): (Vec<_>, Vec<_>) = each.partition(is_broken);
-    let is_pair = |(leaf, ..): &(usize, &[Heard], Glanced)| !matches!(cast.leaves[*leaf].part, Part::Alone);
-    let (pairs, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_pair);
-    let of_class = |class: usize| {
-        let mine = broken.iter().filter(|(leaf, ..)| cast.leaves[*leaf].class == class);
-        mine.copied().collect::<Vec<_>>()
-    };
-    let classes: BTreeSet<usize> = broken.iter().map(|(leaf, ..)| cast.leaves[*leaf].class).collect();
-    let teams = classes.into_iter().map(of_class);
-    let teams = teams.flat_map(|team| team.chunks(TEAM).map(<[_]>::to_vec).collect::<Vec<_>>());
-    // Those that take longest first.
-    let pairs = pairs.into_iter().map(|one| vec![one]);
-    pairs.chain(teams).chain(others.into_iter().map(|one| vec![one])).collect()
+    let (pairs, others): (Vec<_>, Vec<_>) = each.partition(|(leaf, ..)| is_pair(cast, *leaf));
+    let (broken, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(.., glanced)| glanced.is_none());
+    let mut teams: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for one in pairs.into_iter().chain(broken) {
+        let leaf = &cast.leaves[one.0];
+        let of_second = match leaf.part {
+            Part::First { tells } => Some(cast.leaves[tells].class),
+            Part::Alone | Part::Second { .. } => None,
+        };
+        // Those that take longest, pairs, are the first.
+        teams.entry((of_second.is_none(), leaf.class, of_second)).or_default().push(one);
+    }
+    let teams = teams.values().flat_map(|team| team.chunks(TEAM)).map(<[_]>::to_vec);
+    teams.chain(others.into_iter().map(|one| vec![one])).collect()
+}
+
+/// Whether a leaf, which its hub tells, tells another.
+fn is_pair(cast: &Cast, leaf: usize) -> bool {
+    matches!(cast.leaves[leaf].part, Part::First { .. })
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
@@ -202,9 +156,7 @@ pub(super) fn fold_all(
                 let teams = teams(cast, all, &glanced);
                 let folded = crew.share(teams.len(), &|number| {
                     let mut folded = match &teams[number][..] {
-                        [(leaf, heard, _)] if let Part::First { tells } = cast.leaves[*leaf].part => {
-                            fold_pair((cast, record), ready, (*leaf, tells), heard)?
-                        }
+                        pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs)?,
                         team => fold_team((cast, record), ready, team),
                     };
                     let mut seen = seen.lock().expect("no thread dies with the lock");

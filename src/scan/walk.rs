@@ -236,7 +236,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
                 self.frame = frame;
             }
         }
-        self.tape.acts.push((at, self.tells_truth));
+        self.tape.acts.push((at, frame, self.tells_truth));
         self.compare(at, Cause::Apply(frame));
         let cause = Cause::Apply(frame);
         self.show(at, cause, live);
@@ -265,7 +265,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let before = self.ground.reach.map(|_| self.hold.clone());
         let live = self.live();
         self.hold.expire(self.world.epoch);
-        self.tape.acts.push((at, false));
+        self.tape.acts.push((at, self.frame, false));
         let cause = Cause::Expire(self.frame);
         self.compare(at, cause);
         self.show(at, cause, live);

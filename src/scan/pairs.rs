@@ -1,0 +1,114 @@
+//! Pairs: both members of HA pairs, of which the hub tells the first, and the first the second.
+//!
+//! Knows in which order they are folded. Must not know how a leaf is folded.
+
+use std::collections::BTreeMap;
+
+use super::cast::{Cast, Part};
+use super::desk::Desk;
+use super::find::Ready;
+use super::fold::{Found, Frame, Told, fold, fold_together};
+use super::leaf::Heard;
+use super::own::Own;
+use super::record::Recorder;
+use super::relay::{Relayed, Via};
+use super::team::{Folded, Glanced, frame_of};
+use crate::units::Instant;
+
+/// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
+/// are enough where a refusal does not hang on how busy it is.
+const ROUNDS: usize = 8;
+
+/// A first member, folded.
+struct First {
+    leaf: usize,
+    tells: usize,
+    desk: Desk,
+    found: Found,
+}
+
+/// Folds pairs whose members are each of one class. `None`: some were a pair too late.
+pub(super) fn fold_pairs(
+    (cast, record): (&Cast, &Recorder<'_>),
+    ready: &[Ready<'_>],
+    pairs: &[(usize, &[Heard], Glanced)],
+) -> Option<Vec<Folded>> {
+    let frame = frame_of(ready, &cast.leaves[pairs.first()?.0]);
+    let firsts = pairs.iter().map(|(leaf, heard, _)| First::fold((cast, record), &frame, *leaf, heard));
+    let firsts = firsts.collect::<Option<Vec<First>>>()?;
+    let seconds =
+        fold_seconds((cast, record), &frame, &frame_of(ready, &cast.leaves[firsts[0].tells]), &firsts);
+    let mut folded = Vec::with_capacity(2 * pairs.len());
+    for (First { leaf, tells, desk, mut found }, second) in firsts.into_iter().zip(seconds) {
+        let Desk { served, first, second: spent, loads, .. } = desk;
+        let ends = (cast.leaves[leaf].node, cast.leaves[tells].node);
+        let relayed = Some(Relayed { ends, served, first, second: spent, loads });
+        folded.push(Folded { leaf: tells, found: second, relayed });
+        found.walked = Vec::new();
+        folded.push(Folded { leaf, found, relayed: None });
+    }
+    Some(folded)
+}
+
+/// Folds the members that these tell, together.
+fn fold_seconds(
+    (cast, record): (&Cast, &Recorder<'_>),
+    of_first: &Frame<'_>,
+    of_second: &Frame<'_>,
+    firsts: &[First],
+) -> Vec<Found> {
+    let field = of_first.field;
+    let each = firsts.iter();
+    let owns: Vec<Option<Own<'_>>> =
+        each.map(|first| Own::new(field, &record.logs[first.leaf], &first.desk.heard)).collect();
+    let each = firsts.iter().zip(&owns).map(|(First { leaf, desk, found, .. }, own)| Via {
+        node: cast.leaves[*leaf].node,
+        field,
+        own: own.as_ref(),
+        found,
+        desk,
+    });
+    let vias: Vec<Via<'_>> = each.collect();
+    let heard: Vec<Vec<Heard>> = vias.iter().map(Via::heard).collect();
+    let each = owns.iter().zip(&heard);
+    let owns: Vec<Option<Own<'_>>> =
+        each.map(|(own, heard)| Some(own.as_ref()?.told_on(field, heard))).collect();
+    let each = vias.iter().zip(&heard).zip(&owns);
+    let told: Vec<Told<'_>> = each
+        .map(|((via, heard), own)| Told { heard, own: own.as_ref(), via: Some(via), glanced: None })
+        .collect();
+    let each = firsts.iter().zip(&told);
+    let all: Vec<_> = each.map(|(first, told)| (of_second, &cast.leaves[first.tells], told)).collect();
+    fold_together(&all)
+}
+
+impl First {
+    /// Folds a member that its hub tells.
+    fn fold(
+        (cast, record): (&Cast, &Recorder<'_>),
+        frame: &Frame<'_>,
+        leaf: usize,
+        heard: &[Heard],
+    ) -> Option<Self> {
+        let Part::First { tells } = cast.leaves[leaf].part else { unreachable!("a pair has a first member") };
+        let Part::Second { sync, .. } = &cast.leaves[tells].part else {
+            unreachable!("a first tells a second")
+        };
+        let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
+        record.joined_at[tells].filter(|joined| *joined < first)?;
+        let logs = (&record.logs[leaf], &record.logs[tells]);
+        // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
+        let mut unlike = BTreeMap::new();
+        for _ in 0..ROUNDS {
+            let desk = Desk::new(frame.field, sync, logs, heard, &unlike, frame.each)?;
+            let own = Own::new(frame.field, logs.0, &desk.heard);
+            let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
+            let found = fold(frame, &cast.leaves[leaf], &told);
+            if found.unlike == unlike {
+                return Some(Self { leaf, tells, desk, found });
+            }
+            unlike = found.unlike;
+        }
+        None
+    }
+}
