@@ -9,6 +9,7 @@ use super::brought::Except;
 use super::cast::Leaf;
 use super::class::Field;
 use super::freshness::Freshness;
+use super::glance::Glance;
 use super::leaf::Heard;
 use super::meter::Meter;
 use super::moving::{Turn, peak};
@@ -21,8 +22,7 @@ use super::spread::Spread;
 use super::tape::Cause;
 use crate::ids::AddressId;
 use crate::observe::{
-    Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, VISIBILITY_SPANS,
-    age_of,
+    Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, age_of,
 };
 use crate::units::Span;
 
@@ -112,7 +112,7 @@ pub(super) struct Told<'a> {
     /// Where another member of its pair told it.
     pub(super) via: Option<&'a Via<'a>>,
     /// How many updates of frames were visible within each span, where that is known.
-    pub(super) glanced: Option<[u64; VISIBILITY_SPANS.len()]>,
+    pub(super) glanced: Option<Glance>,
 }
 
 /// Folds one leaf.

@@ -9,7 +9,7 @@ use crate::observe::VISIBILITY_SPANS;
 
 /// Per span, how many updates are visible from it on, and not within any shorter one: what is seen within a span is the sum
 /// up to it.
-type Glance = [u64; VISIBILITY_SPANS.len()];
+pub(super) type Glance = [u64; VISIBILITY_SPANS.len()];
 
 /// Of leaves that were told every frame, one after the other. Cost: a few steps a frame and leaf.
 pub(super) fn glances(fresh: &Freshness, leaves: &[&[Heard]], end: u64) -> Vec<Glance> {

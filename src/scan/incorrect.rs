@@ -45,6 +45,42 @@ impl Square {
     }
 }
 
+/// Times whose both ends move: the steps, by number, with which they begin and end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Both {
+    /// As they were added: (began, ended).
+    added: Vec<(u32, u32)>,
+    /// Those with which any end, in order, each with where its `begins` end.
+    ends: Vec<(u32, usize)>,
+    begins: Vec<u32>,
+}
+
+impl Both {
+    pub(super) fn add(&mut self, began: u32, ended: u32) {
+        self.added.push((began, ended));
+    }
+
+    /// Puts together what ends with the same step.
+    pub(super) fn finish(&mut self) {
+        let mut added = std::mem::take(&mut self.added);
+        added.sort_unstable_by_key(|(began, ended)| (*ended, *began));
+        for of_one in added.chunk_by(|(_, one), (_, other)| one == other) {
+            self.begins.extend(of_one.iter().map(|(began, _)| *began));
+            self.ends.push((of_one[0].1, self.begins.len()));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The steps with which any end, each with those with which these began.
+    pub(super) fn each(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let firsts = std::iter::once(0).chain(self.ends.iter().map(|(_, last)| *last));
+        firsts.zip(&self.ends).map(|(first, (ended, last))| (*ended, &self.begins[first..*last]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

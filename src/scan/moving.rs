@@ -145,17 +145,22 @@ impl Folding<'_> {
     /// What is added where both ends of a time move: their product.
     fn move_pairs(&mut self) {
         let (pattern, timeout) = (self.frame.pattern, self.frame.field.law.timeout);
-        if pattern.pairs.is_empty() {
+        if pattern.both.is_empty() {
             return;
         }
-        let mut delays = Vec::with_capacity(2 * self.applied.len());
+        let steps = 2 * self.applied.len();
+        let (mut begins, mut ends) = (Vec::with_capacity(steps), Vec::with_capacity(steps));
         for (frame, sent) in (0..self.applied.len() as u32).zip(&pattern.sent) {
-            delays.push(self.delays_within(Cause::Apply(frame), *sent));
-            delays.push(self.delays_within(Cause::Expire(frame), sent.saturating_add(timeout)));
+            let expires = sent.saturating_add(timeout);
+            for (cause, at) in [(Cause::Apply(frame), *sent), (Cause::Expire(frame), expires)] {
+                let (begin, end) = self.delays_within(cause, at);
+                begins.push(begin);
+                ends.push(end);
+            }
         }
-        for (began, ended) in &pattern.pairs {
-            let (begin, end) = (delays[*began as usize].0, delays[*ended as usize].1);
-            self.incorrect -= 2 * i128::from(begin) * i128::from(end);
+        for (ended, began) in pattern.both.each() {
+            let begin: i128 = began.iter().map(|began| i128::from(begins[*began as usize])).sum();
+            self.incorrect -= 2 * begin * i128::from(ends[ended as usize]);
         }
     }
 

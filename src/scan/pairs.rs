@@ -8,6 +8,7 @@ use super::cast::{Cast, Part};
 use super::desk::Desk;
 use super::find::Ready;
 use super::fold::{Found, Frame, Told, fold, fold_together};
+use super::glance::glances;
 use super::leaf::Heard;
 use super::own::Own;
 use super::record::Recorder;
@@ -74,12 +75,22 @@ fn fold_seconds(
     let owns: Vec<Option<Own<'_>>> =
         each.map(|(own, heard)| Some(own.as_ref()?.told_on(field, heard))).collect();
     let each = vias.iter().zip(&heard).zip(&owns);
-    let told: Vec<Told<'_>> = each
-        .map(|((via, heard), own)| Told { heard, own: own.as_ref(), via: Some(via), glanced: None })
-        .collect();
+    let told = each.map(|((via, heard), own)| {
+        let own = own.as_ref();
+        Told { heard, own, via: Some(via), glanced: glance(of_second, own, heard) }
+    });
+    let told: Vec<Told<'_>> = told.collect();
     let each = firsts.iter().zip(&told);
     let all: Vec<_> = each.map(|(first, told)| (of_second, &cast.leaves[first.tells], told)).collect();
     fold_together(&all)
+}
+
+/// How soon a member saw what frames brought, if it was told every frame, one after the other.
+fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Glanced {
+    if own.is_some() {
+        return None;
+    }
+    glances(frame.fresh, &[heard], frame.field.end).pop()
 }
 
 impl First {
@@ -102,7 +113,8 @@ impl First {
         for _ in 0..ROUNDS {
             let desk = Desk::new(frame.field, sync, logs, heard, &unlike, frame.each)?;
             let own = Own::new(frame.field, logs.0, &desk.heard);
-            let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced: None };
+            let glanced = glance(frame, own.as_ref(), &desk.heard);
+            let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced };
             let found = fold(frame, &cast.leaves[leaf], &told);
             if found.unlike == unlike {
                 return Some(Self { leaf, tells, desk, found });

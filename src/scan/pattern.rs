@@ -4,7 +4,7 @@
 //! Knows walks and sums. Must not know any leaf.
 
 use super::class::Field;
-use super::incorrect::Square;
+use super::incorrect::{Both, Square};
 use super::meter::{COUNTS, Meter};
 use super::retold::Retold;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};
@@ -86,8 +86,8 @@ pub(super) struct Pattern {
     pub(super) incorrect: i128,
     pub(super) applies: Moves,
     pub(super) expires: Moves,
-    /// Times whose both ends move: the steps by number with which they begin and end.
-    pub(super) pairs: Vec<(u32, u32)>,
+    /// Times whose both ends move.
+    pub(super) both: Both,
     /// Per hop and per site: steps there.
     pub(super) hop_steps: Vec<Vec<Aside>>,
     pub(super) site_steps: Vec<Vec<Aside>>,
@@ -219,7 +219,7 @@ impl Pattern {
             incorrect: 0,
             applies: Moves::new(frames),
             expires: Moves::new(frames),
-            pairs: Vec::new(),
+            both: Both::default(),
             hop_steps: vec![Vec::new(); hops],
             site_steps: vec![Vec::new(); field.sites],
             late: Vec::new(),
@@ -258,7 +258,7 @@ impl Pattern {
     fn finish(&mut self) {
         self.applies.weigh();
         self.expires.weigh();
-        self.pairs.sort_unstable_by_key(|(began, ended)| (*ended, *began));
+        self.both.finish();
         self.late.sort_unstable();
         self.relays.sort_unstable();
         self.relays.dedup_by(|next, one| {
@@ -363,7 +363,7 @@ impl Pattern {
             moves.ends[frame].1 += square.end.1;
         }
         if square.both != 0 {
-            self.pairs.push((step_number(wrong.began), step_number(wrong.ended)));
+            self.both.add(step_number(wrong.began), step_number(wrong.ended));
         }
     }
 

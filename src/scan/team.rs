@@ -11,7 +11,7 @@ use super::cast::{Cast, Leaf, Part};
 use super::crew::Crew;
 use super::find::Ready;
 use super::fold::{Found, Frame, Told, fold_together};
-use super::glance::glances;
+use super::glance::{Glance, glances};
 use super::healing::Healing;
 use super::leaf::{Batch, Heard};
 use super::own::{Own, is_whole};
@@ -19,14 +19,13 @@ use super::pairs::fold_pairs;
 use super::record::Recorder;
 use super::relay::Relayed;
 use super::sight::Together;
-use crate::observe::VISIBILITY_SPANS;
 
 /// So many leaves are folded together at most: each but the first finds what was looked at in the cache, and each takes memory
 /// meanwhile. Source: none, a guess; only time and memory see it.
 const TEAM: usize = 8;
 
 /// How soon a leaf saw what frames brought, where that is known.
-pub(super) type Glanced = Option<[u64; VISIBILITY_SPANS.len()]>;
+pub(super) type Glanced = Option<Glance>;
 
 /// What was found at one leaf.
 pub(super) struct Folded {

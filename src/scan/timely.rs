@@ -2,9 +2,12 @@
 //!
 //! Knows sums over frames. Must not know answers.
 
+use std::collections::BTreeMap;
+
 use super::brought::Brought;
 use super::fold::Folding;
 use super::freshness::{Lot, Ways};
+use super::glance::Glance;
 use super::station::NONE;
 use crate::engine::Way;
 use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
@@ -12,7 +15,7 @@ use crate::units::{Instant, Span};
 
 impl Folding<'_> {
     /// What the frames that were applied brought; `glanced` says how soon it was visible, where that is known.
-    pub(super) fn freshen(&mut self, glanced: Option<[u64; VISIBILITY_SPANS.len()]>) {
+    pub(super) fn freshen(&mut self, glanced: Option<Glance>) {
         let (fresh, pattern) = (self.frame.fresh, self.frame.pattern);
         let mut except = std::mem::take(&mut self.except);
         let brought = Brought::new(fresh, self.own, self.count, &pattern.sent, &except);
@@ -23,8 +26,8 @@ impl Folding<'_> {
             }
         }
         self.record(&brought);
-        for (counts, glanced) in self.found.visibility.iter_mut().zip(glanced.into_iter().flatten()) {
-            counts.0 += glanced;
+        if let Some(glanced) = glanced {
+            self.count_glanced(glanced, &except.unseen);
         }
         self.break_down(&brought, &except.updates);
         for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
@@ -102,6 +105,20 @@ impl Folding<'_> {
         } else {
             let list = self.frame.fresh.samples(frame);
             look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
+        }
+    }
+
+    /// Counts what frames made visible in time, where that is known, but for what was not visible with its frame here.
+    fn count_glanced(&mut self, glanced: Glance, unseen: &BTreeMap<u32, Vec<u64>>) {
+        let mut less = [(0, 0); VISIBILITY_SPANS.len()];
+        for (frame, gone) in unseen {
+            let mut gone = gone.clone();
+            gone.sort_unstable();
+            let (at, end) = (self.heard(*frame).done.nanos(), self.frame.field.end);
+            look(&mut less, gone.len(), |position| gone[position], at, end);
+        }
+        for ((counts, glanced), (less, _)) in self.found.visibility.iter_mut().zip(glanced).zip(less) {
+            counts.0 += glanced - less;
         }
     }
 
