@@ -1,8 +1,7 @@
 //! Team: which leaves are folded together, and on which thread.
 //!
-//! Those whose session broke must walk much the same addresses, and so must members of pairs; the others have nothing to tell
-//! each other. Knows batches
-//! and members of pairs. Must not know how a leaf is folded.
+//! What must be walked at one is mostly what must be walked at others. Knows batches and members of pairs. Must not know how a
+//! leaf is folded.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -105,27 +104,24 @@ fn glance_all(
     glanced
 }
 
-/// Those of a batch that are folded together. Who was told every frame, one after the other, is folded alone.
+/// Those of a batch that are folded together: of one class, and of pairs also of one class of second members.
 fn teams<'b>(
     cast: &Cast,
     all: &'b [(usize, Vec<Heard>)],
     glanced: &[Glanced],
 ) -> Vec<Vec<(usize, &'b [Heard], Glanced)>> {
-    let each = all.iter().zip(glanced).map(|((leaf, heard), glanced)| (*leaf, heard.as_slice(), *glanced));
-    let (pairs, others): (Vec<_>, Vec<_>) = each.partition(|(leaf, ..)| is_pair(cast, *leaf));
-    let (broken, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(.., glanced)| glanced.is_none());
     let mut teams: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for one in pairs.into_iter().chain(broken) {
-        let leaf = &cast.leaves[one.0];
-        let of_second = match leaf.part {
+    for ((leaf, heard), glanced) in all.iter().zip(glanced) {
+        let about = &cast.leaves[*leaf];
+        let of_second = match about.part {
             Part::First { tells } => Some(cast.leaves[tells].class),
             Part::Alone | Part::Second { .. } => None,
         };
-        // Those that take longest, pairs, are the first.
-        teams.entry((of_second.is_none(), leaf.class, of_second)).or_default().push(one);
+        // Those that take longest first: pairs, and whose session broke.
+        let team = (of_second.is_none(), glanced.is_some(), about.class, of_second);
+        teams.entry(team).or_default().push((*leaf, heard.as_slice(), *glanced));
     }
-    let teams = teams.values().flat_map(|team| team.chunks(TEAM)).map(<[_]>::to_vec);
-    teams.chain(others.into_iter().map(|one| vec![one])).collect()
+    teams.values().flat_map(|team| team.chunks(TEAM)).map(<[_]>::to_vec).collect()
 }
 
 /// Whether a leaf, which its hub tells, tells another.
