@@ -79,6 +79,8 @@ pub(super) struct Folding<'a> {
     pub(super) meter: Meter,
     pub(super) sums: [i128; KINDS],
     pub(super) hops: Vec<i128>,
+    /// The ends of each hop.
+    pub(super) ends: Vec<Hop>,
     pub(super) exposure: [i128; 3],
     pub(super) incorrect: i128,
     /// Users in the table, by what was moved; and by what was walked.
@@ -163,6 +165,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         meter: pattern.meter.clone(),
         sums: pattern.sums,
         hops: pattern.hops.clone(),
+        ends: Vec::new(),
         exposure: [crossed.stays, crossed.wrong, crossed.unknown],
         incorrect: pattern.incorrect,
         moved_users: [0, 1].map(|_| Vec::with_capacity(applied.len())),
@@ -181,6 +184,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         applied,
     };
     folding.found.fates.duplicates = again;
+    folding.ends = (0..folding.hops.len()).map(|hop| folding.hop_ends(hop)).collect();
     folding
 }
 
@@ -215,7 +219,7 @@ impl<'a> Folding<'a> {
     }
 
     /// The ends of a hop.
-    pub(super) fn hop_ends(&self, hop: usize) -> Hop {
+    fn hop_ends(&self, hop: usize) -> Hop {
         let (class, here) = (self.frame.field.class, self.leaf.node);
         match self.via {
             Some(via) if hop == 0 => (via.node, here),
@@ -240,8 +244,7 @@ impl<'a> Folding<'a> {
         let (windows, replica_windows) = self.meter.windows();
         self.hops[field.class.last_hop()] += self.sums[LAST_HOP];
         self.relay_steps();
-        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
-        let found = &mut self.found;
+        let (ends, found) = (&self.ends, &mut self.found);
         windows.iter().for_each(|window| found.classes.add(window));
         replica_windows.iter().for_each(|window| found.replica.add(window));
         (found.windows, found.replica_windows) = (windows, replica_windows);

@@ -264,8 +264,7 @@ impl Folding<'_> {
         if changed {
             self.found.change_staleness.record(staleness);
         }
-        let ends: Vec<_> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
-        let breakdown = &mut self.found.breakdown;
+        let (ends, breakdown) = (&self.ends, &mut self.found.breakdown);
         let (observe, batch) = way(field, update, heard.sent.nanos(), |hop, parts| {
             breakdown.parts.add(parts);
             breakdown.hops.entry(ends[hop]).or_default().add(parts);

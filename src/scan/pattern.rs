@@ -100,8 +100,8 @@ pub(super) struct Pattern {
     /// Of second members of pairs: how many addresses leave each hop when a frame is applied that is on its way there:
     /// (frame, hop, addresses).
     pub(super) relays: Vec<(u32, u16, u32)>,
-    /// The addresses of which that cannot be said, because something else happens just before, each with both frames.
-    pub(super) close_relays: Vec<(AddressId, u32, u32)>,
+    /// The addresses of which that cannot be said, because something else happens just before, each with the frame.
+    pub(super) close_relays: Vec<(AddressId, u32)>,
     /// Addresses that every leaf walks by itself.
     pub(super) wild: Vec<AddressId>,
     /// Whether an address is one of them.
@@ -294,9 +294,9 @@ impl Pattern {
             }
         }
         for acts in tape.acts.windows(2) {
-            let [(before, one, _), (at, other, is_true)] = *acts else { unreachable!("two in each window") };
+            let [(before, ..), (at, frame, is_true)] = *acts else { unreachable!("two in each window") };
             if is_true && at - before <= field.reach() {
-                self.close_relays.push((address, one.min(other), one.max(other)));
+                self.close_relays.push((address, frame));
             }
         }
     }

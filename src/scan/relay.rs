@@ -74,7 +74,7 @@ impl Via<'_> {
     pub(super) fn touched(&self, pattern: &Pattern) -> Vec<(AddressId, u32, u32)> {
         let mut touched = Spots::default();
         touched.extend(&self.found.walked);
-        touched.extend(&pattern.close_relays);
+        pattern.close_relays.iter().for_each(|(address, frame)| touched.add(*address, *frame, *frame));
         let hub = &self.field.record.stations[self.field.class.hub.index()];
         let mut seen: BTreeMap<AddressId, u32> = BTreeMap::new();
         let dues: Vec<u64> = (0..self.found.applied.len()).map(|frame| self.due(frame as u32)).collect();

@@ -124,7 +124,7 @@ impl Folding<'_> {
 
     fn break_down(&mut self, brought: &Brought<'_>, except: &[(u32, u32)]) {
         let (field, of_ways) = (self.frame.field, self.frame.of_ways);
-        let ends: Vec<Hop> = (0..self.hops.len()).map(|hop| self.hop_ends(hop)).collect();
+        let ends = &self.ends;
         let relayed = self.relayed;
         let fresh = self.frame.fresh;
         let mut ways = fresh.ways[self.count].clone();
