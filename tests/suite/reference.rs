@@ -103,7 +103,7 @@ impl Reference {
             return;
         }
         let is_boundary = now.nanos().is_multiple_of(self.state.facts.scenario.window.nanos());
-        if now > Instant::ZERO && (is_boundary || is_last) {
+        if now > Instant::ZERO && is_boundary {
             self.measures.end_window(&self.state);
         }
         self.change_truth();

@@ -17,10 +17,10 @@ impl Reference {
         let end = self.state.facts.end();
         let window = self.state.facts.scenario.window.nanos();
         self.is_finishing = true;
-        if self.has_begun && self.state.now == end && !end.nanos().is_multiple_of(window) {
+        self.advance(end);
+        if !end.nanos().is_multiple_of(window) {
             self.measures.end_window(&self.state);
         }
-        self.advance(end);
         let windows = end.nanos().div_ceil(window) as usize;
         let points: Vec<(NodeId, PointFindings)> = self
             .state
