@@ -99,13 +99,12 @@ impl Accord {
     pub(super) fn finish(&self, common: &Common, (window, from, end): (u64, u64, u64)) -> Vec<(u64, u64)> {
         let ends = window_ends(window, end);
         let windows = ends.len() as u32;
-        let passed = |at: u64, (end, is_after): (u64, bool)| at < end || is_after && at == end;
         let mut turns = vec![(0_i64, 0_i64); ends.len() + 1];
         let mut truth = Runs::default();
         for address in 0..self.ends.len() {
             truth.clear();
             for change in common.changes.of(AddressId::new(address)) {
-                let first = ends.partition_point(|end| change.at > 0 && !passed(change.at, *end)) as u32;
+                let first = ends.partition_point(|end| change.at > 0 && *end <= change.at) as u32;
                 truth.put(first, Said::One(change.user));
             }
             let said = self.of(address);
@@ -132,10 +131,10 @@ impl Accord {
         }
         let (mut agreed, mut known) = (0, 0);
         let whole = |count: i64| u64::try_from(count).expect("nothing is counted less than never");
-        let counts = ends.iter().zip(&turns).map(|((end, _), turn)| {
+        let counts = ends.iter().zip(&turns).map(|(until, turn)| {
             agreed += turn.0;
             known += turn.1;
-            if *end <= from { (0, 0) } else { (whole(agreed), whole(known)) }
+            if end.min(*until) <= from { (0, 0) } else { (whole(agreed), whole(known)) }
         });
         counts.collect()
     }

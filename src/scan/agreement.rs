@@ -35,13 +35,10 @@ pub(super) struct Answers {
     firsts: Vec<[(u32, u32); 2]>,
 }
 
-/// When windows end, each with whether what happens at that instant comes before.
-pub(super) fn window_ends(window: u64, end: u64) -> Vec<(u64, bool)> {
-    let mut ends: Vec<(u64, bool)> = (1..=end / window).map(|number| (number * window, false)).collect();
-    if !end.is_multiple_of(window) {
-        ends.push((end, true));
-    }
-    ends
+/// When windows end: what happens then comes after it. One that is cut off at `end` has seen everything of that instant.
+pub(super) fn window_ends(window: u64, end: u64) -> Vec<u64> {
+    let whole = (1..=end / window).map(|number| number * window);
+    whole.chain((!end.is_multiple_of(window)).then_some(end + 1)).collect()
 }
 
 /// Per window: the frames that a leaf had applied at its end, and those of them whose entries its timers had ended.
@@ -49,11 +46,10 @@ pub(super) fn marks(field: &Field<'_>, applied: &[u64]) -> Vec<(u32, u32)> {
     field.ends.iter().map(|end| mark(applied, field.law.timeout, *end)).collect()
 }
 
-/// The frames that a leaf had applied at an instant, and those of them whose entries its timers had ended.
-fn mark(applied: &[u64], timeout: u64, (end, is_after): (u64, bool)) -> (u32, u32) {
-    let before = |at: u64| at < end || is_after && at == end;
-    let known = applied.partition_point(|at| before(*at));
-    let ended = applied[..known].partition_point(|at| before(at.saturating_add(timeout)));
+/// The frames that a leaf had applied before an instant, and those of them whose entries its timers had ended.
+fn mark(applied: &[u64], timeout: u64, end: u64) -> (u32, u32) {
+    let known = applied.partition_point(|at| *at < end);
+    let ended = applied[..known].partition_point(|at| at.saturating_add(timeout) < end);
     (known as u32, ended as u32)
 }
 
@@ -188,7 +184,7 @@ fn firsts(frames: usize, marks: &[BTreeSet<(u32, u32)>]) -> Vec<[(u32, u32); 2]>
 }
 
 /// What the leaves that were told every frame answer to a wild address when windows end.
-fn wild(field: &Field<'_>, address: AddressId, ends: &[(u64, bool)], found: &[Found]) -> Vec<Said> {
+fn wild(field: &Field<'_>, address: AddressId, ends: &[u64], found: &[Found]) -> Vec<Said> {
     let mut tape = Tape::default();
     let mut answers = vec![Said::Nothing; ends.len()];
     for found in found.iter().filter(|found| !found.is_own) {
@@ -208,8 +204,8 @@ fn timeline(field: &Field<'_>, tape: &Tape) -> Vec<(u64, u32)> {
 }
 
 /// The answer when a window ends.
-fn at_end(told: &[(u64, u32)], (end, is_after): (u64, bool)) -> u32 {
-    let known = told.partition_point(|(at, _)| *at < end || is_after && *at == end);
+fn at_end(told: &[(u64, u32)], end: u64) -> u32 {
+    let known = told.partition_point(|(at, _)| *at < end);
     known.checked_sub(1).map_or(NONE, |last| told[last].1)
 }
 
@@ -255,17 +251,13 @@ impl Folding<'_> {
         turns.push(end);
         turns.sort_unstable();
         for turn in turns.windows(2).filter(|turn| turn[0] < turn[1] && turn[0] <= field.end) {
-            let before = (turn[1].min(field.end + 1), false);
+            let before = turn[1].min(field.end + 1);
             let answer = at_end(&told, before);
             if answer == at_end(&supposed, before) {
                 continue;
             }
-            let is_inside = |(end, is_after): (u64, bool)| {
-                let at = end + u64::from(is_after);
-                turn[0] < at && at <= turn[1]
-            };
-            let first = ends.partition_point(|(end, is_after)| end + u64::from(*is_after) <= turn[0]);
-            let inside = ends[first..].iter().enumerate().take_while(|(_, end)| is_inside(**end));
+            let first = ends.partition_point(|end| *end <= turn[0]);
+            let inside = ends[first..].iter().enumerate().take_while(|(_, end)| **end <= turn[1]);
             self.answers.extend(inside.map(|(window, _)| ((first + window) as u32, address, answer)));
         }
     }

@@ -38,8 +38,8 @@ pub(super) struct Field<'a> {
     measured: u64,
     /// The windows. Units: nanoseconds.
     pub(super) window: u64,
-    /// When they end, each with whether what happens at that instant comes before.
-    pub(super) ends: Vec<(u64, bool)>,
+    /// When they end.
+    pub(super) ends: Vec<u64>,
     pub(super) sites: usize,
 }
 
