@@ -39,7 +39,7 @@ impl Folding<'_> {
         if timeout != u64::MAX {
             self.move_all(&pattern.expires, Some(timeout));
         }
-        self.move_pairs();
+        self.move_both();
         for hop in 1..self.hops.len() {
             for aside in &pattern.hop_steps[hop] {
                 let (_, delay) = self.delays(aside.cause, self.at(aside.cause));
@@ -143,7 +143,7 @@ impl Folding<'_> {
     }
 
     /// What is added where both ends of a time move: their product.
-    fn move_pairs(&mut self) {
+    fn move_both(&mut self) {
         let (pattern, timeout) = (self.frame.pattern, self.frame.field.law.timeout);
         if pattern.both.is_empty() {
             return;

@@ -8,12 +8,12 @@ use super::cast::{Cast, Part};
 use super::desk::Desk;
 use super::find::Ready;
 use super::fold::{Found, Frame, Told, fold, fold_together};
-use super::glance::glances;
+use super::glance::{Glance, glances};
 use super::leaf::Heard;
 use super::own::Own;
 use super::record::Recorder;
 use super::relay::{Relayed, Via};
-use super::team::{Folded, Glanced, frame_of};
+use super::team::{Folded, frame_of};
 use crate::units::Instant;
 
 /// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
@@ -32,7 +32,7 @@ struct First {
 pub(super) fn fold_pairs(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
-    pairs: &[(usize, &[Heard], Glanced)],
+    pairs: &[(usize, &[Heard], Option<Glance>)],
 ) -> Option<Vec<Folded>> {
     let frame = frame_of(ready, &cast.leaves[pairs.first()?.0]);
     let firsts = pairs.iter().map(|(leaf, heard, _)| First::fold((cast, record), &frame, *leaf, heard));
@@ -86,7 +86,7 @@ fn fold_seconds(
 }
 
 /// How soon a member saw what frames brought, if it was told every frame, one after the other.
-fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Glanced {
+fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Option<Glance> {
     if own.is_some() {
         return None;
     }

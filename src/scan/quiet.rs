@@ -32,7 +32,7 @@ impl Folding<'_> {
         true
     }
 
-    /// Whether it makes no difference that `frame`, of which that is asked of `address`, came as late as it did.
+    /// Whether it makes no difference to `address` that `frame`, which holds something of it, came as late as it did.
     pub(super) fn is_late_in_silence(&self, address: AddressId, frame: u32) -> bool {
         let entries = self.frame.field.told.entries.of(address);
         let place = entries.partition_point(|(_, other)| *other < frame);

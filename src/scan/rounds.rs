@@ -3,6 +3,9 @@
 //!
 //! Knows who has to walk which address. Must not know what a walk gives.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
 use super::cast::Part;
 use super::fold::Folding;
 use super::station::NONE;
@@ -17,13 +20,11 @@ type Spot = (AddressId, u32, u32);
 /// What one leaf has to look at, in the order of addresses.
 struct Round {
     /// What must be walked.
-    odd: Vec<Spot>,
+    odd: Peekable<IntoIter<Spot>>,
     /// What need not, if the leaf missed nothing but a refresh that made no difference.
-    missed: Vec<Spot>,
+    missed: Peekable<IntoIter<Spot>>,
     /// The same, if nothing came late but such a refresh.
-    late: Vec<Spot>,
-    /// How many of each are done.
-    done: [usize; 3],
+    late: Peekable<IntoIter<Spot>>,
     walked: Vec<Spot>,
 }
 
@@ -33,7 +34,7 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
     let mut rounds: Vec<Round> = leaves.iter().map(Round::new).collect();
     let settled = Settled::new(leaves);
     let (mut tape, mut supposed) = (Tape::default(), Tape::default());
-    while let Some(address) = rounds.iter().filter_map(Round::next).min() {
+    while let Some(address) = rounds.iter_mut().filter_map(Round::next).min() {
         let both = leaves.iter_mut().zip(&mut rounds);
         let mut odd: Vec<(&mut Folding<'_>, Spot)> =
             both.filter_map(|(leaf, round)| round.take(leaf, address).map(|spot| (leaf, spot))).collect();
@@ -67,23 +68,20 @@ impl Round {
         let missed = own.map_or_else(Vec::new, |own| own.missed(leaf.frame.field).merged());
         let [odd, missed, late] = [odd.merged(), missed, late.merged()].map(|mut spots| {
             spots.retain(|(address, ..)| !wild[address.index()]);
-            spots
+            spots.into_iter().peekable()
         });
-        Self { odd, missed, late, done: [0; 3], walked: Vec::new() }
+        Self { odd, missed, late, walked: Vec::new() }
     }
 
-    fn next(&self) -> Option<AddressId> {
-        let lists = [&self.odd, &self.missed, &self.late];
-        let next = lists.into_iter().zip(self.done).filter_map(|(list, done)| list.get(done));
-        next.map(|(address, ..)| *address).min()
+    fn next(&mut self) -> Option<AddressId> {
+        let next = [&mut self.odd, &mut self.missed, &mut self.late].map(Peekable::peek);
+        next.into_iter().flatten().map(|(address, ..)| *address).min()
     }
 
     /// Deals with `address` as far as it need not be walked; whether it must be.
     fn take(&mut self, leaf: &mut Folding<'_>, address: AddressId) -> Option<Spot> {
-        let lists = [&self.odd, &self.missed, &self.late];
-        let here =
-            [0, 1, 2].map(|kind| lists[kind].get(self.done[kind]).filter(|spot| spot.0 == address).copied());
-        self.done = [0, 1, 2].map(|kind| self.done[kind] + usize::from(here[kind].is_some()));
+        let lists = [&mut self.odd, &mut self.missed, &mut self.late];
+        let here = lists.map(|list| list.next_if(|spot| spot.0 == address));
         let first = here.iter().flatten().map(|(_, first, _)| *first).min()?;
         let last = here.iter().flatten().map(|(_, _, last)| *last).max()?;
         let is_quiet = leaf.via.is_none()
@@ -95,10 +93,7 @@ impl Round {
         if !is_quiet || matches!(leaf.leaf.part, Part::First { .. }) {
             self.walked.push((address, first, last));
         }
-        if is_quiet {
-            return None;
-        }
-        Some((address, first, last))
+        (!is_quiet).then_some((address, first, last))
     }
 }
 

@@ -23,9 +23,6 @@ use super::sight::Together;
 /// meanwhile. Source: none, a guess; only time and memory see it.
 const TEAM: usize = 8;
 
-/// How soon a leaf saw what frames brought, where that is known.
-pub(super) type Glanced = Option<Glance>;
-
 /// What was found at one leaf.
 pub(super) struct Folded {
     pub(super) leaf: usize,
@@ -44,7 +41,7 @@ pub(super) fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
 fn fold_team(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
-    team: &[(usize, &[Heard], Glanced)],
+    team: &[(usize, &[Heard], Option<Glance>)],
 ) -> Vec<Folded> {
     let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, ..)| frame_of(ready, &cast.leaves[*leaf])).collect();
     let each = || team.iter().zip(&frames);
@@ -84,7 +81,7 @@ fn glance_all(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
     all: &[(usize, Vec<Heard>)],
-) -> Vec<Glanced> {
+) -> Vec<Option<Glance>> {
     let mut glanced = vec![None; all.len()];
     for ready in ready {
         let frames = ready.pattern.sent.len();
@@ -108,8 +105,8 @@ fn glance_all(
 fn teams<'b>(
     cast: &Cast,
     all: &'b [(usize, Vec<Heard>)],
-    glanced: &[Glanced],
-) -> Vec<Vec<(usize, &'b [Heard], Glanced)>> {
+    glanced: &[Option<Glance>],
+) -> Vec<Vec<(usize, &'b [Heard], Option<Glance>)>> {
     let mut teams: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for ((leaf, heard), glanced) in all.iter().zip(glanced) {
         let about = &cast.leaves[*leaf];
