@@ -41,7 +41,6 @@ pub(crate) struct Reference {
     /// Instants at which something happens without a moment.
     stops: BTreeSet<Instant>,
     has_begun: bool,
-    is_finishing: bool,
     /// Who enforced at the beginning of this instant.
     enforcing: Vec<NodeId>,
     /// Who enforced when an update was noticed, before anything else of that instant.
@@ -69,7 +68,6 @@ impl Reference {
             healings,
             stops,
             has_begun: false,
-            is_finishing: false,
             enforcing: Vec::new(),
             enforcing_at: BTreeMap::new(),
             audiences: BTreeMap::new(),
@@ -98,8 +96,7 @@ impl Reference {
         let now = self.state.now;
         let points = self.state.facts.points.iter().copied();
         self.enforcing = points.filter(|point| self.state.enforces(*point)).collect();
-        let is_last = self.is_finishing && now == self.state.facts.end();
-        if !self.stops.contains(&now) && !is_last {
+        if !self.stops.contains(&now) {
             return;
         }
         let is_boundary = now.nanos().is_multiple_of(self.state.facts.scenario.window.nanos());

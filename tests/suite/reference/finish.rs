@@ -16,7 +16,6 @@ impl Reference {
     pub(crate) fn finish(mut self) -> Findings {
         let end = self.state.facts.end();
         let window = self.state.facts.scenario.window.nanos();
-        self.is_finishing = true;
         self.advance(end);
         if !end.nanos().is_multiple_of(window) {
             self.measures.end_window(&self.state);
