@@ -150,30 +150,37 @@ fn near_percentiles_are_within_one_percent() {
     compare_percentiles(&scenario, 200);
 }
 
-/// One hub with a tick of 50 ms, and firewalls which its frames reach 0.3 s later on average: hardly one is near the
-/// typical delay, and no two firewalls are alike.
-const FAR: &str = r#"
+/// One hub, and firewalls that its frames reach over lines which jitter.
+const EDGES: &str = r#"
 duration: 20m
 sites: {core: {}, "edge-{n}": {count: 3}}
 links:
-  "wan-{n}": {between: [core, "edge-{n}"], count: 3, latency: 20ms, jitter: {exponential: 300ms}}
+  "wan-{n}": {between: [core, "edge-{n}"], count: 3, latency: 20ms, jitter: {exponential: JITTER}}
 defaults:
-  points: {keepalive: {interval: 1d}}
+  points: {timeout: TIMEOUT, keepalive: {interval: 1d}}
 sources:
   source: {site: core, to: [hub], transport: udp, port: 514}
 hubs:
-  hub: {site: core, announce: {interval: 50ms}}
+  hub: {site: core, announce: {interval: TICK}}
 firewalls:
   "fw-{n}": {site: "edge-{n}", count: 3, upstreams: [hub]}
 workload:
-  arrivals: {addresses: 300, gap: 200ms, stay: {exponential: 1m}, refresh_gap: {exponential: 20s}, source: source}
+  arrivals: {addresses: 300, gap: 200ms, stay: {exponential: 1m}, refresh_gap: {exponential: REFRESH}, source: source}
 "#;
 
-/// So are they where most delays are far from what is typical.
+/// The same with these words in it, and `more` after it.
+fn edges(words: &[(&str, &str)], more: &str) -> Scenario {
+    let text = words.iter().fold(EDGES.to_owned(), |text, (word, means)| text.replace(word, means)) + more;
+    uidsim::scenario::load("edges.yaml", &text, &[], &crate::shipped::read)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)))
+}
+
+/// So are they where most delays are far from what is typical: frames come 0.3 s late on average, hardly one near the typical
+/// delay, and no two firewalls are alike.
 #[test]
 fn near_percentiles_of_delays_far_from_typical_are_within_one_percent() {
-    let scenario = uidsim::scenario::load("far.yaml", FAR, &[], &crate::shipped::read)
-        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)));
+    let words = [("JITTER", "300ms"), ("TIMEOUT", "45m"), ("TICK", "50ms"), ("REFRESH", "20s")];
+    let scenario = edges(&words, "");
     compare_percentiles(&scenario, 5_000);
 }
 
@@ -206,29 +213,11 @@ fn compare_percentiles(scenario: &Scenario, least: u64) {
 
 /// Some frames come seconds late, while entries last half a minute: of what is refreshed late some ends before, some changes
 /// before, and most does not matter. Members of pairs have much of it within moments of one another.
-const LATE: &str = r#"
-duration: 15m
-sites: {core: {}, "edge-{n}": {count: 2}}
-links:
-  "wan-{n}": {between: [core, "edge-{n}"], count: 2, latency: 20ms, jitter: {exponential: 500ms}}
-defaults:
-  points: {timeout: 30s, keepalive: {interval: 1d}}
-sources:
-  source: {site: core, to: [hub], transport: udp, port: 514}
-hubs:
-  hub: {site: core, announce: {interval: 500ms}}
-firewalls:
-  "fw-{n}": {site: "edge-{n}", count: 2, upstreams: [hub]}
-ha_pairs:
-  "pair-{n}": {site: "edge-{n}", count: 2, upstreams: [hub]}
-workload:
-  arrivals: {addresses: 300, gap: 200ms, stay: {exponential: 1m}, refresh_gap: {exponential: 15s}, source: source}
-"#;
-
 #[test]
 fn what_comes_late_is_folded_as_it_is_followed() {
-    let scenario = uidsim::scenario::load("late.yaml", LATE, &[], &crate::shipped::read)
-        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)));
+    let words = [("JITTER", "500ms"), ("TIMEOUT", "30s"), ("TICK", "500ms"), ("REFRESH", "15s")];
+    let pairs = r#"ha_pairs: {"pair-{n}": {site: "edge-{n}", count: 3, upstreams: [hub]}}"#;
+    let scenario = edges(&words, pairs);
     for seed in 1..=5 {
         let (told, scanned) = through_lanes(&scenario, Seed(seed), &crate::shipped::read);
         assert!(told.is_empty(), "{}", told.join("\n"));
