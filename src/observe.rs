@@ -59,7 +59,7 @@ pub use findings::{
     Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
     Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
-pub use fleet::{absorb, add_table};
+pub use fleet::{absorb, add_fates, add_table};
 pub use gauges::{Class, Reason};
 pub use guard::Guard;
 pub use lately::{Late, Lately};

@@ -30,6 +30,7 @@ mod meter;
 mod moving;
 mod own;
 mod pairs;
+mod part;
 mod pattern;
 mod piles;
 mod quiet;

@@ -82,6 +82,11 @@ impl<N: Node> World<N> {
         Holdings { events: self.agenda.peak(), flights: self.flights.len() }
     }
 
+    /// The nodes, to let go of what nobody asks for once nothing happens any more.
+    pub fn nodes_mut(&mut self) -> impl Iterator<Item = &mut N> {
+        self.hosts.iter_mut().map(|host| &mut host.node)
+    }
+
     /// The nodes, to look at after a run.
     pub fn nodes(&self) -> impl Iterator<Item = &N> {
         self.hosts.iter().map(|host| &host.node)

@@ -46,10 +46,7 @@ impl Buckets {
     #[must_use]
     pub fn recorded(&self) -> Vec<(u64, u64)> {
         match &self.0 {
-            Form::Open(histogram) => {
-                let recorded = histogram.iter_recorded();
-                recorded.map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
-            }
+            Form::Open(histogram) => open_recorded(histogram),
             Form::Packed { bytes, .. } => {
                 let (mut bytes, mut micros, mut all) = (&bytes[..], 0, Vec::new());
                 while !bytes.is_empty() {
@@ -114,6 +111,24 @@ impl Buckets {
             Form::Packed { .. } => unreachable!("it was opened just now"),
         }
     }
+}
+
+/// The same of a histogram. Cost: the values that it tells apart between the smallest and the largest recorded one, where its own
+/// iterator begins with zero.
+fn open_recorded(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
+    let mut all = Vec::new();
+    if histogram.is_empty() {
+        return all;
+    }
+    let mut micros = histogram.min();
+    while micros <= histogram.max() {
+        let count = histogram.count_at(micros);
+        if count > 0 {
+            all.push((histogram.highest_equivalent(micros), count));
+        }
+        micros = histogram.next_non_equivalent(micros);
+    }
+    all
 }
 
 fn empty(unit: u64) -> Histogram<u64> {

@@ -183,19 +183,20 @@ pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.exposure.unknown += row.exposure.unknown;
 }
 
-fn add_fates(fleet: &mut Fates, row: &Fates) {
-    fleet.applied += row.applied;
-    fleet.superseded += row.superseded;
-    fleet.refused += row.refused;
-    fleet.filtered += row.filtered;
-    fleet.pending += row.pending;
-    fleet.lost_loss += row.lost_loss;
-    fleet.lost_queue += row.lost_queue;
-    fleet.lost_crash += row.lost_crash;
-    fleet.lost_hops += row.lost_hops;
-    fleet.lost_port += row.lost_port;
-    fleet.lost_key += row.lost_key;
-    fleet.duplicates += row.duplicates;
+/// Adds how others ended.
+pub fn add_fates(all: &mut Fates, more: &Fates) {
+    all.applied += more.applied;
+    all.superseded += more.superseded;
+    all.refused += more.refused;
+    all.filtered += more.filtered;
+    all.pending += more.pending;
+    all.lost_loss += more.lost_loss;
+    all.lost_queue += more.lost_queue;
+    all.lost_crash += more.lost_crash;
+    all.lost_hops += more.lost_hops;
+    all.lost_port += more.lost_port;
+    all.lost_key += more.lost_key;
+    all.duplicates += more.duplicates;
 }
 
 /// Adds what the fleet has of a row that stands for it throughout: its table.

@@ -133,6 +133,11 @@ impl Useridd {
         }
     }
 
+    /// Forgets its table, which nobody asks for once nothing happens any more.
+    pub fn forget_table(&mut self) {
+        self.table = table(self.id, &self.settings);
+    }
+
     /// How many entries its journal keeps for clients that lag.
     #[must_use]
     pub fn journal_len(&self) -> usize {

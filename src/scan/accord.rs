@@ -2,8 +2,11 @@
 //!
 //! Knows what each class answered from which window on. Must not know how a class comes to its answers.
 
+use std::ops::Range;
+
 use super::agreement::{Answers, window_ends};
 use super::class::Field;
+use super::crew::in_ranges;
 use super::station::NONE;
 use super::story::Common;
 use crate::ids::AddressId;
@@ -70,12 +73,24 @@ pub(super) struct Accord {
 }
 
 impl Accord {
-    /// Adds the leaves of one class. Cost: some steps an update.
-    pub(super) fn add(&mut self, field: &Field<'_>, answers: &Answers) {
+    /// Adds the leaves of one class, with so many threads. Cost: some steps an update.
+    pub(super) fn add(&mut self, field: &Field<'_>, answers: &Answers, threads: usize) {
         let addresses = field.record.workload.addresses.len();
+        let parts = in_ranges(addresses, threads, |range| self.with(field, answers, range));
+        let joined = parts.into_iter().reduce(|mut all, part| {
+            let begin = all.runs.len() as u32;
+            all.ends.extend(part.ends.iter().map(|end| begin + end));
+            all.runs.extend(part.runs);
+            all
+        });
+        *self = joined.expect("there is a thread");
+    }
+
+    /// What all say of some addresses with the leaves of one class.
+    fn with(&self, field: &Field<'_>, answers: &Answers, addresses: Range<usize>) -> Self {
         let mut all = Self::default();
         let (mut here, mut both) = (Runs::default(), Runs::default());
-        for address in (0..addresses).map(AddressId::new) {
+        for address in addresses.map(AddressId::new) {
             let known = self.of(address.index());
             if field.in_scope(address) {
                 answers.runs(field, address, &mut here);
@@ -86,7 +101,7 @@ impl Accord {
             }
             all.ends.push(u32::try_from(all.runs.len()).expect("fewer turns than updates"));
         }
-        *self = all;
+        all
     }
 
     fn of(&self, address: usize) -> &[(u32, Said)] {

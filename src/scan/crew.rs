@@ -2,6 +2,7 @@
 //!
 //! Knows numbers. Must not know what is done with them.
 
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -53,6 +54,23 @@ impl Crew {
     }
 }
 
+/// What `each` gives for the numbers below `count`, cut into as many ranges as there are threads, in their order. Cost: that of
+/// `each`, and a thread for each range but the first.
+pub(super) fn in_ranges<T: Send>(
+    count: usize,
+    threads: usize,
+    each: impl Fn(Range<usize>) -> T + Sync,
+) -> Vec<T> {
+    let range = |part: usize| count * part / threads..count * (part + 1) / threads;
+    let each = &each;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|part| scope.spawn(move || each(range(part)))).collect();
+        let first = each(range(0));
+        let others = others.into_iter().map(|other| other.join().expect("a thread ends, or all do"));
+        std::iter::once(first).chain(others).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
@@ -73,5 +91,16 @@ mod tests {
         assert_ne!(threads[0], threads[1]);
         assert!(crew.wakes_one() && !crew.wakes_one(), "who has helped rests again");
         assert!(crew.share(0, &|number| number).is_empty());
+    }
+
+    #[test]
+    fn ranges_come_in_order_and_leave_nothing_out() {
+        for threads in 1..6 {
+            for count in 0..9 {
+                let all = in_ranges(count, threads, Iterator::collect::<Vec<usize>>);
+                assert_eq!(all.len(), threads);
+                assert_eq!(all.concat(), (0..count).collect::<Vec<usize>>(), "{count} in {threads}");
+            }
+        }
     }
 }

@@ -66,7 +66,7 @@ fn ready<'a>(
     (cast, record, common): (&'a Cast, &'a Recorder<'_>, &'a Common),
     hub: NodeId,
     voices: &mut BTreeMap<NodeId, Arc<Voice>>,
-    (end, recorded_max, each): (Instant, u64, Span),
+    (end, recorded_max, each, threads): (Instant, u64, Span, usize),
 ) -> Vec<Ready<'a>> {
     let mut told = None;
     let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
@@ -81,11 +81,8 @@ fn ready<'a>(
         let is_second = |other: &Field<'_>| other.class.relay.is_some() && other.class.merges_as(field.class);
         let second = fields.iter().position(|(_, other)| field.class.relay.is_none() && is_second(other));
         let second = second.map(|place| fields.remove(place));
-        let mut fresh = Freshness::new(&field);
         let second_field = second.as_ref().map(|(_, field)| field);
-        let (pattern, of_second) =
-            Pattern::new(&field, second_field, &mut |address| fresh.take(&field, address));
-        fresh.finish(&field, &pattern);
+        let (pattern, of_second, fresh) = Pattern::new(&field, second_field, threads);
         let raises = Raises::new(&field, &BTreeSet::new());
         let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
         let brings = Arc::new(Brings { index, fresh, raises, spread });
@@ -119,31 +116,32 @@ pub fn find(
     let mut voices = BTreeMap::new();
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     let mut hubs = hubs.into_iter();
-    let mut prepare = |hub| {
-        let (about, means) = ((cast, record, &common), (end, recorded_max, each));
+    // Of the first hub, and after the last one, no other thread has anything to do.
+    let mut prepare = |hub, threads| {
+        let (about, means) = ((cast, record, &common), (end, recorded_max, each, threads));
         (hub, ready(scenario, about, hub, &mut voices, means))
     };
-    let mut next = hubs.next().map(&mut prepare);
+    let mut next = hubs.next().map(|hub| prepare(hub, threads));
     let mut last = None;
-    let mut add = |last: &mut Option<_>| {
+    let mut add = |last: &mut Option<_>, threads| {
         if let Some((ready, all)) = last.take() {
-            sums.add(cast, &healing, ready, all);
+            sums.add(cast, &healing, (ready, all), threads);
         }
     };
     while let Some((hub, ready)) = next.take() {
         let given: Vec<Batch<'_>> = batches.extract_if(.., |batch| batch.hub == hub).collect();
         let mut turn = || {
-            add(&mut last);
-            next = hubs.next().map(&mut prepare);
+            add(&mut last, 1);
+            next = hubs.next().map(|hub| prepare(hub, 1));
         };
         // One thread alone does this later, which takes less memory.
         let all = fold_all((cast, record, &healing), &ready, given, (threads, &mut turn))?;
         last = Some((ready, all));
         if threads == 1 {
-            add(&mut last);
-            next = hubs.next().map(&mut prepare);
+            add(&mut last, 1);
+            next = hubs.next().map(|hub| prepare(hub, 1));
         }
     }
-    add(&mut last);
+    add(&mut last, threads);
     Some(sums.finish(scenario, (record, &common), healing, end))
 }

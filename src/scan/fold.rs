@@ -117,11 +117,6 @@ pub(super) struct Told<'a> {
     pub(super) glanced: Option<Glance>,
 }
 
-/// Folds one leaf.
-pub(super) fn fold(frame: &Frame<'_>, leaf: &Leaf, told: &Told<'_>) -> Found {
-    fold_together(&[(frame, leaf, told)]).pop().expect("one leaf, one finding")
-}
-
 /// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
 pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
     let moved = all.iter().map(|(frame, leaf, told)| {

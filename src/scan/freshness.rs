@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 use super::station::{Delivery, End, NONE};
 use super::stretch::Stretch;
 use crate::ids::AddressId;
-use crate::observe::{Fates, Parts, VISIBILITY_SPANS};
+use crate::observe::{Fates, Parts, VISIBILITY_SPANS, add_fates};
 
 /// An update that a frame brings first: when it occurred (nanoseconds), and whether it changed the authority's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -311,6 +311,22 @@ impl Freshness {
         }
         self.chances.iter_mut().for_each(|chances| *chances += counted);
         self.seen = seen;
+    }
+
+    /// Adds what was taken of other addresses, which come after all of these.
+    pub(super) fn join(&mut self, other: Self) {
+        for (known, shown_by) in self.shown_by.iter_mut().zip(other.shown_by) {
+            *known = shown_by.min(*known);
+        }
+        for (frame, updates) in other.elsewhere {
+            self.elsewhere.entry(frame).or_default().extend(updates);
+        }
+        self.chances.iter_mut().zip(other.chances).for_each(|(chances, more)| *chances += more);
+        add_fates(&mut self.ended, &other.ended);
+        self.overtaken.extend(other.overtaken);
+        self.above += other.above;
+        self.filtered.extend(other.filtered);
+        self.odd.extend(other.odd);
     }
 
     /// How an update ended that came into no frame; `None`: it is under way.

@@ -60,6 +60,11 @@ impl Both {
         self.added.push((began, ended));
     }
 
+    /// Adds what was added elsewhere.
+    pub(super) fn join(&mut self, other: Self) {
+        self.added.extend(other.added);
+    }
+
     /// Puts together what ends with the same step.
     pub(super) fn finish(&mut self) {
         let mut added = std::mem::take(&mut self.added);

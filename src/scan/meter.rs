@@ -45,6 +45,16 @@ impl Meter {
         }
     }
 
+    /// Adds what jumps elsewhere.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (areas, others) in self.areas.iter_mut().zip(&other.areas) {
+            areas.iter_mut().zip(others).for_each(|(area, other)| *area += other);
+        }
+        for (jumps, others) in self.jumps.iter_mut().zip(&other.jumps) {
+            jumps.iter_mut().zip(others).for_each(|(jump, other)| *jump += other);
+        }
+    }
+
     /// The number of the window of an instant, and where that ends, be it past the end of all.
     pub(super) fn window_of(&self, at: u64) -> (usize, u64) {
         let window = at / self.window;

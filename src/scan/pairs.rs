@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::cast::{Cast, Part};
 use super::desk::Desk;
 use super::find::Ready;
-use super::fold::{Found, Frame, Told, fold, fold_together};
+use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::{Glance, glances};
 use super::leaf::Heard;
 use super::own::Own;
@@ -35,8 +35,7 @@ pub(super) fn fold_pairs(
     pairs: &[(usize, &[Heard], Option<Glance>)],
 ) -> Option<Vec<Folded>> {
     let frame = frame_of(ready, &cast.leaves[pairs.first()?.0]);
-    let firsts = pairs.iter().map(|(leaf, heard, _)| First::fold((cast, record), &frame, *leaf, heard));
-    let firsts = firsts.collect::<Option<Vec<First>>>()?;
+    let firsts = fold_firsts((cast, record), &frame, pairs)?;
     let seconds =
         fold_seconds((cast, record), &frame, &frame_of(ready, &cast.leaves[firsts[0].tells]), &firsts);
     let mut folded = Vec::with_capacity(2 * pairs.len());
@@ -93,34 +92,67 @@ fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Option<G
     glances(frame.fresh, &[heard], frame.field.end).pop()
 }
 
-impl First {
-    /// Folds a member that its hub tells.
-    fn fold(
-        (cast, record): (&Cast, &Recorder<'_>),
-        frame: &Frame<'_>,
-        leaf: usize,
-        heard: &[Heard],
-    ) -> Option<Self> {
-        let Part::First { tells } = cast.leaves[leaf].part else { unreachable!("a pair has a first member") };
-        let Part::Second { sync, .. } = &cast.leaves[tells].part else {
-            unreachable!("a first tells a second")
-        };
-        let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
-        record.joined_at[tells].filter(|joined| *joined < first)?;
-        let logs = (&record.logs[leaf], &record.logs[tells]);
-        // How much the first passes on, and so how busy it is, follows from what it applies, and that from how busy it is.
-        let mut unlike = BTreeMap::new();
-        for _ in 0..ROUNDS {
-            let desk = Desk::new(frame.field, sync, logs, heard, &unlike, frame.each)?;
-            let own = Own::new(frame.field, logs.0, &desk.heard);
-            let glanced = glance(frame, own.as_ref(), &desk.heard);
-            let told = Told { heard: &desk.heard, own: own.as_ref(), via: None, glanced };
-            let found = fold(frame, &cast.leaves[leaf], &told);
+/// Folds the members that their hub tells, together. How much each passes on, and so how busy it is, follows from what it
+/// applies, and that from how busy it is.
+fn fold_firsts(
+    (cast, record): (&Cast, &Recorder<'_>),
+    frame: &Frame<'_>,
+    pairs: &[(usize, &[Heard], Option<Glance>)],
+) -> Option<Vec<First>> {
+    let mut done: Vec<Option<First>> = pairs.iter().map(|_| None).collect();
+    let mut left: Vec<(usize, BTreeMap<u32, i64>)> =
+        (0..pairs.len()).map(|place| (place, BTreeMap::new())).collect();
+    for _ in 0..ROUNDS {
+        let each = left.iter().map(|(place, unlike)| {
+            let (leaf, heard, _) = pairs[*place];
+            desk((cast, record), frame, (leaf, heard), unlike)
+        });
+        let desks = each.collect::<Option<Vec<Desk>>>()?;
+        let each = || left.iter().zip(&desks).map(|((place, _), desk)| (pairs[*place].0, desk));
+        let owns: Vec<Option<Own<'_>>> =
+            each().map(|(leaf, desk)| Own::new(frame.field, &record.logs[leaf], &desk.heard)).collect();
+        let told = desks.iter().zip(&owns).map(|(desk, own)| {
+            let own = own.as_ref();
+            Told { heard: &desk.heard, own, via: None, glanced: glance(frame, own, &desk.heard) }
+        });
+        let told: Vec<Told<'_>> = told.collect();
+        let all: Vec<_> =
+            each().zip(&told).map(|((leaf, _), told)| (frame, &cast.leaves[leaf], told)).collect();
+        let found = fold_together(&all);
+        let mut again = Vec::new();
+        for (((place, unlike), desk), found) in left.into_iter().zip(desks).zip(found) {
             if found.unlike == unlike {
-                return Some(Self { leaf, tells, desk, found });
+                let (leaf, ..) = pairs[place];
+                done[place] = Some(First { leaf, tells: told_by(cast, leaf), desk, found });
+            } else {
+                again.push((place, found.unlike));
             }
-            unlike = found.unlike;
         }
-        None
+        left = again;
+        if left.is_empty() {
+            break;
+        }
     }
+    done.into_iter().collect()
+}
+
+/// What a first member passes on, if what it applies is unlike what frames hold by so much; `None`: they were a pair too late.
+fn desk(
+    (cast, record): (&Cast, &Recorder<'_>),
+    frame: &Frame<'_>,
+    (leaf, heard): (usize, &[Heard]),
+    unlike: &BTreeMap<u32, i64>,
+) -> Option<Desk> {
+    let tells = told_by(cast, leaf);
+    let Part::Second { sync, .. } = &cast.leaves[tells].part else { unreachable!("a first tells a second") };
+    let first = heard.first().map_or(Instant::NEVER, |heard| heard.done);
+    record.joined_at[tells].filter(|joined| *joined < first)?;
+    let logs = (&record.logs[leaf], &record.logs[tells]);
+    Desk::new(frame.field, sync, logs, heard, unlike, frame.each)
+}
+
+/// Whom a first member tells.
+fn told_by(cast: &Cast, leaf: usize) -> usize {
+    let Part::First { tells } = cast.leaves[leaf].part else { unreachable!("a pair has a first member") };
+    tells
 }

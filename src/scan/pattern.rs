@@ -4,8 +4,10 @@
 //! Knows walks and sums. Must not know any leaf.
 
 use super::class::Field;
+use super::freshness::Freshness;
 use super::incorrect::{Both, Square};
 use super::meter::{COUNTS, Meter};
+use super::part::Part;
 use super::retold::Retold;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};
 use super::walk::walk;
@@ -154,37 +156,16 @@ pub(super) fn site_jumps(step: &Step) -> impl Iterator<Item = (usize, [i32; 3])>
 }
 
 impl Pattern {
-    /// Walks through every address. Of `second`, whose leaves make the same of the same frames one hop farther away, only
-    /// through those where it matters which of two hops is nearer.
-    /// Calls `each` with every address whose mappings are all applied. Cost: some steps an update, whatever the number of
-    /// leaves.
+    /// Of every address, walked through by so many threads; also what frames bring. Of `second`, whose leaves make the same of
+    /// the same frames one hop farther away, only those are walked where it matters which of two hops is nearer.
+    /// Cost: some steps an update, whatever the number of leaves.
     pub(super) fn new(
         field: &Field<'_>,
         second: Option<&Field<'_>>,
-        each: &mut dyn FnMut(AddressId),
-    ) -> (Self, Option<Self>) {
-        let mut pattern = Self::empty(field);
+        threads: usize,
+    ) -> (Self, Option<Self>, Freshness) {
+        let Part { mut pattern, mut fresh, double } = Part::whole(field, second.is_some(), threads);
         let mut tape = Tape::default();
-        let mut double = Vec::new();
-        for address in (0..pattern.is_wild.len()).map(AddressId::new) {
-            walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
-            if tape.is_wild {
-                pattern.wild.push(address);
-                pattern.is_wild[address.index()] = true;
-                continue;
-            }
-            pattern.is_orderly[address.index()] = tape.is_orderly;
-            pattern.retold.take(field, address, &tape);
-            each(address);
-            if second.is_some() && tape.is_double.get() {
-                double.push(address);
-            } else {
-                pattern.take(field, address, &tape);
-                if field.class.relay.is_some() || second.is_some() {
-                    pattern.take_relays(field, address, &tape);
-                }
-            }
-        }
         let second = second.map(|field| {
             let mut second = pattern.one_hop_on(field);
             for address in double.iter().copied() {
@@ -203,10 +184,12 @@ impl Pattern {
             (pattern.relays, pattern.close_relays) = (Vec::new(), Vec::new());
         }
         pattern.finish();
-        (pattern, second)
+        fresh.finish(field, &pattern);
+        (pattern, second, fresh)
     }
 
-    fn empty(field: &Field<'_>) -> Self {
+    /// Of no address.
+    pub(super) fn empty(field: &Field<'_>) -> Self {
         let sent = field.sent();
         let frames = sent.len();
         let hops = field.class.edges.len() + 1;
@@ -271,7 +254,8 @@ impl Pattern {
         }
     }
 
-    fn take(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
+    /// Takes what was found on one address.
+    pub(super) fn take(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
         for step in &tape.steps {
             self.take_step(field, address, step);
         }
@@ -287,7 +271,7 @@ impl Pattern {
     }
 
     /// Until the first member of a pair has applied a frame it is on another hop than from then on.
-    fn take_relays(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
+    pub(super) fn take_relays(&mut self, field: &Field<'_>, address: AddressId, tape: &Tape) {
         for step in &tape.steps {
             if let (Cause::Apply(frame), true) = (step.cause, step.is_relayed()) {
                 self.relays.push((frame, step.before.hop, 1));

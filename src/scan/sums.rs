@@ -46,13 +46,13 @@ impl Sums {
         }
     }
 
-    /// Adds the leaves of one hub. Cost: some steps an update and class, some a window and leaf.
+    /// Adds the leaves of one hub, with so many threads. Cost: some steps an update and class, some a window and leaf.
     pub(super) fn add(
         &mut self,
         cast: &Cast,
         healing: &Healing,
-        ready: Vec<Ready<'_>>,
-        (mut found, mut together): (Vec<Folded>, BTreeMap<usize, Together>),
+        (ready, (mut found, mut together)): (Vec<Ready<'_>>, (Vec<Folded>, BTreeMap<usize, Together>)),
+        threads: usize,
     ) {
         found.sort_by_key(|one| one.leaf);
         for ready in ready {
@@ -76,7 +76,7 @@ impl Sums {
             let seen = (leaves.as_slice(), &together);
             self.sight.add(field, pattern, fresh, &all, seen);
             healing.add(&mut self.closed, field, pattern, fresh, &all, seen);
-            self.accord.add(field, &Answers::new(field, pattern, &all));
+            self.accord.add(field, &Answers::new(field, pattern, &all), threads);
         }
     }
 

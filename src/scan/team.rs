@@ -101,24 +101,52 @@ fn glance_all(
     glanced
 }
 
-/// Those of a batch that are folded together: of one class, and of pairs also of one class of second members.
-fn teams<'b>(
-    cast: &Cast,
-    all: &'b [(usize, Vec<Heard>)],
-    glanced: &[Option<Glance>],
-) -> Vec<Vec<(usize, &'b [Heard], Option<Glance>)>> {
-    let mut teams: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for ((leaf, heard), glanced) in all.iter().zip(glanced) {
-        let about = &cast.leaves[*leaf];
-        let of_second = match about.part {
-            Part::First { tells } => Some(cast.leaves[tells].class),
-            Part::Alone | Part::Second { .. } => None,
-        };
-        // Those that take longest first: pairs, and whose session broke.
-        let team = (of_second.is_none(), glanced.is_some(), about.class, of_second);
-        teams.entry(team).or_default().push((*leaf, heard.as_slice(), *glanced));
+/// Leaves that can be folded together: of one class, and of pairs also of one class of second members.
+type Kind = (usize, Option<usize>);
+
+/// Some of one kind, with what they were told, and how soon they saw what frames brought where that is known.
+type Team<'b> = Vec<(usize, &'b [Heard], Option<Glance>)>;
+
+fn kind_of(cast: &Cast, leaf: usize) -> Kind {
+    let about = &cast.leaves[leaf];
+    let of_second = match about.part {
+        Part::First { tells } => Some(cast.leaves[tells].class),
+        Part::Alone | Part::Second { .. } => None,
+    };
+    (about.class, of_second)
+}
+
+/// Members of pairs, and leaves whose session broke: of these a line has few, which wait for those of other lines.
+#[derive(Default)]
+struct Odd(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
+
+impl Odd {
+    /// Takes in the leaves of a batch of which it is not known how soon they saw what frames brought.
+    fn enter(&mut self, cast: &Cast, all: &[(usize, Vec<Heard>)], glanced: &[Option<Glance>]) {
+        for ((leaf, heard), _) in all.iter().zip(glanced).filter(|(_, glanced)| glanced.is_none()) {
+            self.0.entry(kind_of(cast, *leaf)).or_default().push((*leaf, heard.clone()));
+        }
     }
-    teams.values().flat_map(|team| team.chunks(TEAM)).map(<[_]>::to_vec).collect()
+
+    /// Those of a kind that are enough for teams; or whoever is left.
+    fn leave(&mut self, is_last: bool) -> Vec<Vec<(usize, Vec<Heard>)>> {
+        let mut teams = Vec::new();
+        for waiting in self.0.values_mut() {
+            while waiting.len() >= TEAM || is_last && !waiting.is_empty() {
+                teams.push(waiting.drain(..waiting.len().min(TEAM)).collect());
+            }
+        }
+        teams
+    }
+}
+
+/// Those of a batch that were told every frame, one after the other, in teams.
+fn plain<'b>(cast: &Cast, all: &'b [(usize, Vec<Heard>)], glanced: &[Option<Glance>]) -> Vec<Team<'b>> {
+    let mut kinds: BTreeMap<Kind, Team<'b>> = BTreeMap::new();
+    for ((leaf, heard), glanced) in all.iter().zip(glanced).filter(|(_, glanced)| glanced.is_some()) {
+        kinds.entry(kind_of(cast, *leaf)).or_default().push((*leaf, heard.as_slice(), *glanced));
+    }
+    kinds.values().flat_map(|kind| kind.chunks(TEAM)).map(<[_]>::to_vec).collect()
 }
 
 /// Whether a leaf, which its hub tells, tells another.
@@ -137,39 +165,50 @@ pub(super) fn fold_all(
     let waiting = Mutex::new(batches);
     let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
     let crew = Crew::default();
+    let fold_teams = |teams: &[Team<'_>]| {
+        let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
+        let folded = crew.share(teams.len(), &|number| {
+            let mut folded = match &teams[number][..] {
+                pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs)?,
+                team => fold_team((cast, record), ready, team),
+            };
+            let mut seen = seen.lock().expect("no thread dies with the lock");
+            folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
+            Some(folded)
+        });
+        let seen = seen.into_inner().expect("all threads are done");
+        let mut done = done.lock().expect("no thread dies with the lock");
+        let is_whole = folded.iter().all(Option::is_some);
+        match done.as_mut().filter(|_| is_whole) {
+            Some((all, together)) => {
+                all.extend(folded.into_iter().flatten().flatten());
+                for (class, seen) in seen {
+                    together.entry(class).or_default().join(seen);
+                }
+            }
+            None => *done = None,
+        }
+    };
+    let fold_odd = |odd: &mut Odd, is_last| {
+        let teams = odd.leave(is_last);
+        let each = teams.iter().map(|team| team.iter().map(|(leaf, heard)| (*leaf, heard.as_slice(), None)));
+        fold_teams(&each.map(Iterator::collect).collect::<Vec<_>>());
+    };
     let work = || {
+        let mut odd = Odd::default();
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
-            let mut found = Vec::new();
-            let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
-            let mut is_late = false;
             let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
                 let glanced = glance_all((cast, record), ready, all);
-                let teams = teams(cast, all, &glanced);
-                let folded = crew.share(teams.len(), &|number| {
-                    let mut folded = match &teams[number][..] {
-                        pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs)?,
-                        team => fold_team((cast, record), ready, team),
-                    };
-                    let mut seen = seen.lock().expect("no thread dies with the lock");
-                    folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
-                    Some(folded)
-                });
-                is_late |= folded.iter().any(Option::is_none);
-                found.extend(folded.into_iter().flatten().flatten());
+                odd.enter(cast, all, &glanced);
+                fold_teams(&plain(cast, all, &glanced));
             });
-            let seen = seen.into_inner().expect("all threads are done");
-            let mut done = done.lock().expect("no thread dies with the lock");
-            match done.as_mut().filter(|_| is_whole && !is_late) {
-                Some((all, together)) => {
-                    all.extend(found);
-                    for (class, seen) in seen {
-                        together.entry(class).or_default().join(seen);
-                    }
-                }
-                None => *done = None,
+            if !is_whole {
+                *done.lock().expect("no thread dies with the lock") = None;
             }
+            fold_odd(&mut odd, false);
         }
+        fold_odd(&mut odd, true);
         crew.rest();
     };
     std::thread::scope(|scope| {

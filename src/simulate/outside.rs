@@ -59,6 +59,12 @@ pub(super) fn run(
         return None;
     }
     let mut lanes = world.take_lanes(end);
+    // Leaves need the memory that hubs took.
+    for role in world.nodes_mut() {
+        if let Role::Point(point) = role {
+            point.forget_table();
+        }
+    }
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let batches = batches(&cast, &record, &mut lanes);
     let (findings, relayed) =
