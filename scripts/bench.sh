@@ -37,7 +37,7 @@ done
 out=target/bench
 simpy_python=target/peers/simpy/bin/python
 declare -A program=(
-  [uidsim]=target/release/uidsim
+  [uidsim]=target/dist/uidsim
   [naive-hash]=target/peers/naive/release/fanout-hash
   [naive-dense]=target/peers/naive/release/fanout-dense
   [nexosim]=target/peers/nexosim/release/fanout
@@ -49,7 +49,7 @@ say() { echo "$@" >&2; }
 
 build_peer() { # NAME: builds what it needs; false if that cannot be
   case $1 in
-    uidsim) cargo build --release --locked ;;
+    uidsim) cargo build --profile dist --locked ;;
     naive-* | nexosim)
       cargo build --release --locked --manifest-path "benches/peers/${1%-*}/Cargo.toml" --target-dir "target/peers/${1%-*}" ;;
     simpy)

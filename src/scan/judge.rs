@@ -273,8 +273,9 @@ impl Folding<'_> {
         let last = waited(batch, frame >= TABLE || field.is_full(frame));
         breakdown.parts.add(&last);
         breakdown.hops.entry(ends[field.class.last_hop()]).or_default().add(&last);
-        let lag = self.lag(frame, 1);
-        self.relayed.add(&lag);
+        if let Some(lag) = self.lag(frame, 1) {
+            self.relayed.add(&lag);
+        }
         for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
             *sum += u128::from(part);
         }

@@ -140,19 +140,18 @@ impl Via<'_> {
 }
 
 impl Folding<'_> {
-    /// Where the time went of what came with a frame, for so many updates, between the members of the pair.
-    pub(super) fn lag(&self, frame: u32, updates: u128) -> Parts {
-        let Some((via, leg)) = self.via.and_then(|via| Some((via, via.desk.legs.get(&frame)?))) else {
-            return Parts::default();
-        };
+    /// Where the time went of what came with a frame, for so many updates, between the members of the pair; `None`: nowhere.
+    pub(super) fn lag(&self, frame: u32, updates: u128) -> Option<Parts> {
+        let via = self.via?;
+        let leg = via.desk.legs.get(&frame)?;
         let all = self.done(frame) - via.done(frame);
         let times = |part: u64| u128::from(part) * updates;
-        Parts {
+        Some(Parts {
             batch: times(all - leg.way.total().nanos()),
             queue: times(leg.way.queue.nanos()),
             process: times(leg.way.process.nanos()),
             ..Parts::default()
-        }
+        })
     }
 
     /// How much of a frame's time in transit, as it is measured, is between the members of the pair.

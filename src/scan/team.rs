@@ -118,9 +118,9 @@ fn kind_of(cast: &Cast, leaf: usize) -> Kind {
 
 /// Members of pairs, and leaves whose session broke: of these a line has few, which wait for those of other lines.
 #[derive(Default)]
-struct Odd(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
+struct Few(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
 
-impl Odd {
+impl Few {
     /// Takes in the leaves of a batch of which it is not known how soon they saw what frames brought.
     fn enter(&mut self, cast: &Cast, all: &[(usize, Vec<Heard>)], glanced: &[Option<Glance>]) {
         for ((leaf, heard), _) in all.iter().zip(glanced).filter(|(_, glanced)| glanced.is_none()) {
@@ -189,26 +189,26 @@ pub(super) fn fold_all(
             None => *done = None,
         }
     };
-    let fold_odd = |odd: &mut Odd, is_last| {
-        let teams = odd.leave(is_last);
+    let fold_few = |few: &mut Few, is_last| {
+        let teams = few.leave(is_last);
         let each = teams.iter().map(|team| team.iter().map(|(leaf, heard)| (*leaf, heard.as_slice(), None)));
         fold_teams(&each.map(Iterator::collect).collect::<Vec<_>>());
     };
     let work = || {
-        let mut odd = Odd::default();
+        let mut few = Few::default();
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
             let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
                 let glanced = glance_all((cast, record), ready, all);
-                odd.enter(cast, all, &glanced);
+                few.enter(cast, all, &glanced);
                 fold_teams(&plain(cast, all, &glanced));
             });
             if !is_whole {
                 *done.lock().expect("no thread dies with the lock") = None;
             }
-            fold_odd(&mut odd, false);
+            fold_few(&mut few, false);
         }
-        fold_odd(&mut odd, true);
+        fold_few(&mut few, true);
         crew.rest();
     };
     std::thread::scope(|scope| {

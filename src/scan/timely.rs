@@ -73,8 +73,9 @@ impl Folding<'_> {
         for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
             *sum += u128::from(count) * u128::from(part);
         }
-        let lag = self.lag(frame as u32, u128::from(count));
-        self.relayed.add(&lag);
+        if let Some(lag) = self.lag(frame as u32, u128::from(count)) {
+            self.relayed.add(&lag);
+        }
     }
 
     /// The histograms of staleness of all that was applied.
