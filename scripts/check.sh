@@ -11,7 +11,9 @@ RUSTDOCFLAGS="-D warnings" step cargo doc --release --no-deps --locked
 step cargo test --release --locked
 # Pages in Chromium and captures in tshark; these fail with what to install where it is missing.
 step cargo test --release --locked --test suite -- --ignored browser::
-# The program that was just tested; to build it once more without what only tests need would take minutes.
+# What only tests need may switch on features of libraries: the program must compile without.
+step cargo check --release --locked
+# The program that was just tested, as to build it once more would take minutes.
 program=${CARGO_TARGET_DIR:-target}/release/uidsim
 step "$program" lint topologies topologies/mechanisms topologies/theory topologies/bench --deny warnings
 # Our own gate: every topology but the global fleets, which take minutes.
