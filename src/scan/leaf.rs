@@ -33,7 +33,7 @@ pub struct Batch<'a> {
     /// Calls with the leaves, by their positions in the cast, each with the frames that reached it or are on their way, in
     /// order. Whether all could be carried exactly.
     #[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
-    pub give: Box<dyn FnOnce(&mut dyn FnMut(&[(usize, Vec<Heard>)])) -> bool + Send + 'a>,
+    pub give: Box<dyn FnOnce(&mut dyn FnMut(Vec<(usize, Vec<Heard>)>)) -> bool + Send + 'a>,
 }
 
 /// An instant, and the place of what happened then among all moments of the run.

@@ -13,7 +13,7 @@ use super::leaf::Heard;
 use super::own::Own;
 use super::record::Recorder;
 use super::relay::{Relayed, Via};
-use super::team::{Folded, frame_of};
+use super::team::{Folded, Member, frame_of};
 use crate::units::Instant;
 
 /// How often what a first member passes on is worked out, until it agrees with what it applies. Source: none, a guess; two
@@ -32,7 +32,7 @@ struct First {
 pub(super) fn fold_pairs(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
-    pairs: &[(usize, &[Heard], Option<Glance>)],
+    pairs: &[Member<'_>],
 ) -> Option<Vec<Folded>> {
     let frame = frame_of(ready, &cast.leaves[pairs.first()?.0]);
     let firsts = fold_firsts((cast, record), &frame, pairs)?;
@@ -97,7 +97,7 @@ fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Option<G
 fn fold_firsts(
     (cast, record): (&Cast, &Recorder<'_>),
     frame: &Frame<'_>,
-    pairs: &[(usize, &[Heard], Option<Glance>)],
+    pairs: &[Member<'_>],
 ) -> Option<Vec<First>> {
     let mut done: Vec<Option<First>> = pairs.iter().map(|_| None).collect();
     let mut left: Vec<(usize, BTreeMap<u32, i64>)> =

@@ -23,6 +23,9 @@ use super::sight::Together;
 /// meanwhile. Source: none, a guess; only time and memory see it.
 const TEAM: usize = 8;
 
+/// A leaf, what it was told, and how soon it saw what frames brought where that is known.
+pub(super) type Member<'b> = (usize, &'b [Heard], Option<Glance>);
+
 /// What was found at one leaf.
 pub(super) struct Folded {
     pub(super) leaf: usize,
@@ -41,7 +44,7 @@ pub(super) fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
 fn fold_team(
     (cast, record): (&Cast, &Recorder<'_>),
     ready: &[Ready<'_>],
-    team: &[(usize, &[Heard], Option<Glance>)],
+    team: &[Member<'_>],
 ) -> Vec<Folded> {
     let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, ..)| frame_of(ready, &cast.leaves[*leaf])).collect();
     let each = || team.iter().zip(&frames);
@@ -104,8 +107,8 @@ fn glance_all(
 /// Leaves that can be folded together: of one class, and of pairs also of one class of second members.
 type Kind = (usize, Option<usize>);
 
-/// Some of one kind, with what they were told, and how soon they saw what frames brought where that is known.
-type Team<'b> = Vec<(usize, &'b [Heard], Option<Glance>)>;
+/// Some of one kind.
+type Team<'b> = Vec<Member<'b>>;
 
 fn kind_of(cast: &Cast, leaf: usize) -> Kind {
     let about = &cast.leaves[leaf];
@@ -121,10 +124,10 @@ fn kind_of(cast: &Cast, leaf: usize) -> Kind {
 struct Few(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
 
 impl Few {
-    /// Takes in the leaves of a batch of which it is not known how soon they saw what frames brought.
-    fn enter(&mut self, cast: &Cast, all: &[(usize, Vec<Heard>)], glanced: &[Option<Glance>]) {
-        for ((leaf, heard), _) in all.iter().zip(glanced).filter(|(_, glanced)| glanced.is_none()) {
-            self.0.entry(kind_of(cast, *leaf)).or_default().push((*leaf, heard.clone()));
+    /// Takes those leaves of a batch of which it is not known how soon they saw what frames brought.
+    fn enter(&mut self, cast: &Cast, all: Vec<(usize, Vec<Heard>)>, glanced: &[Option<Glance>]) {
+        for (one, _) in all.into_iter().zip(glanced).filter(|(_, glanced)| glanced.is_none()) {
+            self.0.entry(kind_of(cast, one.0)).or_default().push(one);
         }
     }
 
@@ -198,10 +201,10 @@ pub(super) fn fold_all(
         let mut few = Few::default();
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
-            let is_whole = (batch.give)(&mut |all: &[(usize, Vec<Heard>)]| {
-                let glanced = glance_all((cast, record), ready, all);
+            let is_whole = (batch.give)(&mut |all: Vec<(usize, Vec<Heard>)>| {
+                let glanced = glance_all((cast, record), ready, &all);
+                fold_teams(&plain(cast, &all, &glanced));
                 few.enter(cast, all, &glanced);
-                fold_teams(&plain(cast, all, &glanced));
             });
             if !is_whole {
                 *done.lock().expect("no thread dies with the lock") = None;

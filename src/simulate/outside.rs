@@ -123,9 +123,9 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
         batches.push((weight, Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) }));
     }
     for (leaf, hub) in left {
-        let told = move || [(leaf, record.heard(leaf))];
-        let give = Box::new(move |all: &mut dyn FnMut(&[_])| {
-            all(&told());
+        let told = move || vec![(leaf, record.heard(leaf))];
+        let give = Box::new(move |all: &mut dyn FnMut(Vec<_>)| {
+            all(told());
             true
         });
         batches.push((broken(&[leaf]), Batch { hub, give }));
@@ -140,7 +140,7 @@ fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,
     leaves: &[usize],
-    all: &mut dyn FnMut(&[(usize, Vec<Heard>)]),
+    all: &mut dyn FnMut(Vec<(usize, Vec<Heard>)>),
 ) -> bool {
     let mut heard: Vec<(usize, Vec<Heard>)> =
         leaves.iter().map(|leaf| (*leaf, record.heard(*leaf))).collect();
@@ -161,6 +161,6 @@ fn give(
         info!("more waited in a session than its bound; nobody is scanned");
         return false;
     }
-    all(&heard);
+    all(heard);
     true
 }

@@ -36,8 +36,8 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
     let followed = witness.finish(course.end);
     let batches = cast.hubs().map(|(leaf, hub)| {
         let heard = record.heard(leaf);
-        let give = Box::new(move |all: &mut dyn FnMut(&[_])| {
-            all(&[(leaf, heard)]);
+        let give = Box::new(move |all: &mut dyn FnMut(Vec<_>)| {
+            all(vec![(leaf, heard)]);
             true
         });
         Batch { hub, give }
