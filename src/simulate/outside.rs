@@ -135,7 +135,6 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
 }
 
 /// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.
-#[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
 fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,
