@@ -21,18 +21,23 @@ function median(values, key, sorted, count, i, j, held) {
   return (sorted[int((count + 1) / 2)] + sorted[int(count / 2) + 1]) / 2
 }
 
+# How many times as long as one of ours it took.
+function times(seconds, ours) {
+  return ours in runs && !(ours in wrong) && median(cpu, ours) > 0 ? sprintf("%.3g", seconds / median(cpu, ours)) : "–"
+}
+
 END {
-  print "| scenario | program | CPU s | deliveries per CPU s | times uidsim | peak memory |"
-  print "| --- | --- | ---: | ---: | ---: | ---: |"
+  print "| scenario | program | CPU s | deliveries per CPU s | times uidsim-brief | times uidsim | peak memory |"
+  print "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
   for (row = 1; row <= rows; row++) {
     key = order[row]
     split(key, name, FS)
-    if (key in wrong) { failed = 1; print "| " name[1] " | " name[2] " | disagrees | | | |"; continue }
+    if (key in wrong) { failed = 1; print "| " name[1] " | " name[2] " | disagrees | | | | |"; continue }
     seconds = median(cpu, key)
-    ours = name[1] FS "uidsim"
-    ratio = ours in runs && !(ours in wrong) && median(cpu, ours) > 0 ? sprintf("%.3g", seconds / median(cpu, ours)) : "–"
     rate = seconds > 0 ? sprintf("%.1e", deliveries[key] / seconds) : "–"
-    printf "| %s | %s | %.3g | %s | %s | %.0f MiB |\n", name[1], name[2], seconds, rate, ratio, median(rss, key) / 1048576
+    brief = times(seconds, name[1] FS "uidsim-brief")
+    printf "| %s | %s | %.3g | %s | %s | %s | %.0f MiB |\n", name[1], name[2], seconds, rate, brief,
+      times(seconds, name[1] FS "uidsim"), median(rss, key) / 1048576
   }
   exit failed
 }

@@ -10,7 +10,7 @@ usage: scripts/bench.sh [--build] [--quick] [--runs K] [--peers LIST] [--section
   --build           build the programs first (SimPy: into a virtual environment under target/)
   --quick           a tenth of the updates
   --runs K          runs of each program, interleaved; default 5
-  --peers LIST      of uidsim,naive-hash,naive-dense,nexosim,simpy; default all
+  --peers LIST      of uidsim-brief (the metrics that all have),uidsim (every metric),naive-hash,naive-dense,nexosim,simpy; default all
   --sections LIST   of fan-out,global,polled; default fan-out (global and polled run uidsim alone: polled for some minutes, the
                     larger files of global for many)
   --scenarios LIST  of medium,large,thin; default all
@@ -19,7 +19,7 @@ usage: scripts/bench.sh [--build] [--quick] [--runs K] [--peers LIST] [--section
 END
 }
 
-build= quick= runs=5 peers=uidsim,naive-hash,naive-dense,nexosim,simpy sections=fan-out scenarios=medium,large,thin
+build= quick= runs=5 peers=uidsim-brief,uidsim,naive-hash,naive-dense,nexosim,simpy sections=fan-out scenarios=medium,large,thin
 globals=global-1k threads=1
 while [ $# -gt 0 ]; do
   case $1 in
@@ -37,6 +37,7 @@ done
 out=target/bench
 simpy_python=target/peers/simpy/bin/python
 declare -A program=(
+  [uidsim-brief]=target/dist/uidsim
   [uidsim]=target/dist/uidsim
   [naive-hash]=target/peers/naive/release/fanout-hash
   [naive-dense]=target/peers/naive/release/fanout-dense
@@ -49,7 +50,7 @@ say() { echo "$@" >&2; }
 
 build_peer() { # NAME: builds what it needs; false if that cannot be
   case $1 in
-    uidsim) cargo build --profile dist --locked ;;
+    uidsim*) cargo build --profile dist --locked ;;
     naive-* | nexosim)
       cargo build --release --locked --manifest-path "benches/peers/${1%-*}/Cargo.toml" --target-dir "target/peers/${1%-*}" ;;
     simpy)
@@ -87,7 +88,7 @@ record() { # SECTION SCENARIO PEER DELIVERIES MEAN COMMAND...
   local cpu rss deliveries delay hash
   cpu=$(first '"cpu_seconds":[0-9.]+')
   rss=$(first '"peak_rss_bytes":[0-9]+')
-  if [ "$peer" = uidsim ]; then # the first of each is the fleet's; the report has no tables, so no hash
+  if [[ $peer == uidsim* ]]; then # the first of each is the fleet's; the report has no tables, so no hash
     deliveries=$(first '"applied":[0-9]+')
     delay=$(first '"staleness_seconds":[{]"count":[0-9]+,"mean":[0-9.]+')
     hash=-
@@ -117,8 +118,9 @@ fan_out() {
       for peer in $ready; do
         command=("${program[$peer]}" "$firewalls,100000,$updates,$rate" "$round")
         case $peer in
-          uidsim) command=("${program[uidsim]}" run "topologies/bench/fan-out-$scenario.yaml" --quiet --json - --seed "$round"
-            --set "duration=$((updates * 1000 / rate + tail))ms") ;;
+          uidsim*) command=("${program[uidsim]}" run "topologies/bench/fan-out-$scenario.yaml" --quiet --json - --seed "$round"
+            --threads 1 --set "duration=$((updates * 1000 / rate + tail))ms")
+            if [ "$peer" = uidsim-brief ]; then command+=(--brief); fi ;;
           simpy) command=("$simpy_python" benches/peers/simpy/fanout.py "${command[@]:1}")
             if [ "$scenario$quick" = large ]; then say "simpy: left out of large, it takes too long"; continue; fi ;;
         esac

@@ -2,6 +2,7 @@
 //!
 //! Knows scenario and findings. Must not know files or terminals. Judging what was expected is `gate`'s.
 
+mod brief;
 mod build;
 pub(crate) mod columnar;
 pub mod csv;
@@ -27,6 +28,7 @@ pub mod table;
 pub mod text;
 pub(crate) mod words;
 
+pub use brief::{Brief, BriefMeasures, BriefPoint, BriefTable};
 pub use build::{Costs, build};
 pub use decimal::Decimal;
 pub use enforcement::{

@@ -10,6 +10,7 @@ mod accord;
 mod again;
 mod age;
 mod agreement;
+mod brief;
 mod brought;
 mod cast;
 mod cell;
@@ -54,7 +55,7 @@ mod walk;
 mod web;
 
 pub use cast::Cast;
-pub use find::find;
-pub use leaf::{Batch, Heard};
+pub use find::{Asked, find};
+pub use leaf::{Arrivals, Batch, Heard};
 pub use record::Recorder;
 pub use relay::Relayed;

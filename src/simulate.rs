@@ -243,6 +243,9 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
 /// Samples of a scanned fleet up to which each is recorded: some seconds' worth. Source: none, a choice.
 const RECORDED_MAX: u64 = 200_000_000;
 
+/// The same where little is asked for, and that fast. Source: none, a choice.
+const RECORDED_BRIEFLY_MAX: u64 = 10_000_000;
+
 /// By what means a run is made; none of them changes what is found, but for percentiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Means {
@@ -257,6 +260,9 @@ pub struct Means {
     /// In bins of which length it is kept, in the course of the run, how stale each point's updates were and how busy
     /// nodes and links were; zero: it is not.
     pub bin: Span,
+    /// Whether only staleness, how updates ended, final tables and what nodes and links spent are asked for. Of points that are
+    /// scanned nothing else is whole.
+    pub is_brief: bool,
 }
 
 impl Means {
@@ -267,7 +273,11 @@ impl Means {
         recorded_max: RECORDED_MAX,
         timelines: false,
         bin: Span::ZERO,
+        is_brief: false,
     };
+
+    /// The same, where only what is brief is asked for.
+    pub const BRIEF: Self = Self { recorded_max: RECORDED_BRIEFLY_MAX, is_brief: true, ..Self::PLAIN };
 }
 
 /// Where enforcement points are computed.

@@ -12,15 +12,21 @@ use super::scenario::Source;
 use super::stage::Stage;
 use super::{input, output};
 use crate::gate;
+use crate::observe::Findings;
 use crate::page::{self, Whole};
-use crate::report::{self, Report, csv, json, table, text};
-use crate::simulate::{Means, Mode, Stop, simulate};
+use crate::report::{self, Brief, Report, csv, json, table, text};
+use crate::scenario::Scenario;
+use crate::simulate::{Means, Mode, Outcome, Stop, simulate};
 use crate::units::Span;
 
 const EXAMPLE: &str = "Example:
   uidsim run topologies/three-sites.yaml --seed 7 --set duration=4h --json report.json
 
 Breached expectations are printed and do not change the exit code.";
+
+/// What is made of a whole report only.
+const WHOLE: [&str; 10] =
+    ["csv", "html", "table", "series", "hgrm", "openmetrics", "series_csv", "parquet", "pcapng", "capture"];
 
 /// What `run` is asked.
 #[derive(Args, Debug)]
@@ -45,6 +51,9 @@ pub(super) struct Arguments {
     /// Add every window of time to the JSON report
     #[arg(long)]
     series: bool,
+    /// Tell only how stale updates were when applied, how they ended and how full tables were: faster, for large fleets
+    #[arg(long, conflicts_with_all = WHOLE)]
+    brief: bool,
     /// No summary and no progress
     #[arg(short, long)]
     quiet: bool,
@@ -78,7 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         threads,
         timelines: arguments.html.is_some(),
         bin: if arguments.html.is_some() { page::bin(&scenario) } else { Span::ZERO },
-        ..Means::PLAIN
+        ..if arguments.brief { Means::BRIEF } else { Means::PLAIN }
     };
     let stage = Stage::new(arguments.quiet);
     let outcome = stage.play(&topology.name, seed, &replay, |watch| {
@@ -86,6 +95,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     })?;
     let with_series = arguments.series || arguments.exports.need_series();
     let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), with_series);
+    if arguments.brief {
+        let replay = format!("{replay} --brief");
+        publish_brief(arguments, &report, &outcome.findings, &text_page(&scenario, &replay))?;
+        return end(&outcome);
+    }
     report.expectations = gate::judge(&scenario.expectations, &report);
     let whole = Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay };
     let is_taken = arguments.exports.write(&whole, seed, &stage, links)?;
@@ -96,6 +110,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         &Whole { scenario: &scenario, outcome: &outcome, report: &report, replay: &replay },
         is_taken,
     )?;
+    end(&outcome)
+}
+
+/// How a run that was reported ends.
+fn end(outcome: &Outcome) -> Result<ExitCode, Failure> {
     match outcome.course.stop {
         Stop::Cancelled => Ok(ExitCode::from(failure::INTERRUPTED)),
         Stop::Completed => Ok(ExitCode::from(failure::DONE)),
@@ -119,11 +138,29 @@ fn publish(arguments: &Arguments, whole: &Whole<'_>, is_taken: bool) -> Result<(
     if is_taken || stdout_taken || arguments.quiet {
         return Ok(());
     }
-    let page = text::Page { start: scenario.start, replay, colour: output::has_colour() };
-    let mut summary = text::print(report, &page);
+    let mut summary = text::print(report, &text_page(scenario, replay));
     if arguments.table {
         summary += "\n";
         summary += &table::print(report);
     }
     output::print(&summary)
+}
+
+fn text_page<'a>(scenario: &Scenario, replay: &'a str) -> text::Page<'a> {
+    text::Page { start: scenario.start, replay, colour: output::has_colour() }
+}
+
+/// The same of a report of which only what is brief is whole.
+fn publish_brief(
+    arguments: &Arguments,
+    report: &Report,
+    findings: &Findings,
+    page: &text::Page<'_>,
+) -> Result<(), Failure> {
+    let brief = Brief::new(report, findings);
+    let stdout_taken = output::write_all(&[(arguments.json.as_deref(), &|| brief.json())])?;
+    if stdout_taken || arguments.quiet {
+        return Ok(());
+    }
+    output::print(&text::print_brief(&brief, report, page))
 }

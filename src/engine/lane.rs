@@ -200,11 +200,11 @@ impl Lane {
         self.loan.volleys.len().saturating_sub(self.next)
     }
 
-    /// Scans up to `volleys_max` more volleys of the sender and appends what became of each of their frames that
+    /// Scans up to `volleys_max` more volleys of the sender and calls `each` with what became of each of their frames that
     /// took this lane, in the order in which they enter it. Whether there are more; `false` too once abandoned.
     ///
-    /// Cost: constant a frame and receiver; allocates nothing but what `out` grows by.
-    pub fn scan(&mut self, volleys_max: usize, out: &mut Vec<Heard>) -> bool {
+    /// Cost: constant a frame and receiver; allocates nothing.
+    pub fn scan(&mut self, volleys_max: usize, mut each: impl FnMut(Heard)) -> bool {
         let volleys = Arc::clone(&self.loan.volleys);
         let until = volleys.len().min(self.next.saturating_add(volleys_max));
         let mut known: Option<(&Arc<_>, &[Member])> = None;
@@ -215,8 +215,7 @@ impl Lane {
             };
             known = Some((&volley.roster, members));
             for member in members {
-                let heard = self.carry(volley, *member);
-                out.push(heard);
+                each(self.carry(volley, *member));
             }
         }
         self.next = until.max(self.next);

@@ -189,9 +189,13 @@ impl Pipe {
         let start = now.max(self.free_at);
         let cleared = start + transmission;
         self.free_at = cleared;
-        self.line.push_back((start, cleared));
+        if cleared > now {
+            self.line.push_back((start, cleared));
+        }
         let jitter = self.settings.jitter.draw(&mut self.jitter);
-        let lost = is_below_loss(self.loss.unit(), self.settings.loss.share(), packets);
+        let number = self.loss.unit();
+        let loses = self.settings.loss != Ratio::ZERO;
+        let lost = loses && is_below_loss(number, self.settings.loss.share(), packets);
         self.spent.entered += 1;
         if now >= self.measure_from {
             self.spent.messages += u64::from(messages);

@@ -153,9 +153,10 @@ impl Distribution {
 fn nanos(value: f64) -> Span {
     const YEAR_NANOS: f64 = 365.0 * 86_400e9;
     let value = value.clamp(0.0, YEAR_NANOS);
-    let whole = value as u64;
+    // Signed, as that is how processors do it; it fits.
+    let whole = value as i64;
     // Rounded half up; what a float of this size has behind the point is exact.
-    Span::from_nanos(whole + u64::from(value - whole as f64 >= 0.5))
+    Span::from_nanos(whole.unsigned_abs() + u64::from(value - whole as f64 >= 0.5))
 }
 
 /// The standard normal quantile, by bisection-free rational start and two Newton steps on `erfc`.

@@ -38,7 +38,8 @@ impl Stream {
 
     /// A number in [0, 1) with 53 random bits.
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        // Signed, as that is how processors do it; it fits.
+        (self.bits() >> 11).cast_signed() as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// A whole number in `0..bound`, by multiplication. Panics on a bound of zero.

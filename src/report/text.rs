@@ -2,6 +2,7 @@
 //!
 //! Each section answers one question and leaves out what did not occur. Every number stands in the JSON too.
 
+mod brief;
 mod causes;
 mod enforcement;
 mod fleet;
@@ -12,7 +13,7 @@ mod worst;
 pub(super) use worst::main_cause;
 
 use super::paint::Paint;
-use super::{Decimal, Report, words};
+use super::{Brief, Decimal, Report, Run, words};
 use crate::units::Span;
 
 /// What the summary cannot know from the report.
@@ -38,8 +39,14 @@ pub fn print(report: &Report, page: &Page<'_>) -> String {
     text += &causes::blame(report, paint);
     text += &outcomes::disturbances(report, page, paint);
     text += &outcomes::expectations(report, paint);
-    text += &footer(report, page, paint);
+    text += &footer(&report.run, &report.digest, page, paint);
     text
+}
+
+/// The summary of a brief report, and of the one that it was made from. Shape: lines of text, the last one ended. Errors: none.
+#[must_use]
+pub fn print_brief(brief: &Brief, report: &Report, page: &Page<'_>) -> String {
+    brief::print(brief, report, page)
 }
 
 fn header(report: &Report, page: &Page<'_>, paint: Paint) -> String {
@@ -73,8 +80,7 @@ fn header(report: &Report, page: &Page<'_>, paint: Paint) -> String {
     text
 }
 
-fn footer(report: &Report, page: &Page<'_>, paint: Paint) -> String {
-    let run = &report.run;
+fn footer(run: &Run, digest: &str, page: &Page<'_>, paint: Paint) -> String {
     let wall = run.wall_seconds.to_f64().max(1e-9);
     let memory =
         run.peak_rss_bytes.map_or_else(String::new, |bytes| format!(", {} MB at most", bytes / 1_000_000));
@@ -85,5 +91,5 @@ fn footer(report: &Report, page: &Page<'_>, paint: Paint) -> String {
         words::span(run.wall_seconds),
         words::count((run.events as f64 / wall).round() as u128),
     );
-    format!("\n{}\ndigest {}   replay: {}\n", paint.dim(&cost), paint.bold(&report.digest), page.replay)
+    format!("\n{}\ndigest {}   replay: {}\n", paint.dim(&cost), paint.bold(digest), page.replay)
 }

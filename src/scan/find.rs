@@ -25,6 +25,19 @@ use crate::observe::Findings;
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
 
+/// How it is found, and how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// By up to so many threads.
+    pub threads: usize,
+    /// Up to so many samples each is recorded.
+    pub recorded_max: u64,
+    /// Staleness in the course of the run is kept in bins of this length, or not (zero).
+    pub each: Span,
+    /// Only staleness, how updates ended, and the final tables; what else is found is not whole.
+    pub is_brief: bool,
+}
+
 /// What a class is made of before its leaves are looked at.
 pub(super) struct Ready<'a> {
     pub(super) index: usize,
@@ -66,7 +79,7 @@ fn ready<'a>(
     (cast, record, common): (&'a Cast, &'a Recorder<'_>, &'a Common),
     hub: NodeId,
     voices: &mut BTreeMap<NodeId, Arc<Voice>>,
-    (end, recorded_max, each, threads): (Instant, u64, Span, usize),
+    (end, asked): (Instant, Asked),
 ) -> Vec<Ready<'a>> {
     let mut told = None;
     let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
@@ -82,22 +95,21 @@ fn ready<'a>(
         let second = fields.iter().position(|(_, other)| field.class.relay.is_none() && is_second(other));
         let second = second.map(|place| fields.remove(place));
         let second_field = second.as_ref().map(|(_, field)| field);
-        let (pattern, of_second, fresh) = Pattern::new(&field, second_field, threads);
+        let (pattern, of_second, fresh) = Pattern::new(&field, second_field, asked.threads);
         let raises = Raises::new(&field, &BTreeSet::new());
-        let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), recorded_max);
+        let spread = Spread::new(&pattern, &fresh, cast.leaves.len(), asked.recorded_max);
         let brings = Arc::new(Brings { index, fresh, raises, spread });
         if let (Some((index, field)), Some(pattern)) = (second, of_second) {
-            all.push(Ready { index, field, pattern, brings: brings.clone(), each });
+            all.push(Ready { index, field, pattern, brings: brings.clone(), each: asked.each });
         }
-        all.push(Ready { index, field, pattern, brings, each });
+        all.push(Ready { index, field, pattern, brings, each: asked.each });
     }
     all
 }
 
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
 /// of pairs told each other. `batches` tell when the frames of each
-/// hub reached its leaves, every leaf in one of them; they are taken by up to so many threads. Up to
-/// `recorded_max` samples each is recorded; staleness in the course of the run is kept in bins of a length, or not (zero).
+/// hub reached its leaves, every leaf in one of them.
 ///
 /// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
 #[must_use]
@@ -107,19 +119,20 @@ pub fn find(
     record: &Recorder<'_>,
     mut batches: Vec<Batch<'_>>,
     end: Instant,
-    (threads, recorded_max, each): (usize, u64, Span),
+    asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
     let common = Common::new(record);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let healing = Healing::new(scenario, record, end);
-    let mut sums = Sums::new(updates, &healing);
+    let threads = asked.threads;
+    let mut sums = Sums::new(updates, &healing, asked.is_brief);
     let mut voices = BTreeMap::new();
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     let mut hubs = hubs.into_iter();
     // Of the first hub, and after the last one, no other thread has anything to do.
     let mut prepare = |hub, threads| {
-        let (about, means) = ((cast, record, &common), (end, recorded_max, each, threads));
-        (hub, ready(scenario, about, hub, &mut voices, means))
+        let asked = Asked { threads, ..asked };
+        (hub, ready(scenario, (cast, record, &common), hub, &mut voices, (end, asked)))
     };
     let mut next = hubs.next().map(|hub| prepare(hub, threads));
     let mut last = None;

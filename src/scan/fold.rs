@@ -40,6 +40,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// What was found at one leaf, and what the fleet needs of it.
+#[derive(Default)]
 pub(super) struct Found {
     pub(super) findings: PointFindings,
     pub(super) ages: SourceAges,
@@ -71,6 +72,8 @@ pub(super) struct Folding<'a> {
     pub(super) heard: &'a [Heard],
     pub(super) own: Option<&'a Own<'a>>,
     pub(super) via: Option<&'a Via<'a>>,
+    /// Whether only what is brief is asked for: then it is not known which way frames took.
+    pub(super) is_brief: bool,
     /// What it was told of these is not simply every frame.
     pub(super) touched: Vec<(AddressId, u32, u32)>,
     pub(super) applied: Vec<u64>,
@@ -115,6 +118,8 @@ pub(super) struct Told<'a> {
     pub(super) via: Option<&'a Via<'a>>,
     /// How many updates of frames were visible within each span, where that is known.
     pub(super) glanced: Option<Glance>,
+    /// When it applied every frame, where nothing else is known.
+    pub(super) done: Option<&'a [u64]>,
 }
 
 /// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
@@ -134,18 +139,20 @@ pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found
 }
 
 /// What is known of one leaf before anything is moved.
-fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
+pub(super) fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
     let pattern = frame.pattern;
-    let &Told { heard, own, via, glanced: _ } = told;
+    let &Told { heard, own, via, glanced: _, done } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
         (None, Some(own)) => own.touched(frame.field, pattern),
         (None, None) => Default::default(),
     };
-    let applied: Vec<u64> = match own {
-        Some(own) => own.applied.clone(),
-        None => heard.iter().map(|heard| heard.done.nanos()).collect(),
+    let applied: Vec<u64> = match (own, done) {
+        (Some(own), _) => own.applied.clone(),
+        (None, Some(done)) => done.to_vec(),
+        (None, None) => heard.iter().map(|heard| heard.done.nanos()).collect(),
     };
+    let steps = if done.is_some() { 0 } else { applied.len() };
     let count = applied.iter().take_while(|at| **at <= frame.field.end).count();
     let site = if leaf.through { pattern.crossed.len() - 1 } else { leaf.site.index() };
     let crossed = pattern.crossed[site];
@@ -155,6 +162,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         heard,
         own,
         via,
+        is_brief: done.is_some(),
         touched,
         count,
         meter: pattern.meter.clone(),
@@ -163,7 +171,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         ends: Vec::new(),
         exposure: [crossed.stays, crossed.wrong, crossed.unknown],
         incorrect: pattern.incorrect,
-        moved_users: [0, 1].map(|_| Vec::with_capacity(applied.len())),
+        moved_users: [0, 1].map(|_| Vec::with_capacity(steps)),
         users: Vec::new(),
         hash: 0,
         found: PointFindings { lately: Lately::new(frame.each), ..PointFindings::default() },

@@ -14,6 +14,9 @@ pub(super) type Glance = [u64; VISIBILITY_SPANS.len()];
 /// Of leaves that were told every frame, one after the other. Cost: a few steps a frame and leaf.
 pub(super) fn glances(fresh: &Freshness, leaves: &[&[Heard]], end: u64) -> Vec<Glance> {
     let mut glances = vec![Glance::default(); leaves.len()];
+    if leaves.is_empty() {
+        return glances;
+    }
     for frame in 0..fresh.lots.len() {
         let each = leaves.iter().map(|heard| heard[frame].done.nanos());
         let each = each.enumerate().filter(|(_, at)| *at <= end);
@@ -49,8 +52,11 @@ fn look_all(
     let Some(final_place) = len.checked_sub(1) else { return };
     let (first, last) = (occurred(0), occurred(final_place));
     // How many had the chance by the end.
-    let known =
-        spans.map(|span| if last + span <= end { len } else { place(len, &occurred, len, end + 1, span) });
+    let known = if last + spans[SPANS - 1] <= end {
+        [len; SPANS]
+    } else {
+        spans.map(|span| if last + span <= end { len } else { place(len, &occurred, len, end + 1, span) })
+    };
     let mut near = [0; SPANS];
     for (leaf, at) in each {
         let glance = &mut glances[leaf];

@@ -14,6 +14,7 @@ use super::stretch::Stretch;
 use super::tape::Tape;
 use super::timely::{look_up, parts_of, waited};
 use crate::ids::AddressId;
+use crate::units::Instant;
 
 /// What one update came to at the leaf.
 pub(super) struct Outcome {
@@ -257,13 +258,17 @@ impl Folding<'_> {
 
     fn sample(&mut self, update: u32, frame: u32, changed: bool) {
         let field = self.frame.field;
-        let heard = self.heard(frame);
-        let staleness = heard.done.since(field.above.update(update).occurred);
+        let done = Instant::from_nanos(self.done(frame));
+        let staleness = done.since(field.above.update(update).occurred);
         self.found.staleness.record(staleness);
-        self.found.lately.enter(heard.done, 1, staleness.nanos().into());
+        self.found.lately.enter(done, 1, staleness.nanos().into());
         if changed {
             self.found.change_staleness.record(staleness);
         }
+        if self.is_brief {
+            return;
+        }
+        let heard = self.heard(frame);
         let (ends, breakdown) = (&self.ends, &mut self.found.breakdown);
         let (observe, batch) = way(field, update, heard.sent.nanos(), |hop, parts| {
             breakdown.parts.add(parts);

@@ -26,14 +26,23 @@ pub struct Heard {
     pub served: Way,
 }
 
+/// When frames reached some leaves, named by their positions in the cast.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    /// The frames that reached each or are on their way, in order.
+    pub heard: Vec<(usize, Vec<Heard>)>,
+    /// Of those that are simple, where little is asked for: only when each frame's service ended, of all that the hub sent;
+    /// `u64::MAX`: not by the end of the run. Units: nanoseconds.
+    pub done: Vec<(usize, Vec<u64>)>,
+}
+
 /// Leaves of one hub whose frames' arrivals are told together.
 pub struct Batch<'a> {
     /// Who feeds them.
     pub hub: NodeId,
-    /// Calls with the leaves, by their positions in the cast, each with the frames that reached it or are on their way, in
-    /// order. Whether all could be carried exactly.
+    /// Calls with all of the leaves. Whether all could be carried exactly.
     #[expect(clippy::type_complexity, reason = "a name for it would hide what is called with what")]
-    pub give: Box<dyn FnOnce(&mut dyn FnMut(Vec<(usize, Vec<Heard>)>)) -> bool + Send + 'a>,
+    pub give: Box<dyn FnOnce(&mut dyn FnMut(Arrivals)) -> bool + Send + 'a>,
 }
 
 /// An instant, and the place of what happened then among all moments of the run.

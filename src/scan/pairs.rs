@@ -76,7 +76,7 @@ fn fold_seconds(
     let each = vias.iter().zip(&heard).zip(&owns);
     let told = each.map(|((via, heard), own)| {
         let own = own.as_ref();
-        Told { heard, own, via: Some(via), glanced: glance(of_second, own, heard) }
+        Told { heard, own, via: Some(via), glanced: glance(of_second, own, heard), done: None }
     });
     let told: Vec<Told<'_>> = told.collect();
     let each = firsts.iter().zip(&told);
@@ -113,7 +113,7 @@ fn fold_firsts(
             each().map(|(leaf, desk)| Own::new(frame.field, &record.logs[leaf], &desk.heard)).collect();
         let told = desks.iter().zip(&owns).map(|(desk, own)| {
             let own = own.as_ref();
-            Told { heard: &desk.heard, own, via: None, glanced: glance(frame, own, &desk.heard) }
+            Told { heard: &desk.heard, own, via: None, glanced: glance(frame, own, &desk.heard), done: None }
         });
         let told: Vec<Told<'_>> = told.collect();
         let all: Vec<_> =

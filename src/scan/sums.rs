@@ -22,6 +22,8 @@ use crate::units::Instant;
 
 /// What was found so far.
 pub(super) struct Sums {
+    /// What one leaf has to do with another is not asked for.
+    is_brief: bool,
     sight: Sight,
     closed: Closed,
     rows: Vec<(NodeId, PointFindings)>,
@@ -34,8 +36,9 @@ pub(super) struct Sums {
 
 impl Sums {
     /// Of so many updates.
-    pub(super) fn new(updates: usize, healing: &Healing) -> Self {
+    pub(super) fn new(updates: usize, healing: &Healing, is_brief: bool) -> Self {
         Self {
+            is_brief,
             sight: Sight::new(updates),
             closed: healing.closed(),
             rows: Vec::new(),
@@ -71,6 +74,9 @@ impl Sums {
                 all.push(found);
                 leaves.push(leaf);
             }
+            if self.is_brief {
+                continue;
+            }
             let (field, pattern, fresh) = (&ready.field, &ready.pattern, &ready.brings.fresh);
             let together = together.remove(&ready.index).unwrap_or_default();
             let seen = (leaves.as_slice(), &together);
@@ -88,7 +94,7 @@ impl Sums {
         healing: Healing,
         end: Instant,
     ) -> (Findings, Vec<Relayed>) {
-        let Self { sight, closed, mut rows, seconds, relayed, ages, accord } = self;
+        let Self { is_brief: _, sight, closed, mut rows, seconds, relayed, ages, accord } = self;
         let mut fleet = whole(scenario, &rows, end);
         rows.extend(seconds);
         rows.sort_by_key(|(node, _)| *node);

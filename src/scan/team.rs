@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use super::brief::fold_briefly;
 use super::cast::{Cast, Leaf, Part};
 use super::crew::Crew;
 use super::find::Ready;
 use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::{Glance, glances};
 use super::healing::Healing;
-use super::leaf::{Batch, Heard};
+use super::leaf::{Arrivals, Batch, Heard};
 use super::own::{Own, is_whole};
 use super::pairs::fold_pairs;
 use super::record::Recorder;
@@ -34,6 +35,9 @@ pub(super) struct Folded {
     pub(super) relayed: Option<Relayed>,
 }
 
+/// A leaf of which only what is brief is asked for, and when it applied each frame.
+type Simple<'b> = (usize, &'b [u64]);
+
 /// With what a leaf is folded.
 pub(super) fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
     let mine = ready.iter().find(|ready| ready.index == about.class);
@@ -53,12 +57,27 @@ fn fold_team(
     let told: Vec<Told<'_>> = team
         .iter()
         .zip(&owns)
-        .map(|((_, heard, glanced), own)| Told { heard, own: own.as_ref(), via: None, glanced: *glanced })
+        .map(|((_, heard, glanced), own)| Told {
+            heard,
+            own: own.as_ref(),
+            via: None,
+            glanced: *glanced,
+            done: None,
+        })
         .collect();
     let all: Vec<_> =
         each().zip(&told).map(|(((leaf, ..), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
     let found = fold_together(&all).into_iter().zip(team);
     found.map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None }).collect()
+}
+
+/// Folds leaves of which only what is brief is asked for.
+fn fold_simple_team(cast: &Cast, ready: &[Ready<'_>], team: &[Simple<'_>]) -> Vec<Folded> {
+    let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, _)| frame_of(ready, &cast.leaves[*leaf])).collect();
+    let all: Vec<_> =
+        team.iter().zip(&frames).map(|((leaf, done), frame)| (frame, &cast.leaves[*leaf], *done)).collect();
+    let found = fold_briefly(&all).into_iter().zip(team);
+    found.map(|(found, (leaf, _))| Folded { leaf: *leaf, found, relayed: None }).collect()
 }
 
 /// Takes together with others of its class what a leaf saw that its hub tells.
@@ -152,6 +171,15 @@ fn plain<'b>(cast: &Cast, all: &'b [(usize, Vec<Heard>)], glanced: &[Option<Glan
     kinds.values().flat_map(|kind| kind.chunks(TEAM)).map(<[_]>::to_vec).collect()
 }
 
+/// Those of which only what is brief is asked for, in teams of one class.
+fn simple<'b>(cast: &Cast, all: &'b [(usize, Vec<u64>)]) -> Vec<Vec<Simple<'b>>> {
+    let mut classes: BTreeMap<usize, Vec<Simple<'b>>> = BTreeMap::new();
+    for (leaf, done) in all {
+        classes.entry(cast.leaves[*leaf].class).or_default().push((*leaf, done.as_slice()));
+    }
+    classes.values().flat_map(|class| class.chunks(TEAM)).map(<[_]>::to_vec).collect()
+}
+
 /// Whether a leaf, which its hub tells, tells another.
 fn is_pair(cast: &Cast, leaf: usize) -> bool {
     matches!(cast.leaves[leaf].part, Part::First { .. })
@@ -192,6 +220,13 @@ pub(super) fn fold_all(
             None => *done = None,
         }
     };
+    let fold_simple = |all: &[(usize, Vec<u64>)]| {
+        let teams = simple(cast, all);
+        let folded = crew.share(teams.len(), &|number| fold_simple_team(cast, ready, &teams[number]));
+        if let Some((all, _)) = done.lock().expect("no thread dies with the lock").as_mut() {
+            all.extend(folded.into_iter().flatten());
+        }
+    };
     let fold_few = |few: &mut Few, is_last| {
         let teams = few.leave(is_last);
         let each = teams.iter().map(|team| team.iter().map(|(leaf, heard)| (*leaf, heard.as_slice(), None)));
@@ -201,10 +236,11 @@ pub(super) fn fold_all(
         let mut few = Few::default();
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
-            let is_whole = (batch.give)(&mut |all: Vec<(usize, Vec<Heard>)>| {
-                let glanced = glance_all((cast, record), ready, &all);
-                fold_teams(&plain(cast, &all, &glanced));
-                few.enter(cast, all, &glanced);
+            let is_whole = (batch.give)(&mut |Arrivals { heard, done }| {
+                let glanced = glance_all((cast, record), ready, &heard);
+                fold_teams(&plain(cast, &heard, &glanced));
+                few.enter(cast, heard, &glanced);
+                fold_simple(&done);
             });
             if !is_whole {
                 *done.lock().expect("no thread dies with the lock") = None;

@@ -10,7 +10,7 @@ use super::freshness::{Lot, Ways};
 use super::glance::Glance;
 use super::station::NONE;
 use crate::engine::Way;
-use crate::observe::{Fates, Hop, Parts, VISIBILITY_SPANS};
+use crate::observe::{Buckets, Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::{Instant, Span};
 
 impl Folding<'_> {
@@ -21,7 +21,7 @@ impl Folding<'_> {
         let brought = Brought::new(fresh, self.own, self.count, &pattern.sent, &except);
         for frame in brought.applied() {
             self.take_frame(&brought, frame);
-            if glanced.is_none() {
+            if glanced.is_none() && !self.is_brief {
                 self.glance(&brought, frame, self.heard(frame as u32).done.nanos());
             }
         }
@@ -29,7 +29,9 @@ impl Folding<'_> {
         if let Some(glanced) = glanced {
             self.count_glanced(glanced, &except.unseen);
         }
-        self.break_down(&brought, &except.updates);
+        if !self.is_brief {
+            self.break_down(&brought, &except.updates);
+        }
         for (counts, chances) in self.found.visibility.iter_mut().zip(fresh.chances) {
             counts.1 += chances;
         }
@@ -69,6 +71,9 @@ impl Folding<'_> {
         }
         found.lately.enter(Instant::after_start(Span::from_nanos(at)), count, sum(&lots[0]));
         found.fates.applied += count;
+        if self.is_brief {
+            return;
+        }
         let heard = self.heard(frame as u32);
         for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
             *sum += u128::from(count) * u128::from(part);
@@ -87,15 +92,17 @@ impl Folding<'_> {
             spread.enter((pattern, fresh, brought), &self.applied, into);
             return;
         }
+        // Each sample is recorded once.
+        let mut changes = Buckets::new(1);
         for frame in brought.applied() {
             for sample in brought.samples(frame) {
                 let micros = (self.applied[frame] - sample.occurred()) / 1_000;
-                found.staleness.histogram.record(micros, 1);
-                if sample.changed() {
-                    found.change_staleness.histogram.record(micros, 1);
-                }
+                let into = if sample.changed() { &mut changes } else { &mut found.staleness.histogram };
+                into.record(micros, 1);
             }
         }
+        found.staleness.histogram.add(&changes);
+        found.change_staleness.histogram.add(&changes);
     }
 
     /// Which updates a frame made visible in time.

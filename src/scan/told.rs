@@ -21,6 +21,22 @@ impl Recorder<'_> {
         !self.logs[leaf].is_plain() || !self.logs[leaf].unreached.is_empty()
     }
 
+    /// Whether a leaf only follows its hub: nobody else tells it, it tells nobody, and its session stood once and for all.
+    #[must_use]
+    pub fn is_simple(&self, leaf: usize) -> bool {
+        !self.is_broken(leaf) && matches!(self.cast.leaves[leaf].part, Part::Alone)
+    }
+
+    /// Adds, to when a leaf applied a hub's frames, those at the end that nobody was sent any more. Whether these are all now.
+    #[must_use]
+    pub fn complete(&self, hub: NodeId, done: &mut Vec<u64>) -> bool {
+        let volleys = &self.stations[hub.index()].volleys;
+        let is_unsent = |volley: &Volley| volley.messages == 0;
+        let is_whole = volleys.get(done.len()..).is_some_and(|left| left.iter().all(is_unsent));
+        done.resize(volleys.len(), u64::MAX);
+        is_whole
+    }
+
     /// A hub sends one leaf a frame.
     pub(super) fn send_leaf(
         &mut self,

@@ -14,12 +14,9 @@ use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
 use crate::roles::Role;
-use crate::scan::{Batch, Cast, Heard, Recorder, Relayed, find};
+use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
-
-/// Volleys that a lane is scanned by at a time: what comes of them for fifty leaves stays in the second cache.
-const VOLLEYS_AT_ONCE: usize = 64;
 
 /// Runs `scenario` with its enforcement points outside the agenda. `None`: they cannot be, or something happened
 /// that is not carried there; the log says what.
@@ -66,9 +63,10 @@ pub(super) fn run(
         }
     }
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
-    let batches = batches(&cast, &record, &mut lanes);
-    let (findings, relayed) =
-        find(scenario, &cast, &record, batches, end, (means.threads, means.recorded_max, means.bin))?;
+    let Means { threads, recorded_max, bin: each, is_brief, .. } = means;
+    let batches = batches(&cast, &record, &mut lanes, is_brief);
+    let asked = Asked { threads, recorded_max, each, is_brief };
+    let (findings, relayed) = find(scenario, &cast, &record, batches, end, asked)?;
     world.give_back(lanes);
     world.finish(end);
     let mut course = course_of(scenario, &world, end, stop);
@@ -109,7 +107,12 @@ fn exchange(all: &mut HostUse, real: &HostUse, thought: &HostUse) {
 
 /// One batch a lane, and one for each leaf that no lane leads to. They are taken from the end: those that take long come
 /// there, so that no thread has to wait for one that began late.
-fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) -> Vec<Batch<'a>> {
+fn batches<'a>(
+    cast: &'a Cast,
+    record: &'a Recorder<'_>,
+    lanes: &'a mut [Lane],
+    is_brief: bool,
+) -> Vec<Batch<'a>> {
     let mut left: BTreeMap<usize, NodeId> = cast.hubs().collect();
     let mut batches = Vec::new();
     let broken = |leaves: &[usize]| leaves.iter().filter(|leaf| record.is_broken(**leaf)).count();
@@ -120,11 +123,12 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
         }
         let hub = lane.sender();
         let weight = broken(&leaves);
-        batches.push((weight, Batch { hub, give: Box::new(move |all| give(record, lane, &leaves, all)) }));
+        let give = Box::new(move |all: &mut dyn FnMut(Arrivals)| give(record, lane, &leaves, is_brief, all));
+        batches.push((weight, Batch { hub, give }));
     }
     for (leaf, hub) in left {
-        let told = move || vec![(leaf, record.heard(leaf))];
-        let give = Box::new(move |all: &mut dyn FnMut(Vec<_>)| {
+        let told = move || Arrivals { heard: vec![(leaf, record.heard(leaf))], done: Vec::new() };
+        let give = Box::new(move |all: &mut dyn FnMut(Arrivals)| {
             all(told());
             true
         });
@@ -134,32 +138,64 @@ fn batches<'a>(cast: &'a Cast, record: &'a Recorder<'_>, lanes: &'a mut [Lane]) 
     batches.into_iter().map(|(_, batch)| batch).collect()
 }
 
-/// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.
+/// Scans one lane and tells when the frames reached each of its leaves; of simple ones only that, where little is asked for.
+/// Whether it could be.
 fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,
     leaves: &[usize],
-    all: &mut dyn FnMut(Vec<(usize, Vec<Heard>)>),
+    is_brief: bool,
+    all: &mut dyn FnMut(Arrivals),
 ) -> bool {
-    let mut heard: Vec<(usize, Vec<Heard>)> =
-        leaves.iter().map(|leaf| (*leaf, record.heard(*leaf))).collect();
-    heard.iter_mut().for_each(|(_, heard)| heard.reserve_exact(lane.volleys_left()));
-    let mut chunk: Vec<engine::Heard> = Vec::new();
-    loop {
-        let goes_on = lane.scan(VOLLEYS_AT_ONCE, &mut chunk);
-        for one in chunk.drain(..) {
-            let number = record.frame_of(lane.sender(), one.number);
-            let engine::Heard { ear, sent, done, way, served, .. } = one;
-            heard[ear as usize].1.push(Heard { number, sent, done, way, served });
+    let (hub, left) = (lane.sender(), lane.volleys_left());
+    let mut ears: Vec<Ear> = leaves
+        .iter()
+        .map(|leaf| Ear::new(record, *leaf, is_brief && record.is_simple(*leaf), left))
+        .collect();
+    lane.scan(usize::MAX, |one| match &mut ears[one.ear as usize] {
+        Ear::Simple(done) => done.push(one.done.nanos()),
+        Ear::Whole(heard) => {
+            let engine::Heard { number, sent, done, way, served, .. } = one;
+            heard.push(Heard { number: record.frame_of(hub, number), sent, done, way, served });
         }
-        if !goes_on {
-            break;
-        }
-    }
+    });
     if lane.is_abandoned() {
         info!("more waited in a session than its bound; nobody is scanned");
         return false;
     }
-    all(heard);
+    let mut arrivals = Arrivals::default();
+    for (leaf, ear) in leaves.iter().zip(ears) {
+        match ear {
+            Ear::Whole(heard) => arrivals.heard.push((*leaf, heard)),
+            Ear::Simple(mut done) => {
+                if !record.complete(hub, &mut done) {
+                    info!("who only follows was not sent every frame; nobody is scanned");
+                    return false;
+                }
+                arrivals.done.push((*leaf, done));
+            }
+        }
+    }
+    all(arrivals);
     true
+}
+
+/// What a lane told one of its leaves so far.
+enum Ear {
+    Whole(Vec<Heard>),
+    Simple(Vec<u64>),
+}
+
+impl Ear {
+    /// With what the agenda carried; so many frames may still come.
+    fn new(record: &Recorder<'_>, leaf: usize, is_simple: bool, left: usize) -> Self {
+        let mut heard = record.heard(leaf);
+        if !is_simple {
+            heard.reserve_exact(left);
+            return Self::Whole(heard);
+        }
+        let mut done: Vec<u64> = heard.iter().map(|heard| heard.done.nanos()).collect();
+        done.reserve_exact(left);
+        Self::Simple(done)
+    }
 }

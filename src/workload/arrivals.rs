@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ids::{AddressId, UserId};
 use crate::problem::Problem;
-use crate::random::{Seed, Stream};
+use crate::random::Seed;
 use crate::units::{Instant, Span};
 
 use super::addresses::Hosts;
@@ -29,7 +29,8 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     noticed.check().map_err(|problem| vec![problem])?;
     let mut lengths = seed.stream("arrivals", "stay");
     let mut log_off = seed.stream("arrivals", "log-off");
-    let mut stays = Vec::new();
+    let mut stays = Vec::with_capacity(starts.len());
+    let users: Vec<String> = (1..=starts.len()).map(|number| format!("user-{number}")).collect();
     for (index, start) in starts.iter().copied().enumerate() {
         let next = starts.get(index + count).copied().unwrap_or(Instant::NEVER);
         let own = arrivals.stay.as_ref().map(|stay| start.later(stay.draw(&mut lengths)));
@@ -43,14 +44,13 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
             end: own.unwrap_or(next).min(next),
         };
         // Refreshes are drawn until the run ends, so each user draws from his own stream.
-        let name = format!("user-{}", index + 1);
+        let own_draws = (seed, users[index].as_str());
         if arrivals.telling.keeps_sessions() {
-            keep(arrivals, &stay, (seed, &name), end, &mut noticed);
+            keep(arrivals, &stay, own_draws, end, &mut noticed);
             stays.extend(Some(stay).filter(|stay| stay.start < stay.end));
             continue;
         }
-        let mut refresh = seed.stream(&name, "refresh");
-        watch(arrivals, &stay, is_seen && own.is_some_and(|own| own < next), &mut refresh, &mut noticed);
+        watch(arrivals, &stay, is_seen && own.is_some_and(|own| own < next), own_draws, &mut noticed);
         if stay.start < stay.end {
             stays.push(stay);
         }
@@ -58,7 +58,6 @@ pub(super) fn generate(arrivals: &Arrivals, duration: Span, seed: Seed) -> Resul
     stays.sort_by_key(|stay| (stay.start, stay.address));
     let used = count.min(starts.len());
     let addresses = (0..used).map(|i| hosts.get(i as u128).expect("checked above")).collect();
-    let users = (1..=starts.len()).map(|k| format!("user-{k}")).collect();
     let updates = noticed.finish().map_err(|problem| vec![problem])?;
     Ok(Workload {
         threats: Arc::default(),
@@ -110,17 +109,18 @@ fn keep(arrivals: &Arrivals, stay: &Stay, (seed, name): (Seed, &str), end: Insta
     }
 }
 
-fn watch(arrivals: &Arrivals, stay: &Stay, is_seen: bool, refresh: &mut Stream, noticed: &mut Noticed) {
+fn watch(arrivals: &Arrivals, stay: &Stay, is_seen: bool, (seed, name): (Seed, &str), noticed: &mut Noticed) {
     let add = |occurred, event, noticed: &mut Noticed| {
         let update = Update { occurred, address: stay.address, user: Some(stay.user), event };
         noticed.add(arrivals.source, update);
     };
     add(stay.start, Event::LogOn, noticed);
     if let Some(gap) = &arrivals.refresh_gap {
-        let mut at = stay.start.later(gap.draw(refresh));
+        let mut refresh = seed.stream(name, "refresh");
+        let mut at = stay.start.later(gap.draw(&mut refresh));
         while at < stay.end && noticed.is_running(at) && noticed.spend() {
             add(at, Event::Refresh, noticed);
-            at = at.later(gap.draw(refresh));
+            at = at.later(gap.draw(&mut refresh));
         }
     }
     if is_seen {

@@ -21,6 +21,24 @@ pub(crate) fn differences(found: &Findings, wanted: &Findings) -> Vec<String> {
     told
 }
 
+/// Where what a brief run found is not as a whole one's.
+pub(crate) fn brief_differences(found: &Findings, wanted: &Findings) -> Vec<String> {
+    let mut told = Vec::new();
+    let rows =
+        found.points.iter().zip(&wanted.points).map(|((id, found), (_, wanted))| (id.index(), found, wanted));
+    tell(&mut told, "brief: points", &found.points.len(), &wanted.points.len());
+    for (id, found, wanted) in rows.chain([(usize::MAX, &found.fleet, &wanted.fleet)]) {
+        let who = if id == usize::MAX { "brief: fleet".to_owned() } else { format!("brief: point {id}") };
+        let short = |row: &PointFindings| (row.fates, row.table.last, row.table_hash);
+        tell(&mut told, &who, &short(found), &short(wanted));
+        tell(&mut told, &format!("{who}: staleness"), &found.staleness, &wanted.staleness);
+        tell(&mut told, &format!("{who}: of changes"), &found.change_staleness, &wanted.change_staleness);
+    }
+    tell(&mut told, "brief: nodes", &found.nodes, &wanted.nodes);
+    tell(&mut told, "brief: links", &found.links, &wanted.links);
+    told
+}
+
 /// Where one row is not as the other.
 pub(crate) fn point(told: &mut Vec<String>, who: &str, found: &PointFindings, wanted: &PointFindings) {
     macro_rules! tell_fields {

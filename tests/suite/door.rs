@@ -113,6 +113,40 @@ fn a_breach_is_printed_and_does_not_change_the_exit_code() {
 }
 
 #[test]
+fn a_brief_report_says_what_the_whole_one_says() {
+    let report = |arguments: &[&str]| -> serde_json::Value {
+        let run = uidsim().args(["run", &pair(), "--json", "-"]).args(arguments).assert().code(0);
+        serde_json::from_slice(&run.get_output().stdout).expect("JSON")
+    };
+    let (brief, whole) = (report(&["--brief"]), report(&[]));
+    assert_eq!((brief["brief"].as_bool(), whole.get("brief")), (Some(true), None));
+    for key in
+        ["topology", "seed", "scenario_hash", "virtual_seconds", "partial", "nodes", "links", "remarks"]
+    {
+        assert_eq!(brief[key], whole[key], "{key}");
+    }
+    let rows = |report: &serde_json::Value| report["enforcement_points"].as_array().expect("rows").clone();
+    let (short, long) = (rows(&brief), rows(&whole));
+    assert!(short.len() == long.len() && !short.is_empty());
+    for (short, long) in short.iter().zip(&long).chain([(&brief["fleet"], &whole["fleet"])]) {
+        for key in ["name", "site", "staleness_seconds", "change_staleness_seconds", "fates"] {
+            assert_eq!(short.get(key), long.get(key), "{key}");
+        }
+        assert_eq!(short["table"]["entries_final"], long["table"]["entries_final"]);
+        assert!(short.get("consistency").is_none() && long.get("consistency").is_some());
+    }
+    let summary = uidsim().args(["run", &pair(), "--brief"]).assert().code(0).get_output().stdout.clone();
+    let summary = String::from_utf8(summary).expect("text");
+    let digest = brief["digest"].as_str().expect("text");
+    assert!(summary.contains("FLEET, BRIEFLY") && summary.contains(digest), "{summary}");
+    assert!(!summary.contains("consistency") && !summary.contains("EXPECTATIONS"), "{summary}");
+    for other in ["--html", "--csv", "--parquet"] {
+        uidsim().args(["run", &pair(), "--brief", other, "none/x"]).assert().code(2);
+    }
+    uidsim().args(["run", &pair(), "--brief", "--table"]).assert().code(2);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut run = std::process::Command::new(assert_cmd::cargo::cargo_bin("uidsim"))
         .args(["run", &pair(), "--table"])

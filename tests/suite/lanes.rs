@@ -92,7 +92,7 @@ fn scan(lanes: &mut [Lane], random: &mut Stream) -> Option<Vec<Vec<Heard>>> {
     std::thread::scope(|scope| {
         let scan = |(lane, pieces): (&mut Lane, usize)| {
             let mut heard = Vec::new();
-            while lane.scan(pieces, &mut heard) {}
+            while lane.scan(pieces, |one| heard.push(one)) {}
             (!lane.is_abandoned()).then_some(heard)
         };
         let threads: Vec<_> = lanes

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use uidsim::engine::Load;
 use uidsim::observe::Witness;
 use uidsim::random::Seed;
-use uidsim::scan::{Batch, Cast, Recorder, find};
+use uidsim::scan::{Arrivals, Asked, Batch, Cast, Recorder, find};
 use uidsim::scenario::Scenario;
 use uidsim::simulate::{self, Means, Mode, Outcome, Watch};
 use uidsim::units::{Instant, Span};
@@ -36,13 +36,14 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
     let followed = witness.finish(course.end);
     let batches = cast.hubs().map(|(leaf, hub)| {
         let heard = record.heard(leaf);
-        let give = Box::new(move |all: &mut dyn FnMut(Vec<_>)| {
-            all(vec![(leaf, heard)]);
+        let give = Box::new(move |all: &mut dyn FnMut(Arrivals)| {
+            all(Arrivals { heard: vec![(leaf, heard)], done: Vec::new() });
             true
         });
         Batch { hub, give }
     });
-    let found = find(scenario, &cast, &record, batches.collect(), course.end, (1, u64::MAX, Span::ZERO));
+    let asked = Asked { threads: 1, recorded_max: u64::MAX, each: Span::ZERO, is_brief: false };
+    let found = find(scenario, &cast, &record, batches.collect(), course.end, asked);
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     if until.is_none() {
@@ -80,6 +81,9 @@ fn through_lanes(
         told.push("how busy nodes or links were in the course of the run differs".to_owned());
     }
     told.extend(unlike_whole(&scanned));
+    let means = Means { threads: 1 + seed.0 as usize % 2, is_brief: true, ..Means::PLAIN };
+    let brief = simulate::simulate(scenario, seed, read, &watch, means).expect("a case can be run");
+    told.extend(compare::brief_differences(&brief.findings, &followed.findings));
     let counts = |course: &simulate::Course| (course.frame_deliveries, course.mapping_deliveries);
     if counts(&scanned.course) != counts(&followed.course) {
         told.push("deliveries differ".to_owned());
@@ -222,5 +226,53 @@ fn what_comes_late_is_folded_as_it_is_followed() {
         let (told, scanned) = through_lanes(&scenario, Seed(seed), &crate::shipped::read);
         assert!(told.is_empty(), "{}", told.join("\n"));
         assert!(scanned.0 > 5_000, "{scanned:?}");
+    }
+}
+
+/// Two logs that are read at different paces, of which the later word wins wherever it comes from.
+const PACES: &str = r#"
+duration: 1h
+start: "08:00"
+sites: {core: {}, "edge-{n}": {count: 3}}
+links:
+  "wan-{n}": {between: [core, "edge-{n}"], count: 3, latency: 20ms, jitter: {exponential: 5ms}}
+defaults:
+  points: {timeout: 10m, conflict: arrival}
+domain_controllers:
+  dc-quick: {site: core, read_interval: 1s, hears: ["edge-*"]}
+  dc-slow: {site: core, read_interval: 40s, hears: ["edge-*"]}
+agents:
+  agent-quick: {site: core, reads: [dc-quick]}
+  agent-slow: {site: core, reads: [dc-slow]}
+panoramas: {panorama: {site: core, upstreams: ["agent-*"]}}
+hubs: {hub: {site: core, upstreams: [panorama]}}
+firewalls:
+  "fw-{n}": {site: "edge-{n}", count: 3, upstreams: [hub]}
+workload:
+  population:
+    sites:
+      "edge-*": {users: 60, networks: [10.0.0.0/8], split: 25}
+    day: {log_on: "08:20", log_on_deviation: 20m, length: {exponential: 8m}}
+    roaming: "100%"
+    lease_rest: 1s
+    refresh_gap: {exponential: 30s}
+    log_off_observed: "50%"
+faults:
+"#;
+
+/// What is told of an address is often older than what was told before, at leaves whose sessions break all the time.
+#[test]
+fn what_arrives_out_of_order_is_folded_as_it_is_followed() {
+    let cut =
+        |n: u32| format!("  - {{name: cut-{n}, at: \"08:{}\", for: 1m, partition: edge-1}}\n", 14 + 5 * n);
+    let reset = |n: u32| format!("  - {{name: reset-{n}, at: \"08:{}\", reset: fw-2}}\n", 12 + 4 * n);
+    let faults: String = (0..8).map(cut).chain((0..11).map(reset)).collect();
+    let text = PACES.to_owned() + &faults;
+    let scenario = uidsim::scenario::load("paces.yaml", &text, &[], &crate::shipped::read)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)));
+    for seed in 1..=12 {
+        let (told, scanned) = through_lanes(&scenario, Seed(seed), &crate::shipped::read);
+        assert!(told.is_empty(), "{seed}: {}", told.join("\n"));
+        assert!(scanned.0 > 100, "{scanned:?}");
     }
 }

@@ -54,7 +54,7 @@ fn classes(fleet: &Fleet) -> String {
     parts.join("  ")
 }
 
-fn staleness(fleet: &Fleet, paint: Paint) -> String {
+pub(super) fn staleness(fleet: &Fleet, paint: Paint) -> String {
     let spans = fleet.measures.staleness_seconds;
     format!(
         "p50 {}   p99 {}   max {}   from the event to the firewall",
@@ -89,7 +89,7 @@ fn flows(fleet: &Fleet) -> String {
 }
 
 /// How updates ended, one for each firewall they were meant for; what did not occur is left out.
-fn updates(fleet: &Fleet) -> String {
+pub(super) fn updates(fleet: &Fleet) -> String {
     let fates = fleet.measures.fates;
     let LostCounts { total, loss, queue, crash, hops, port, key } = fates.lost;
     let reasons =

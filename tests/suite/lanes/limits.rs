@@ -138,7 +138,7 @@ fn a_volley_reaches_the_scanned_in_a_lane_and_others_in_the_agenda() {
     assert_eq!(world.nodes().map(|node| node.received).collect::<Vec<_>>(), [0, 0, 2]);
     let mut lanes = world.take_lanes(end());
     let mut heard = Vec::new();
-    assert!(!lanes[0].scan(usize::MAX, &mut heard));
+    assert!(!lanes[0].scan(usize::MAX, |one| heard.push(one)));
     let done: Vec<u64> = heard.iter().map(|heard| heard.done.nanos() / 1_000_000).collect();
     assert_eq!(done, [10_013, 20_013]);
     assert_eq!((lanes[0].sender(), lanes[0].link()), (NodeId::new(0), Some((LinkId::new(0), 0))));
@@ -185,7 +185,7 @@ fn a_lane_is_abandoned_where_the_agenda_resets_a_session_for_its_backlog() {
         agenda.finish(end());
         assert_eq!(agenda.host_uses().any(|spent| spent.resets > 0), resets, "{name}");
         let mut lanes = run(true).1.take_lanes(end());
-        lanes[0].scan(usize::MAX, &mut Vec::new());
+        lanes[0].scan(usize::MAX, |_| {});
         assert_eq!(lanes[0].is_abandoned(), resets, "{name}");
     }
 }

@@ -1,0 +1,62 @@
+//! Brief: of leaves that only follow their hub, how stale updates were when applied, how they ended, and the final table.
+//!
+//! Knows when frames were applied. Must not know truth, windows, or where time went.
+
+use super::cast::Leaf;
+use super::fold::{Folding, Found, Frame, Told, begin};
+use super::moving::Turn;
+use super::pattern::{Moves, USERS};
+use super::rounds::walk_odd;
+use crate::observe::TableUse;
+
+/// Folds some leaves, each of which applied the hub's frames at these instants. Cost: some steps a frame and leaf; a walk for
+/// each address that the pattern does not fit.
+pub(super) fn fold_briefly(all: &[(&Frame<'_>, &Leaf, &[u64])]) -> Vec<Found> {
+    let landed = all.iter().map(|(frame, leaf, done)| {
+        let told = Told { heard: &[], own: None, via: None, glanced: None, done: Some(done) };
+        let mut folding = begin(frame, leaf, &told);
+        folding.land();
+        folding
+    });
+    let mut foldings: Vec<Folding<'_>> = landed.collect();
+    walk_odd(&mut foldings);
+    let found = foldings.into_iter().map(|mut folding| {
+        folding.freshen(None);
+        folding.finish_briefly()
+    });
+    found.collect()
+}
+
+impl Folding<'_> {
+    /// What every step of the pattern leaves in the table, as far as it came by the end.
+    fn land(&mut self) {
+        let pattern = self.frame.pattern;
+        self.land_all(&pattern.applies, 0);
+        let timeout = self.frame.field.law.timeout;
+        if timeout != u64::MAX {
+            self.land_all(&pattern.expires, timeout);
+        }
+    }
+
+    fn land_all(&mut self, moves: &Moves, after: u64) {
+        let end = self.frame.field.end;
+        // Frames are applied in order.
+        let landed = self.applied.partition_point(|at| at.saturating_add(after) <= end);
+        let mut users = 0;
+        for (hash, jump) in moves.hashes.iter().zip(&moves.jumps).take(landed) {
+            self.hash = self.hash.wrapping_add(*hash);
+            users += i64::from(jump[USERS]);
+        }
+        self.users.push(Turn { at: 0, by_timer: false, rank: 0, by: users });
+    }
+
+    fn finish_briefly(mut self) -> Found {
+        let last: i64 = self.users.iter().map(|turn| turn.by).sum();
+        let last = u64::try_from(last).expect("a table never has fewer than no users");
+        self.found.table = TableUse { last, ..TableUse::default() };
+        self.found.table_hash = self.hash;
+        self.found.staleness.histogram.pack();
+        self.found.change_staleness.histogram.pack();
+        Found { findings: self.found, ..Found::default() }
+    }
+}
