@@ -27,14 +27,10 @@ impl Recorder<'_> {
         !self.is_broken(leaf) && matches!(self.cast.leaves[leaf].part, Part::Alone)
     }
 
-    /// Adds, to when a leaf applied a hub's frames, those at the end that nobody was sent any more. Whether these are all now.
+    /// How many frames a hub sent its leaves.
     #[must_use]
-    pub fn complete(&self, hub: NodeId, done: &mut Vec<u64>) -> bool {
-        let volleys = &self.stations[hub.index()].volleys;
-        let is_unsent = |volley: &Volley| volley.messages == 0;
-        let is_whole = volleys.get(done.len()..).is_some_and(|left| left.iter().all(is_unsent));
-        done.resize(volleys.len(), u64::MAX);
-        is_whole
+    pub fn frames(&self, hub: NodeId) -> usize {
+        self.stations[hub.index()].volleys.len()
     }
 
     /// A hub sends one leaf a frame.
