@@ -301,7 +301,8 @@ pub fn simulate(
 ) -> Result<Outcome, Vec<Problem>> {
     let mut workload = realise(scenario, seed, read)?;
     workload.remarks.extend(caution::remarks(scenario));
-    caution::too_many(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
+    let refusal = caution::too_many(scenario, &workload, means.is_brief);
+    refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned && !Trace::is_loud() {

@@ -55,13 +55,14 @@ pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Prob
     })
 }
 
-/// Why a scanned run with this workload is refused, if it is.
-pub(super) fn too_many(scenario: &Scenario, workload: &Workload) -> Option<Problem> {
+/// Why a scanned run with this workload is refused, if it is. One that is brief keeps no windows.
+pub(super) fn too_many(scenario: &Scenario, workload: &Workload, is_brief: bool) -> Option<Problem> {
     let enforces = |role: &Role| matches!(role, Role::Point(settings) if settings.enforces);
     let points = scenario.topology.nodes.iter().filter(|node| enforces(&node.role)).count() as u64;
     let windows = scenario.duration.nanos() / scenario.window.nanos().max(1) + 1;
     let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
-    let of_points = points.saturating_mul(SCANNED_POINT_BYTES + windows * 128);
+    let of_windows = if is_brief { 0 } else { windows * 128 };
+    let of_points = points.saturating_mul(SCANNED_POINT_BYTES + of_windows);
     let estimate = updates.saturating_mul(SCANNED_UPDATE_BYTES).saturating_add(of_points);
     (estimate > MEMORY_MAX).then(|| Problem {
         code: "too-large",
@@ -71,7 +72,8 @@ pub(super) fn too_many(scenario: &Scenario, workload: &Workload) -> Option<Probl
             MEMORY_MAX >> 30
         ),
         hint: "simulate fewer firewalls or users, longer refresh gaps, or a shorter time (`--duration`)"
-            .to_owned(),
+            .to_owned()
+            + if is_brief { "" } else { "; `run --brief` takes less" },
         place: None,
     })
 }

@@ -5,9 +5,13 @@ use std::sync::atomic::AtomicBool;
 
 use uidsim::problem::Problem;
 use uidsim::scenario;
-use uidsim::simulate::{self, Watch};
+use uidsim::simulate::{self, Means, Stop, Watch};
 
 fn told(firewalls: &str) -> Result<Vec<String>, Vec<Problem>> {
+    run(firewalls, Means::PLAIN, false).map(|outcome| outcome.workload.remarks)
+}
+
+fn run(firewalls: &str, means: Means, cancelled: bool) -> Result<simulate::Outcome, Vec<Problem>> {
     let text = format!(
         "duration: 1h\nsites: {{hq: {{}}}}\ndomain_controllers: {{dc: {{site: hq}}}}
 agents: {{agent: {{site: hq, reads: [dc]}}}}\n{firewalls}
@@ -15,10 +19,9 @@ workload: {{population: {{sites: {{hq: {{users: 20, networks: [10.0.0.0/24]}}}}}
     );
     let read = |path: &Path| Err(format!("{} is not needed", path.display()));
     let scenario = scenario::load("cautions.yaml", &text, &[], &read).expect("a legal file");
-    let cancelled = AtomicBool::new(false);
+    let cancelled = AtomicBool::new(cancelled);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    simulate::simulate(&scenario, scenario.seed, &read, &watch, simulate::Means::PLAIN)
-        .map(|outcome| outcome.workload.remarks)
+    simulate::simulate(&scenario, scenario.seed, &read, &watch, means)
 }
 
 #[test]
@@ -28,6 +31,17 @@ fn what_would_not_fit_in_memory_is_refused_before_it_starts() {
     let problems = problems.expect_err("with warm tables nobody is scanned, and too much is followed");
     assert_eq!(problems[0].code, "too-large");
     assert!(problems[0].fact.contains("150000 enforcement points"), "{}", problems[0].fact);
+}
+
+#[test]
+fn what_windows_would_not_let_fit_runs_briefly() {
+    let many = "window: 100ms\nfirewalls: {\"fw-{n}\": {site: hq, count: 3000, upstreams: [agent]}}";
+    let problems =
+        run(many, Means::PLAIN, false).expect_err("36,000 windows of 3,000 firewalls are too much");
+    assert_eq!(problems[0].code, "too-large");
+    assert!(problems[0].hint.contains("--brief"), "{}", problems[0].hint);
+    let outcome = run(many, Means::BRIEF, true).expect("a brief run keeps none of them");
+    assert_eq!((outcome.course.stop, outcome.findings.points.len()), (Stop::Cancelled, 3_000));
 }
 
 #[test]
