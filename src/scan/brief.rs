@@ -9,12 +9,10 @@ use super::pattern::{Moves, USERS};
 use super::rounds::walk_odd;
 use crate::observe::TableUse;
 
-/// Folds some leaves, each of which applied the hub's frames at these instants. Cost: some steps a frame and leaf; a walk for
-/// each address that the pattern does not fit.
-pub(super) fn fold_briefly(all: &[(&Frame<'_>, &Leaf, &[u64])]) -> Vec<Found> {
-    let landed = all.iter().map(|(frame, leaf, done)| {
-        let told = Told { heard: &[], own: None, via: None, glanced: None, done: Some(done) };
-        let mut folding = begin(frame, leaf, &told);
+/// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
+pub(super) fn fold_briefly(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
+    let landed = all.iter().map(|(frame, leaf, told)| {
+        let mut folding = begin(frame, leaf, told);
         folding.land();
         folding
     });

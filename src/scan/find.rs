@@ -148,7 +148,7 @@ pub fn find(
             next = hubs.next().map(|hub| prepare(hub, 1));
         };
         // One thread alone does this later, which takes less memory.
-        let all = fold_all((cast, record, &healing), &ready, given, (threads, &mut turn))?;
+        let all = fold_all((cast, record, &healing), &ready, given, (threads, asked.is_brief, &mut turn))?;
         last = Some((ready, all));
         if threads == 1 {
             add(&mut last, 1);

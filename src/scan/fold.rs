@@ -20,6 +20,7 @@ use super::rounds::walk_odd;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
+use super::track::{Stages, Track, stages_of};
 use crate::ids::AddressId;
 use crate::observe::{
     Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, age_of,
@@ -69,7 +70,9 @@ pub(super) struct Found {
 pub(super) struct Folding<'a> {
     pub(super) frame: &'a Frame<'a>,
     pub(super) leaf: &'a Leaf,
-    pub(super) heard: &'a [Heard],
+    /// How frames reached it, where it has no track.
+    heard: &'a [Heard],
+    track: Option<&'a Track>,
     pub(super) own: Option<&'a Own<'a>>,
     pub(super) via: Option<&'a Via<'a>>,
     /// Whether only what is brief is asked for: then it is not known which way frames took.
@@ -112,14 +115,16 @@ pub(super) struct Folding<'a> {
 /// What one leaf was told.
 pub(super) struct Told<'a> {
     pub(super) heard: &'a [Heard],
+    /// In the place of these, of one who only follows.
+    pub(super) track: Option<&'a Track>,
     /// Where that is not simply every frame.
     pub(super) own: Option<&'a Own<'a>>,
     /// Where another member of its pair told it.
     pub(super) via: Option<&'a Via<'a>>,
     /// How many updates of frames were visible within each span, where that is known.
     pub(super) glanced: Option<Glance>,
-    /// When it applied every frame, where nothing else is known.
-    pub(super) done: Option<&'a [u64]>,
+    /// Whether only what is brief is asked for.
+    pub(super) is_brief: bool,
 }
 
 /// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
@@ -141,18 +146,18 @@ pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found
 /// What is known of one leaf before anything is moved.
 pub(super) fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
     let pattern = frame.pattern;
-    let &Told { heard, own, via, glanced: _, done } = told;
+    let &Told { heard, track, own, via, glanced: _, is_brief } = told;
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
         (None, Some(own)) => own.touched(frame.field, pattern),
         (None, None) => Default::default(),
     };
-    let applied: Vec<u64> = match (own, done) {
+    let applied: Vec<u64> = match (own, track) {
         (Some(own), _) => own.applied.clone(),
-        (None, Some(done)) => done.to_vec(),
+        (None, Some(track)) => track.done().to_vec(),
         (None, None) => heard.iter().map(|heard| heard.done.nanos()).collect(),
     };
-    let steps = if done.is_some() { 0 } else { applied.len() };
+    let steps = if is_brief { 0 } else { applied.len() };
     let count = applied.iter().take_while(|at| **at <= frame.field.end).count();
     let site = if leaf.through { pattern.crossed.len() - 1 } else { leaf.site.index() };
     let crossed = pattern.crossed[site];
@@ -160,9 +165,10 @@ pub(super) fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -
         frame,
         leaf,
         heard,
+        track,
         own,
         via,
-        is_brief: done.is_some(),
+        is_brief,
         touched,
         count,
         meter: pattern.meter.clone(),
@@ -232,8 +238,26 @@ impl<'a> Folding<'a> {
         }
     }
 
-    /// How a frame that was applied reached the leaf.
-    pub(super) fn heard(&self, frame: u32) -> &'a Heard {
+    /// Where the time of a frame that was applied went on the way to the leaf.
+    pub(super) fn stages(&self, frame: u32) -> Stages {
+        match self.track {
+            Some(track) => track.stages(frame as usize),
+            None => {
+                let heard = self.heard(frame);
+                stages_of(&heard.way, &heard.served)
+            }
+        }
+    }
+
+    /// When a frame that was applied was sent. Units: nanoseconds.
+    pub(super) fn sent(&self, frame: u32) -> u64 {
+        match self.track {
+            Some(_) => self.frame.pattern.sent[frame as usize],
+            None => self.heard(frame).sent.nanos(),
+        }
+    }
+
+    fn heard(&self, frame: u32) -> &'a Heard {
         self.own.map_or_else(|| &self.heard[frame as usize], |own| own.heard(frame))
     }
 

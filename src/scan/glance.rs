@@ -4,21 +4,21 @@
 //! next one's is near. Knows instants. Must not know answers.
 
 use super::freshness::Freshness;
-use super::leaf::Heard;
 use crate::observe::VISIBILITY_SPANS;
 
 /// Per span, how many updates are visible from it on, and not within any shorter one: what is seen within a span is the sum
 /// up to it.
 pub(super) type Glance = [u64; VISIBILITY_SPANS.len()];
 
-/// Of leaves that were told every frame, one after the other. Cost: a few steps a frame and leaf.
-pub(super) fn glances(fresh: &Freshness, leaves: &[&[Heard]], end: u64) -> Vec<Glance> {
+/// Of leaves that were told every frame, one after the other, and applied them at these instants. Cost: a few steps a frame and
+/// leaf.
+pub(super) fn glances(fresh: &Freshness, leaves: &[&[u64]], end: u64) -> Vec<Glance> {
     let mut glances = vec![Glance::default(); leaves.len()];
     if leaves.is_empty() {
         return glances;
     }
     for frame in 0..fresh.lots.len() {
-        let each = leaves.iter().map(|heard| heard[frame].done.nanos());
+        let each = leaves.iter().map(|done| done[frame]);
         let each = each.enumerate().filter(|(_, at)| *at <= end);
         match fresh.visible.get(&(frame as u32)) {
             Some(list) => look_all(&mut glances, list.len(), |place| list[place], each, end),

@@ -12,7 +12,7 @@ use super::sight::Sighting;
 use super::station::{End, NONE};
 use super::stretch::Stretch;
 use super::tape::Tape;
-use super::timely::{look_up, parts_of, waited};
+use super::timely::{look_up, waited};
 use crate::ids::AddressId;
 use crate::units::Instant;
 
@@ -268,9 +268,9 @@ impl Folding<'_> {
         if self.is_brief {
             return;
         }
-        let heard = self.heard(frame);
+        let sent = self.sent(frame);
         let (ends, breakdown) = (&self.ends, &mut self.found.breakdown);
-        let (observe, batch) = way(field, update, heard.sent.nanos(), |hop, parts| {
+        let (observe, batch) = way(field, update, sent, |hop, parts| {
             breakdown.parts.add(parts);
             breakdown.hops.entry(ends[hop]).or_default().add(parts);
         });
@@ -281,8 +281,9 @@ impl Folding<'_> {
         if let Some(lag) = self.lag(frame, 1) {
             self.relayed.add(&lag);
         }
-        for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
-            *sum += u128::from(part);
+        let stages = self.stages(frame);
+        for (sum, stage) in self.times.iter_mut().zip(stages) {
+            *sum += u128::from(stage);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Knows instants. Must not know what a frame holds.
 
 use super::cast::Leaf;
+use super::track::Track;
 use crate::engine::Way;
 use crate::ids::NodeId;
 use crate::roles::EdgeState;
@@ -31,9 +32,8 @@ pub struct Heard {
 pub struct Arrivals {
     /// The frames that reached each or are on their way, in order.
     pub heard: Vec<(usize, Vec<Heard>)>,
-    /// Of those that are simple, where little is asked for: only when each frame's service ended, of all that the hub sent;
-    /// `u64::MAX`: not by the end of the run. Units: nanoseconds.
-    pub done: Vec<(usize, Vec<u64>)>,
+    /// The same of those who only follow; without ways where only what is brief is asked for.
+    pub tracks: Vec<(usize, Track)>,
 }
 
 /// Leaves of one hub whose frames' arrivals are told together.

@@ -275,7 +275,7 @@ impl<'a> Own<'a> {
 }
 
 /// Whether a leaf was told each of so many frames, one after the other, and was always reachable.
-pub(super) fn is_whole(log: &Log, heard: &[Heard], frames: usize) -> bool {
+fn is_whole(log: &Log, heard: &[Heard], frames: usize) -> bool {
     log.is_plain() && log.unreached.is_empty() && heard.len() == frames
 }
 

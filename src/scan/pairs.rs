@@ -76,7 +76,14 @@ fn fold_seconds(
     let each = vias.iter().zip(&heard).zip(&owns);
     let told = each.map(|((via, heard), own)| {
         let own = own.as_ref();
-        Told { heard, own, via: Some(via), glanced: glance(of_second, own, heard), done: None }
+        Told {
+            heard,
+            own,
+            via: Some(via),
+            track: None,
+            glanced: glance(of_second, own, heard),
+            is_brief: false,
+        }
     });
     let told: Vec<Told<'_>> = told.collect();
     let each = firsts.iter().zip(&told);
@@ -89,7 +96,8 @@ fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Option<G
     if own.is_some() {
         return None;
     }
-    glances(frame.fresh, &[heard], frame.field.end).pop()
+    let done: Vec<u64> = heard.iter().map(|heard| heard.done.nanos()).collect();
+    glances(frame.fresh, &[&done], frame.field.end).pop()
 }
 
 /// Folds the members that their hub tells, together. How much each passes on, and so how busy it is, follows from what it
@@ -103,17 +111,21 @@ fn fold_firsts(
     let mut left: Vec<(usize, BTreeMap<u32, i64>)> =
         (0..pairs.len()).map(|place| (place, BTreeMap::new())).collect();
     for _ in 0..ROUNDS {
-        let each = left.iter().map(|(place, unlike)| {
-            let (leaf, heard, _) = pairs[*place];
-            desk((cast, record), frame, (leaf, heard), unlike)
-        });
+        let each = left.iter().map(|(place, unlike)| desk((cast, record), frame, pairs[*place], unlike));
         let desks = each.collect::<Option<Vec<Desk>>>()?;
         let each = || left.iter().zip(&desks).map(|((place, _), desk)| (pairs[*place].0, desk));
         let owns: Vec<Option<Own<'_>>> =
             each().map(|(leaf, desk)| Own::new(frame.field, &record.logs[leaf], &desk.heard)).collect();
         let told = desks.iter().zip(&owns).map(|(desk, own)| {
             let own = own.as_ref();
-            Told { heard: &desk.heard, own, via: None, glanced: glance(frame, own, &desk.heard), done: None }
+            Told {
+                heard: &desk.heard,
+                own,
+                via: None,
+                track: None,
+                glanced: glance(frame, own, &desk.heard),
+                is_brief: false,
+            }
         });
         let told: Vec<Told<'_>> = told.collect();
         let all: Vec<_> =
@@ -122,7 +134,7 @@ fn fold_firsts(
         let mut again = Vec::new();
         for (((place, unlike), desk), found) in left.into_iter().zip(desks).zip(found) {
             if found.unlike == unlike {
-                let (leaf, ..) = pairs[place];
+                let (leaf, _) = pairs[place];
                 done[place] = Some(First { leaf, tells: told_by(cast, leaf), desk, found });
             } else {
                 again.push((place, found.unlike));

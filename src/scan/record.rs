@@ -278,8 +278,7 @@ impl<'a> Recorder<'a> {
             self.give_up("a table was loaded");
             return;
         };
-        let number = u32::try_from(self.stations[node.index()].deliveries.len()).expect("few frames");
-        self.stations[node.index()].deliveries.push(delivery);
+        let number = self.stations[node.index()].deliver(delivery);
         let waits = self.cast.feeds[node.index()].iter().any(|to| !self.up_at.contains_key(&(node, *to)));
         for (mapping, outcome) in segment.iter().zip(outcomes) {
             let update = self.number(mapping.source, mapping.sequence);

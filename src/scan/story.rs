@@ -228,8 +228,7 @@ impl<'a> Above<'a> {
 
     /// When `update` was applied at `node`; `NEVER`: it was not.
     pub(super) fn applied_at(&self, node: NodeId, source: NodeId, position: usize) -> u64 {
-        let station = &self.record.stations[node.index()];
-        station.delivery(source, position).map_or(u64::MAX, |delivery| delivery.at.nanos())
+        self.record.stations[node.index()].applied_at(source, position)
     }
 
     /// How the copy of `update` ended in the core, if it did.

@@ -14,18 +14,23 @@ use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::{Glance, glances};
 use super::healing::Healing;
 use super::leaf::{Arrivals, Batch, Heard};
-use super::own::{Own, is_whole};
+use super::own::Own;
 use super::pairs::fold_pairs;
 use super::record::Recorder;
 use super::relay::Relayed;
 use super::sight::Together;
+use super::track::Track;
+use crate::ids::NodeId;
 
 /// So many leaves are folded together at most: each but the first finds what was looked at in the cache, and each takes memory
 /// meanwhile. Source: none, a guess; only time and memory see it.
 const TEAM: usize = 8;
 
-/// A leaf, what it was told, and how soon it saw what frames brought where that is known.
-pub(super) type Member<'b> = (usize, &'b [Heard], Option<Glance>);
+/// A leaf, and what it was told.
+pub(super) type Member<'b> = (usize, &'b [Heard]);
+
+/// A leaf that only follows, what it was told, and how soon it saw what frames brought where that is asked for.
+type Follower<'b> = (usize, &'b Track, Option<Glance>);
 
 /// What was found at one leaf.
 pub(super) struct Folded {
@@ -34,9 +39,6 @@ pub(super) struct Folded {
     /// What the other member of its pair told it.
     pub(super) relayed: Option<Relayed>,
 }
-
-/// A leaf of which only what is brief is asked for, and when it applied each frame.
-type Simple<'b> = (usize, &'b [u64]);
 
 /// With what a leaf is folded.
 pub(super) fn frame_of<'b>(ready: &'b [Ready<'_>], about: &Leaf) -> Frame<'b> {
@@ -50,34 +52,41 @@ fn fold_team(
     ready: &[Ready<'_>],
     team: &[Member<'_>],
 ) -> Vec<Folded> {
-    let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, ..)| frame_of(ready, &cast.leaves[*leaf])).collect();
+    let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, _)| frame_of(ready, &cast.leaves[*leaf])).collect();
     let each = || team.iter().zip(&frames);
     let owns: Vec<Option<Own<'_>>> =
-        each().map(|((leaf, heard, _), frame)| Own::new(frame.field, &record.logs[*leaf], heard)).collect();
-    let told: Vec<Told<'_>> = team
-        .iter()
-        .zip(&owns)
-        .map(|((_, heard, glanced), own)| Told {
-            heard,
-            own: own.as_ref(),
-            via: None,
-            glanced: *glanced,
-            done: None,
-        })
-        .collect();
+        each().map(|((leaf, heard), frame)| Own::new(frame.field, &record.logs[*leaf], heard)).collect();
+    let told = each().zip(&owns).map(|(((_, heard), _), own)| {
+        let own = own.as_ref();
+        Told { heard, track: None, own, via: None, glanced: None, is_brief: false }
+    });
+    let told: Vec<Told<'_>> = told.collect();
     let all: Vec<_> =
-        each().zip(&told).map(|(((leaf, ..), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
+        each().zip(&told).map(|(((leaf, _), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
     let found = fold_together(&all).into_iter().zip(team);
-    found.map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None }).collect()
+    found.map(|(found, (leaf, _))| Folded { leaf: *leaf, found, relayed: None }).collect()
 }
 
-/// Folds leaves of which only what is brief is asked for.
-fn fold_simple_team(cast: &Cast, ready: &[Ready<'_>], team: &[Simple<'_>]) -> Vec<Folded> {
-    let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, _)| frame_of(ready, &cast.leaves[*leaf])).collect();
-    let all: Vec<_> =
-        team.iter().zip(&frames).map(|((leaf, done), frame)| (frame, &cast.leaves[*leaf], *done)).collect();
-    let found = fold_briefly(&all).into_iter().zip(team);
-    found.map(|(found, (leaf, _))| Folded { leaf: *leaf, found, relayed: None }).collect()
+/// Folds leaves that only follow.
+fn fold_followers(cast: &Cast, ready: &[Ready<'_>], is_brief: bool, team: &[Follower<'_>]) -> Vec<Folded> {
+    let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, ..)| frame_of(ready, &cast.leaves[*leaf])).collect();
+    let told = team.iter().map(|(_, track, glanced)| Told {
+        heard: &[],
+        track: Some(track),
+        own: None,
+        via: None,
+        glanced: *glanced,
+        is_brief,
+    });
+    let told: Vec<Told<'_>> = told.collect();
+    let each = team.iter().zip(&frames).zip(&told);
+    let all: Vec<_> = each.map(|(((leaf, ..), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
+    let found = if is_brief { fold_briefly(&all) } else { fold_together(&all) };
+    found
+        .into_iter()
+        .zip(team)
+        .map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None })
+        .collect()
 }
 
 /// Takes together with others of its class what a leaf saw that its hub tells.
@@ -98,36 +107,43 @@ fn take(
     seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
 }
 
-/// How soon the leaves saw what frames brought, of those that were simply told every frame.
-fn glance_all(
-    (cast, record): (&Cast, &Recorder<'_>),
+/// Those who only follow, in teams of one class; how soon they saw what frames brought is found at once for all of a class.
+fn followers<'b>(
+    cast: &Cast,
     ready: &[Ready<'_>],
-    all: &[(usize, Vec<Heard>)],
-) -> Vec<Option<Glance>> {
-    let mut glanced = vec![None; all.len()];
+    is_brief: bool,
+    all: &'b [(usize, Track)],
+) -> Vec<Vec<Follower<'b>>> {
+    let mut teams = Vec::new();
     for ready in ready {
-        let frames = ready.pattern.sent.len();
-        let is_plain = |(leaf, heard): &(usize, Vec<Heard>)| {
-            let about = &cast.leaves[*leaf];
-            about.class == ready.index
-                && matches!(about.part, Part::Alone)
-                && is_whole(&record.logs[*leaf], heard, frames)
+        let is_mine = |(leaf, _): &&(usize, Track)| cast.leaves[*leaf].class == ready.index;
+        let mine: Vec<&(usize, Track)> = all.iter().filter(is_mine).collect();
+        let glanced = if is_brief {
+            vec![None; mine.len()]
+        } else {
+            let done: Vec<&[u64]> = mine.iter().map(|(_, track)| track.done()).collect();
+            glances(&ready.brings.fresh, &done, ready.field.end).into_iter().map(Some).collect()
         };
-        let places: Vec<usize> = (0..all.len()).filter(|place| is_plain(&all[*place])).collect();
-        let heard: Vec<&[Heard]> = places.iter().map(|place| all[*place].1.as_slice()).collect();
-        let found = glances(&ready.brings.fresh, &heard, ready.field.end);
-        for (place, one) in places.into_iter().zip(found) {
-            glanced[place] = Some(one);
-        }
+        let each = mine.into_iter().zip(glanced).map(|((leaf, track), glanced)| (*leaf, track, glanced));
+        teams.extend(each.collect::<Vec<_>>().chunks(TEAM).map(<[_]>::to_vec));
     }
-    glanced
+    teams
+}
+
+/// Puts with the tracks who was told every frame, but not by a line.
+fn sort_out(record: &Recorder<'_>, hub: NodeId, arrivals: &mut Arrivals) {
+    let Arrivals { heard, tracks } = arrivals;
+    let frames = record.frames(hub);
+    let follows = |(leaf, heard): &mut (usize, Vec<Heard>)| record.is_simple(*leaf) && heard.len() == frames;
+    for (leaf, heard) in heard.extract_if(.., follows) {
+        let mut track = Track::new(frames, true);
+        heard.iter().for_each(|one| track.add_with_way(one.done, &one.way, &one.served));
+        tracks.push((leaf, track));
+    }
 }
 
 /// Leaves that can be folded together: of one class, and of pairs also of one class of second members.
 type Kind = (usize, Option<usize>);
-
-/// Some of one kind.
-type Team<'b> = Vec<Member<'b>>;
 
 fn kind_of(cast: &Cast, leaf: usize) -> Kind {
     let about = &cast.leaves[leaf];
@@ -138,14 +154,14 @@ fn kind_of(cast: &Cast, leaf: usize) -> Kind {
     (about.class, of_second)
 }
 
-/// Members of pairs, and leaves whose session broke: of these a line has few, which wait for those of other lines.
+/// Who does not only follow, members of pairs and leaves whose session broke: of these a line has few, which wait for those of
+/// other lines.
 #[derive(Default)]
 struct Few(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
 
 impl Few {
-    /// Takes those leaves of a batch of which it is not known how soon they saw what frames brought.
-    fn enter(&mut self, cast: &Cast, all: Vec<(usize, Vec<Heard>)>, glanced: &[Option<Glance>]) {
-        for (one, _) in all.into_iter().zip(glanced).filter(|(_, glanced)| glanced.is_none()) {
+    fn enter(&mut self, cast: &Cast, all: Vec<(usize, Vec<Heard>)>) {
+        for one in all {
             self.0.entry(kind_of(cast, one.0)).or_default().push(one);
         }
     }
@@ -162,49 +178,31 @@ impl Few {
     }
 }
 
-/// Those of a batch that were told every frame, one after the other, in teams.
-fn plain<'b>(cast: &Cast, all: &'b [(usize, Vec<Heard>)], glanced: &[Option<Glance>]) -> Vec<Team<'b>> {
-    let mut kinds: BTreeMap<Kind, Team<'b>> = BTreeMap::new();
-    for ((leaf, heard), glanced) in all.iter().zip(glanced).filter(|(_, glanced)| glanced.is_some()) {
-        kinds.entry(kind_of(cast, *leaf)).or_default().push((*leaf, heard.as_slice(), *glanced));
-    }
-    kinds.values().flat_map(|kind| kind.chunks(TEAM)).map(<[_]>::to_vec).collect()
-}
-
-/// Those of which only what is brief is asked for, in teams of one class.
-fn simple<'b>(cast: &Cast, all: &'b [(usize, Vec<u64>)]) -> Vec<Vec<Simple<'b>>> {
-    let mut classes: BTreeMap<usize, Vec<Simple<'b>>> = BTreeMap::new();
-    for (leaf, done) in all {
-        classes.entry(cast.leaves[*leaf].class).or_default().push((*leaf, done.as_slice()));
-    }
-    classes.values().flat_map(|class| class.chunks(TEAM)).map(<[_]>::to_vec).collect()
-}
-
 /// Whether a leaf, which its hub tells, tells another.
 fn is_pair(cast: &Cast, leaf: usize) -> bool {
     matches!(cast.leaves[leaf].part, Part::First { .. })
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
-/// of each class saw. The order in which they are done does not matter. One of several threads does something else first.
+/// of each class saw, unless only what is brief is asked for. The order in which they are done does not matter. One of several
+/// threads does something else first.
 pub(super) fn fold_all(
     (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
-    (threads, aside): (usize, impl FnOnce() + Send),
+    (threads, is_brief, aside): (usize, bool, impl FnOnce() + Send),
 ) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
     let waiting = Mutex::new(batches);
     let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
     let crew = Crew::default();
-    let fold_teams = |teams: &[Team<'_>]| {
+    let fold = |teams: usize, team: &(dyn Fn(usize) -> Option<Vec<Folded>> + Sync)| {
         let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
-        let folded = crew.share(teams.len(), &|number| {
-            let mut folded = match &teams[number][..] {
-                pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs)?,
-                team => fold_team((cast, record), ready, team),
-            };
-            let mut seen = seen.lock().expect("no thread dies with the lock");
-            folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
+        let folded = crew.share(teams, &|number| {
+            let mut folded = team(number)?;
+            if !is_brief {
+                let mut seen = seen.lock().expect("no thread dies with the lock");
+                folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
+            }
             Some(folded)
         });
         let seen = seen.into_inner().expect("all threads are done");
@@ -220,27 +218,27 @@ pub(super) fn fold_all(
             None => *done = None,
         }
     };
-    let fold_simple = |all: &[(usize, Vec<u64>)]| {
-        let teams = simple(cast, all);
-        let folded = crew.share(teams.len(), &|number| fold_simple_team(cast, ready, &teams[number]));
-        if let Some((all, _)) = done.lock().expect("no thread dies with the lock").as_mut() {
-            all.extend(folded.into_iter().flatten());
-        }
-    };
     let fold_few = |few: &mut Few, is_last| {
         let teams = few.leave(is_last);
-        let each = teams.iter().map(|team| team.iter().map(|(leaf, heard)| (*leaf, heard.as_slice(), None)));
-        fold_teams(&each.map(Iterator::collect).collect::<Vec<_>>());
+        fold(teams.len(), &|number| {
+            let team: Vec<Member<'_>> =
+                teams[number].iter().map(|(leaf, heard)| (*leaf, heard.as_slice())).collect();
+            match &team[..] {
+                pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs),
+                team => Some(fold_team((cast, record), ready, team)),
+            }
+        });
     };
     let work = || {
         let mut few = Few::default();
         loop {
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
-            let is_whole = (batch.give)(&mut |Arrivals { heard, done }| {
-                let glanced = glance_all((cast, record), ready, &heard);
-                fold_teams(&plain(cast, &heard, &glanced));
-                few.enter(cast, heard, &glanced);
-                fold_simple(&done);
+            let hub = batch.hub;
+            let is_whole = (batch.give)(&mut |mut arrivals: Arrivals| {
+                sort_out(record, hub, &mut arrivals);
+                let teams = followers(cast, ready, is_brief, &arrivals.tracks);
+                fold(teams.len(), &|number| Some(fold_followers(cast, ready, is_brief, &teams[number])));
+                few.enter(cast, arrivals.heard);
             });
             if !is_whole {
                 *done.lock().expect("no thread dies with the lock") = None;

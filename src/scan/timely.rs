@@ -9,7 +9,6 @@ use super::fold::Folding;
 use super::freshness::{Lot, Ways};
 use super::glance::Glance;
 use super::station::NONE;
-use crate::engine::Way;
 use crate::observe::{Buckets, Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::{Instant, Span};
 
@@ -22,7 +21,7 @@ impl Folding<'_> {
         for frame in brought.applied() {
             self.take_frame(&brought, frame);
             if glanced.is_none() && !self.is_brief {
-                self.glance(&brought, frame, self.heard(frame as u32).done.nanos());
+                self.glance(&brought, frame, self.applied[frame]);
             }
         }
         self.record(&brought);
@@ -74,9 +73,9 @@ impl Folding<'_> {
         if self.is_brief {
             return;
         }
-        let heard = self.heard(frame as u32);
-        for (sum, part) in self.times.iter_mut().zip(parts_of(&heard.way, &heard.served)) {
-            *sum += u128::from(count) * u128::from(part);
+        let stages = self.stages(frame as u32);
+        for (sum, stage) in self.times.iter_mut().zip(stages) {
+            *sum += u128::from(count) * u128::from(stage);
         }
         if let Some(lag) = self.lag(frame as u32, u128::from(count)) {
             self.relayed.add(&lag);
@@ -122,7 +121,7 @@ impl Folding<'_> {
         for (frame, gone) in unseen {
             let mut gone = gone.clone();
             gone.sort_unstable();
-            let (at, end) = (self.heard(*frame).done.nanos(), self.frame.field.end);
+            let (at, end) = (self.done(*frame), self.frame.field.end);
             look(&mut less, gone.len(), |position| gone[position], at, end);
         }
         for ((counts, glanced), (less, _)) in self.found.visibility.iter_mut().zip(glanced).zip(less) {
@@ -170,18 +169,6 @@ impl Folding<'_> {
 /// What was waited at the hub, as parts: for a tick, or for a full table.
 pub(super) fn waited(wait: u128, full: bool) -> Parts {
     if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
-}
-
-/// A frame's way to the leaf, by parts. Units: nanoseconds.
-pub(super) fn parts_of(way: &Way, served: &Way) -> [u64; 5] {
-    let sum = |one: Span, other: Span| (one + other).nanos();
-    [
-        sum(way.queue, served.queue),
-        sum(way.process, served.process),
-        sum(way.transmit, served.transmit),
-        sum(way.propagate, served.propagate),
-        sum(way.recover, served.recover),
-    ]
 }
 
 /// Counts, of `len` updates in the order in which they occurred, those that are visible within each span when they

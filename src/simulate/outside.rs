@@ -14,7 +14,7 @@ use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
 use crate::roles::Role;
-use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, find};
+use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -127,7 +127,7 @@ fn batches<'a>(
         batches.push((weight, Batch { hub, give }));
     }
     for (leaf, hub) in left {
-        let told = move || Arrivals { heard: vec![(leaf, record.heard(leaf))], done: Vec::new() };
+        let told = move || Arrivals { heard: vec![(leaf, record.heard(leaf))], tracks: Vec::new() };
         let give = Box::new(move |all: &mut dyn FnMut(Arrivals)| {
             all(told());
             true
@@ -138,8 +138,7 @@ fn batches<'a>(
     batches.into_iter().map(|(_, batch)| batch).collect()
 }
 
-/// Scans one lane and tells when the frames reached each of its leaves; of simple ones only that, where little is asked for.
-/// Whether it could be.
+/// Scans one lane and tells when the frames reached each of its leaves. Whether it could be.
 fn give(
     record: &Recorder<'_>,
     lane: &mut Lane,
@@ -148,13 +147,12 @@ fn give(
     all: &mut dyn FnMut(Arrivals),
 ) -> bool {
     let (hub, left) = (lane.sender(), lane.volleys_left());
-    let mut ears: Vec<Ear> = leaves
-        .iter()
-        .map(|leaf| Ear::new(record, *leaf, is_brief && record.is_simple(*leaf), left))
-        .collect();
+    let mut ears: Vec<Ear> =
+        leaves.iter().map(|leaf| Ear::new(record, *leaf, (hub, left), is_brief)).collect();
     lane.scan(usize::MAX, |one| match &mut ears[one.ear as usize] {
-        Ear::Simple(done) => done.push(one.done.nanos()),
-        Ear::Whole(heard) => {
+        Ear::Follows(track) if is_brief => track.add(one.done),
+        Ear::Follows(track) => track.add_with_way(one.done, &one.way, &one.served),
+        Ear::Hears(heard) => {
             let engine::Heard { number, sent, done, way, served, .. } = one;
             heard.push(Heard { number: record.frame_of(hub, number), sent, done, way, served });
         }
@@ -166,9 +164,11 @@ fn give(
     let mut arrivals = Arrivals::default();
     for (leaf, ear) in leaves.iter().zip(ears) {
         match ear {
-            Ear::Whole(heard) => arrivals.heard.push((*leaf, heard)),
-            Ear::Simple(done) if done.len() == record.frames(hub) => arrivals.done.push((*leaf, done)),
-            Ear::Simple(_) => {
+            Ear::Hears(heard) => arrivals.heard.push((*leaf, heard)),
+            Ear::Follows(track) if track.frames() == record.frames(hub) => {
+                arrivals.tracks.push((*leaf, track));
+            }
+            Ear::Follows(_) => {
                 info!("who only follows was not sent every frame; nobody is scanned");
                 return false;
             }
@@ -180,20 +180,22 @@ fn give(
 
 /// What a lane told one of its leaves so far.
 enum Ear {
-    Whole(Vec<Heard>),
-    Simple(Vec<u64>),
+    Hears(Vec<Heard>),
+    Follows(Track),
 }
 
 impl Ear {
-    /// With what the agenda carried; so many frames may still come.
-    fn new(record: &Recorder<'_>, leaf: usize, is_simple: bool, left: usize) -> Self {
+    /// With what the agenda carried; of `hub` so many frames may still come.
+    fn new(record: &Recorder<'_>, leaf: usize, (hub, left): (NodeId, usize), is_brief: bool) -> Self {
         let mut heard = record.heard(leaf);
-        if !is_simple {
+        if !record.is_simple(leaf) {
             heard.reserve_exact(left);
-            return Self::Whole(heard);
+            return Self::Hears(heard);
         }
-        let mut done: Vec<u64> = heard.iter().map(|heard| heard.done.nanos()).collect();
-        done.reserve_exact(left);
-        Self::Simple(done)
+        let mut track = Track::new(record.frames(hub), !is_brief);
+        for one in heard {
+            if is_brief { track.add(one.done) } else { track.add_with_way(one.done, &one.way, &one.served) }
+        }
+        Self::Follows(track)
     }
 }

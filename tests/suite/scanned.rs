@@ -37,7 +37,7 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
     let batches = cast.hubs().map(|(leaf, hub)| {
         let heard = record.heard(leaf);
         let give = Box::new(move |all: &mut dyn FnMut(Arrivals)| {
-            all(Arrivals { heard: vec![(leaf, heard)], done: Vec::new() });
+            all(Arrivals { heard: vec![(leaf, heard)], tracks: Vec::new() });
             true
         });
         Batch { hub, give }
