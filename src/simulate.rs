@@ -246,7 +246,7 @@ const RECORDED_MAX: u64 = 200_000_000;
 /// The same where little is asked for, and that fast. Source: none, a choice.
 const RECORDED_BRIEFLY_MAX: u64 = 10_000_000;
 
-/// By what means a run is made; none of them changes what is found, but for percentiles.
+/// By what means a run is made; none of them changes what is found, but for percentiles, and `is_brief` how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Means {
     /// Where enforcement points are computed.

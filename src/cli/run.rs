@@ -158,7 +158,7 @@ fn publish_brief(
     page: &text::Page<'_>,
 ) -> Result<(), Failure> {
     let brief = Brief::new(report, findings);
-    let stdout_taken = output::write_all(&[(arguments.json.as_deref(), &|| brief.json())])?;
+    let stdout_taken = output::write_all(&[(arguments.json.as_deref(), &|| json::print(&brief))])?;
     if stdout_taken || arguments.quiet {
         return Ok(());
     }

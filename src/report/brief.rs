@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::digest::shortened;
 use super::measures::{Distribution, FateCounts};
 use super::{Decimal, LinkRow, Measures, NodeRow, Report, Run, SessionRow};
 use crate::observe::{Findings, PointFindings};
@@ -121,14 +122,6 @@ impl Brief {
         brief
     }
 
-    /// The report as JSON, two spaces deep, with a newline at the end.
-    #[must_use]
-    pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a report serialises");
-        text.push('\n');
-        text
-    }
-
     fn hash(&self) -> String {
         let told = (
             &self.fleet,
@@ -138,8 +131,7 @@ impl Brief {
             &self.sessions_down,
             &self.remarks,
         );
-        let hash = Sha256::digest(serde_json::to_vec(&told).expect("a report serialises"));
-        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        shortened(Sha256::new_with_prefix(serde_json::to_vec(&told).expect("a report serialises")))
     }
 }
 

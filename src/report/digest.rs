@@ -23,7 +23,12 @@ pub(super) fn digest(findings: &Findings, ledgers: &[LedgerFindings]) -> String 
     let mut hash = Hash(Sha256::new());
     hash.findings(findings);
     hash.each(ledgers, Hash::ledger);
-    hash.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    shortened(hash.0)
+}
+
+/// The first 16 hexadecimal digits.
+pub(super) fn shortened(hash: Sha256) -> String {
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct Hash(Sha256);

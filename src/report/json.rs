@@ -1,10 +1,10 @@
-//! The report as JSON: the keys of `Report` in their order, two spaces deep, with a newline at the end.
+//! A report as JSON: its keys in their order, two spaces deep, with a newline at the end.
 
-use super::Report;
+use serde::Serialize;
 
 /// The whole report. Shape: one JSON object. Errors: none.
 #[must_use]
-pub fn print(report: &Report) -> String {
+pub fn print(report: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(report).expect("a report serialises");
     text.push('\n');
     text

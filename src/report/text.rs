@@ -10,10 +10,11 @@ mod outcomes;
 mod sessions;
 mod worst;
 
+pub use brief::print as print_brief;
 pub(super) use worst::main_cause;
 
 use super::paint::Paint;
-use super::{Brief, Decimal, Report, Run, words};
+use super::{Decimal, Report, Run, words};
 use crate::units::Span;
 
 /// What the summary cannot know from the report.
@@ -41,12 +42,6 @@ pub fn print(report: &Report, page: &Page<'_>) -> String {
     text += &outcomes::expectations(report, paint);
     text += &footer(&report.run, &report.digest, page, paint);
     text
-}
-
-/// The summary of a brief report, and of the one that it was made from. Shape: lines of text, the last one ended. Errors: none.
-#[must_use]
-pub fn print_brief(brief: &Brief, report: &Report, page: &Page<'_>) -> String {
-    brief::print(brief, report, page)
 }
 
 fn header(report: &Report, page: &Page<'_>, paint: Paint) -> String {

@@ -2,32 +2,14 @@
 //!
 //! Knows when frames were applied. Must not know truth, windows, or where time went.
 
-use super::cast::Leaf;
-use super::fold::{Folding, Found, Frame, Told, begin};
+use super::fold::{Folding, Found};
 use super::moving::Turn;
 use super::pattern::{Moves, USERS};
-use super::rounds::walk_odd;
 use crate::observe::TableUse;
-
-/// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
-pub(super) fn fold_briefly(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
-    let landed = all.iter().map(|(frame, leaf, told)| {
-        let mut folding = begin(frame, leaf, told);
-        folding.land();
-        folding
-    });
-    let mut foldings: Vec<Folding<'_>> = landed.collect();
-    walk_odd(&mut foldings);
-    let found = foldings.into_iter().map(|mut folding| {
-        folding.freshen(None);
-        folding.finish_briefly()
-    });
-    found.collect()
-}
 
 impl Folding<'_> {
     /// What every step of the pattern leaves in the table, as far as it came by the end.
-    fn land(&mut self) {
+    pub(super) fn land(&mut self) {
         let pattern = self.frame.pattern;
         self.land_all(&pattern.applies, 0);
         let timeout = self.frame.field.law.timeout;
@@ -48,7 +30,8 @@ impl Folding<'_> {
         self.users.push(Turn { at: 0, by_timer: false, rank: 0, by: users });
     }
 
-    fn finish_briefly(mut self) -> Found {
+    /// What is brief, once all is in.
+    pub(super) fn finish_briefly(mut self) -> Found {
         let last: i64 = self.users.iter().map(|turn| turn.by).sum();
         let last = u64::try_from(last).expect("a table never has fewer than no users");
         self.found.table = TableUse { last, ..TableUse::default() };

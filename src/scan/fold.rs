@@ -20,7 +20,7 @@ use super::rounds::walk_odd;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
-use super::track::{Stages, Track, stages_of};
+use super::track::{Track, WayParts, parts_of};
 use crate::ids::AddressId;
 use crate::observe::{
     Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, age_of,
@@ -123,30 +123,33 @@ pub(super) struct Told<'a> {
     pub(super) via: Option<&'a Via<'a>>,
     /// How many updates of frames were visible within each span, where that is known.
     pub(super) glanced: Option<Glance>,
-    /// Whether only what is brief is asked for.
-    pub(super) is_brief: bool,
 }
 
 /// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
 pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
     let moved = all.iter().map(|(frame, leaf, told)| {
         let mut folding = begin(frame, leaf, told);
-        folding.move_steps();
+        if folding.is_brief {
+            folding.land()
+        } else {
+            folding.move_steps()
+        }
         folding
     });
     let mut foldings: Vec<Folding<'_>> = moved.collect();
     walk_odd(&mut foldings);
     let found = foldings.into_iter().zip(all).map(|(mut folding, (.., told))| {
         folding.freshen(told.glanced);
-        folding.finish()
+        if folding.is_brief { folding.finish_briefly() } else { folding.finish() }
     });
     found.collect()
 }
 
 /// What is known of one leaf before anything is moved.
-pub(super) fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
+fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'a> {
     let pattern = frame.pattern;
-    let &Told { heard, track, own, via, glanced: _, is_brief } = told;
+    let &Told { heard, track, own, via, glanced: _ } = told;
+    let is_brief = track.is_some_and(|track| !track.keeps_ways());
     let (touched, again) = match (via, own) {
         (Some(via), _) => (via.touched(pattern), 0),
         (None, Some(own)) => own.touched(frame.field, pattern),
@@ -239,12 +242,12 @@ impl<'a> Folding<'a> {
     }
 
     /// Where the time of a frame that was applied went on the way to the leaf.
-    pub(super) fn stages(&self, frame: u32) -> Stages {
+    pub(super) fn parts(&self, frame: u32) -> WayParts {
         match self.track {
-            Some(track) => track.stages(frame as usize),
+            Some(track) => track.parts(frame as usize),
             None => {
                 let heard = self.heard(frame);
-                stages_of(&heard.way, &heard.served)
+                parts_of(&heard.way, &heard.served)
             }
         }
     }

@@ -281,9 +281,9 @@ impl Folding<'_> {
         if let Some(lag) = self.lag(frame, 1) {
             self.relayed.add(&lag);
         }
-        let stages = self.stages(frame);
-        for (sum, stage) in self.times.iter_mut().zip(stages) {
-            *sum += u128::from(stage);
+        let parts = self.parts(frame);
+        for (sum, part) in self.times.iter_mut().zip(parts) {
+            *sum += u128::from(part);
         }
     }
 }

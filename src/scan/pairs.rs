@@ -76,14 +76,7 @@ fn fold_seconds(
     let each = vias.iter().zip(&heard).zip(&owns);
     let told = each.map(|((via, heard), own)| {
         let own = own.as_ref();
-        Told {
-            heard,
-            own,
-            via: Some(via),
-            track: None,
-            glanced: glance(of_second, own, heard),
-            is_brief: false,
-        }
+        Told { heard, own, via: Some(via), track: None, glanced: glance(of_second, own, heard) }
     });
     let told: Vec<Told<'_>> = told.collect();
     let each = firsts.iter().zip(&told);
@@ -118,14 +111,7 @@ fn fold_firsts(
             each().map(|(leaf, desk)| Own::new(frame.field, &record.logs[leaf], &desk.heard)).collect();
         let told = desks.iter().zip(&owns).map(|(desk, own)| {
             let own = own.as_ref();
-            Told {
-                heard: &desk.heard,
-                own,
-                via: None,
-                track: None,
-                glanced: glance(frame, own, &desk.heard),
-                is_brief: false,
-            }
+            Told { heard: &desk.heard, own, via: None, track: None, glanced: glance(frame, own, &desk.heard) }
         });
         let told: Vec<Told<'_>> = told.collect();
         let all: Vec<_> =

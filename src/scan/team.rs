@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::brief::fold_briefly;
 use super::cast::{Cast, Leaf, Part};
 use super::crew::Crew;
 use super::find::Ready;
@@ -58,7 +57,7 @@ fn fold_team(
         each().map(|((leaf, heard), frame)| Own::new(frame.field, &record.logs[*leaf], heard)).collect();
     let told = each().zip(&owns).map(|(((_, heard), _), own)| {
         let own = own.as_ref();
-        Told { heard, track: None, own, via: None, glanced: None, is_brief: false }
+        Told { heard, track: None, own, via: None, glanced: None }
     });
     let told: Vec<Told<'_>> = told.collect();
     let all: Vec<_> =
@@ -68,7 +67,7 @@ fn fold_team(
 }
 
 /// Folds leaves that only follow.
-fn fold_followers(cast: &Cast, ready: &[Ready<'_>], is_brief: bool, team: &[Follower<'_>]) -> Vec<Folded> {
+fn fold_followers(cast: &Cast, ready: &[Ready<'_>], team: &[Follower<'_>]) -> Vec<Folded> {
     let frames: Vec<Frame<'_>> = team.iter().map(|(leaf, ..)| frame_of(ready, &cast.leaves[*leaf])).collect();
     let told = team.iter().map(|(_, track, glanced)| Told {
         heard: &[],
@@ -76,17 +75,12 @@ fn fold_followers(cast: &Cast, ready: &[Ready<'_>], is_brief: bool, team: &[Foll
         own: None,
         via: None,
         glanced: *glanced,
-        is_brief,
     });
     let told: Vec<Told<'_>> = told.collect();
     let each = team.iter().zip(&frames).zip(&told);
     let all: Vec<_> = each.map(|(((leaf, ..), frame), told)| (frame, &cast.leaves[*leaf], told)).collect();
-    let found = if is_brief { fold_briefly(&all) } else { fold_together(&all) };
-    found
-        .into_iter()
-        .zip(team)
-        .map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None })
-        .collect()
+    let found = fold_together(&all).into_iter().zip(team);
+    found.map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None }).collect()
 }
 
 /// Takes together with others of its class what a leaf saw that its hub tells.
@@ -131,13 +125,14 @@ fn followers<'b>(
 }
 
 /// Puts with the tracks who was told every frame, but not by a line.
-fn sort_out(record: &Recorder<'_>, hub: NodeId, arrivals: &mut Arrivals) {
+fn sort_out(record: &Recorder<'_>, hub: NodeId, is_brief: bool, arrivals: &mut Arrivals) {
     let Arrivals { heard, tracks } = arrivals;
     let frames = record.frames(hub);
-    let follows = |(leaf, heard): &mut (usize, Vec<Heard>)| record.is_simple(*leaf) && heard.len() == frames;
+    let follows =
+        |(leaf, heard): &mut (usize, Vec<Heard>)| record.only_follows(*leaf) && heard.len() == frames;
     for (leaf, heard) in heard.extract_if(.., follows) {
-        let mut track = Track::new(frames, true);
-        heard.iter().for_each(|one| track.add_with_way(one.done, &one.way, &one.served));
+        let mut track = Track::new(frames, !is_brief);
+        heard.iter().for_each(|one| track.add(one.done, &one.way, &one.served));
         tracks.push((leaf, track));
     }
 }
@@ -235,9 +230,9 @@ pub(super) fn fold_all(
             let Some(batch) = waiting.lock().expect("no thread dies with the lock").pop() else { break };
             let hub = batch.hub;
             let is_whole = (batch.give)(&mut |mut arrivals: Arrivals| {
-                sort_out(record, hub, &mut arrivals);
+                sort_out(record, hub, is_brief, &mut arrivals);
                 let teams = followers(cast, ready, is_brief, &arrivals.tracks);
-                fold(teams.len(), &|number| Some(fold_followers(cast, ready, is_brief, &teams[number])));
+                fold(teams.len(), &|number| Some(fold_followers(cast, ready, &teams[number])));
                 few.enter(cast, arrivals.heard);
             });
             if !is_whole {

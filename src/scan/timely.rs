@@ -73,9 +73,9 @@ impl Folding<'_> {
         if self.is_brief {
             return;
         }
-        let stages = self.stages(frame as u32);
-        for (sum, stage) in self.times.iter_mut().zip(stages) {
-            *sum += u128::from(count) * u128::from(stage);
+        let parts = self.parts(frame as u32);
+        for (sum, part) in self.times.iter_mut().zip(parts) {
+            *sum += u128::from(count) * u128::from(part);
         }
         if let Some(lag) = self.lag(frame as u32, u128::from(count)) {
             self.relayed.add(&lag);

@@ -23,7 +23,7 @@ impl Recorder<'_> {
 
     /// Whether a leaf only follows its hub: nobody else tells it, it tells nobody, and its session stood once and for all.
     #[must_use]
-    pub fn is_simple(&self, leaf: usize) -> bool {
+    pub fn only_follows(&self, leaf: usize) -> bool {
         !self.is_broken(leaf) && matches!(self.cast.leaves[leaf].part, Part::Alone)
     }
 

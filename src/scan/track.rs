@@ -8,46 +8,51 @@ use crate::engine::Way;
 use crate::units::{Instant, Span};
 
 /// Where a frame's time went: queue, process, transmit, propagate, recover. Units: nanoseconds.
-pub(super) type Stages = [u64; 5];
+pub(super) type WayParts = [u64; 5];
 
 /// In the place of a way that is kept as it is.
 const LARGE: [u32; 5] = [u32::MAX; 5];
 
-/// Frames in the order in which they were sent. Cost: 28 bytes each, unless some time on its way is longer than 4 s.
-#[derive(Debug, Default)]
+/// Frames in the order in which they were sent. Cost: 28 bytes each, unless some time on its way is longer than 4 s; 8 without
+/// ways.
+#[derive(Debug)]
 pub struct Track {
     done: Vec<u64>,
-    /// None where nobody asks for ways.
+    ways: Option<Ways>,
+}
+
+#[derive(Debug)]
+struct Ways {
     small: Vec<[u32; 5]>,
-    large: BTreeMap<usize, Stages>,
+    large: BTreeMap<usize, WayParts>,
 }
 
 impl Track {
-    /// None yet; so many may come, with their ways or without.
+    /// None yet; so many may come. Their ways are kept, or not.
     #[must_use]
-    pub fn new(frames: usize, has_ways: bool) -> Self {
-        Self {
-            done: Vec::with_capacity(frames),
-            small: Vec::with_capacity(if has_ways { frames } else { 0 }),
-            large: BTreeMap::new(),
-        }
+    pub fn new(frames: usize, keeps_ways: bool) -> Self {
+        let ways = || Ways { small: Vec::with_capacity(frames), large: BTreeMap::new() };
+        Self { done: Vec::with_capacity(frames), ways: keeps_ways.then(ways) }
     }
 
-    /// Adds the next frame, whose service ended at `done`; `NEVER`: not by the end of the run.
-    pub fn add(&mut self, done: Instant) {
+    /// Adds the next frame, whose service ended at `done` (`NEVER`: not by the end of the run), with its way until it arrived
+    /// and from then on.
+    pub fn add(&mut self, done: Instant, way: &Way, served: &Way) {
+        if let Some(Ways { small, large }) = &mut self.ways {
+            let parts = parts_of(way, served);
+            if parts.iter().any(|part| *part >= u64::from(u32::MAX)) {
+                large.insert(small.len(), parts);
+                small.push(LARGE);
+            } else {
+                small.push(parts.map(|part| part as u32));
+            }
+        }
         self.done.push(done.nanos());
     }
 
-    /// The same, with its way until it arrived and from then on.
-    pub fn add_with_way(&mut self, done: Instant, way: &Way, served: &Way) {
-        let stages = stages_of(way, served);
-        if stages.iter().any(|stage| *stage >= u64::from(u32::MAX)) {
-            self.large.insert(self.done.len(), stages);
-            self.small.push(LARGE);
-        } else {
-            self.small.push(stages.map(|stage| stage as u32));
-        }
-        self.add(done);
+    /// Whether it keeps frames' ways.
+    pub(super) fn keeps_ways(&self) -> bool {
+        self.ways.is_some()
     }
 
     /// How many frames there are.
@@ -61,17 +66,18 @@ impl Track {
         &self.done
     }
 
-    /// Where the time of a frame went.
-    pub(super) fn stages(&self, frame: usize) -> Stages {
-        match self.small[frame] {
-            LARGE => self.large[&frame],
+    /// Where the time of a frame went. Panics where ways are not kept.
+    pub(super) fn parts(&self, frame: usize) -> WayParts {
+        let ways = self.ways.as_ref().expect("who does not keep ways is not asked for them");
+        match ways.small[frame] {
+            LARGE => ways.large[&frame],
             small => small.map(u64::from),
         }
     }
 }
 
-/// A frame's way to the leaf, and from then on, by stages.
-pub(super) fn stages_of(way: &Way, served: &Way) -> Stages {
+/// A frame's way to the leaf, and from then on, by parts.
+pub(super) fn parts_of(way: &Way, served: &Way) -> WayParts {
     let sum = |one: Span, other: Span| (one + other).nanos();
     [
         sum(way.queue, served.queue),
@@ -95,10 +101,10 @@ mod tests {
         let served = Way { queue: span(10), ..Way::default() };
         let mut track = Track::new(4, true);
         for (second, way) in [short, long, longest, Way::default()].iter().enumerate() {
-            track.add_with_way(Instant::from_nanos(second as u64), way, &served);
+            track.add(Instant::from_nanos(second as u64), way, &served);
         }
         assert_eq!((track.frames(), track.done()), (4, &[0, 1, 2, 3][..]));
-        let found: Vec<Stages> = (0..4).map(|frame| track.stages(frame)).collect();
+        let found: Vec<WayParts> = (0..4).map(|frame| track.parts(frame)).collect();
         let far = u64::from(u32::MAX);
         assert_eq!(found, [[11, 2, 3, 0, 0], [11, 2, 3, 0, far], [11, 2, 3, 0, far - 1], [10, 0, 0, 0, 0]]);
     }

@@ -150,8 +150,7 @@ fn give(
     let mut ears: Vec<Ear> =
         leaves.iter().map(|leaf| Ear::new(record, *leaf, (hub, left), is_brief)).collect();
     lane.scan(usize::MAX, |one| match &mut ears[one.ear as usize] {
-        Ear::Follows(track) if is_brief => track.add(one.done),
-        Ear::Follows(track) => track.add_with_way(one.done, &one.way, &one.served),
+        Ear::Follows(track) => track.add(one.done, &one.way, &one.served),
         Ear::Hears(heard) => {
             let engine::Heard { number, sent, done, way, served, .. } = one;
             heard.push(Heard { number: record.frame_of(hub, number), sent, done, way, served });
@@ -188,14 +187,12 @@ impl Ear {
     /// With what the agenda carried; of `hub` so many frames may still come.
     fn new(record: &Recorder<'_>, leaf: usize, (hub, left): (NodeId, usize), is_brief: bool) -> Self {
         let mut heard = record.heard(leaf);
-        if !record.is_simple(leaf) {
+        if !record.only_follows(leaf) {
             heard.reserve_exact(left);
             return Self::Hears(heard);
         }
         let mut track = Track::new(record.frames(hub), !is_brief);
-        for one in heard {
-            if is_brief { track.add(one.done) } else { track.add_with_way(one.done, &one.way, &one.served) }
-        }
+        heard.iter().for_each(|one| track.add(one.done, &one.way, &one.served));
         Self::Follows(track)
     }
 }

@@ -24,11 +24,10 @@ pub(crate) fn differences(found: &Findings, wanted: &Findings) -> Vec<String> {
 /// Where what a brief run found is not as a whole one's.
 pub(crate) fn brief_differences(found: &Findings, wanted: &Findings) -> Vec<String> {
     let mut told = Vec::new();
-    let rows =
-        found.points.iter().zip(&wanted.points).map(|((id, found), (_, wanted))| (id.index(), found, wanted));
+    let rows = found.points.iter().zip(&wanted.points);
+    let rows = rows.map(|((id, found), (_, wanted))| (format!("brief: point {}", id.index()), found, wanted));
     tell(&mut told, "brief: points", &found.points.len(), &wanted.points.len());
-    for (id, found, wanted) in rows.chain([(usize::MAX, &found.fleet, &wanted.fleet)]) {
-        let who = if id == usize::MAX { "brief: fleet".to_owned() } else { format!("brief: point {id}") };
+    for (who, found, wanted) in rows.chain([("brief: fleet".to_owned(), &found.fleet, &wanted.fleet)]) {
         let short = |row: &PointFindings| (row.fates, row.table.last, row.table_hash);
         tell(&mut told, &who, &short(found), &short(wanted));
         tell(&mut told, &format!("{who}: staleness"), &found.staleness, &wanted.staleness);

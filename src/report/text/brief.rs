@@ -7,8 +7,9 @@ use crate::report::{Report, words};
 
 const ROWS: usize = 10;
 
-/// The summary of a brief report and the one that it was made from. Shape: lines of text, the last one ended.
-pub(in crate::report) fn print(brief: &Brief, report: &Report, page: &Page<'_>) -> String {
+/// The summary of a brief report, and of the one that it was made from. Shape: lines of text, the last one ended. Errors: none.
+#[must_use]
+pub fn print(brief: &Brief, report: &Report, page: &Page<'_>) -> String {
     let paint = Paint(page.colour);
     let mut text = header(report, page, paint);
     text +=
