@@ -48,6 +48,7 @@ mod timelines;
 mod truth;
 #[cfg(test)]
 mod ways;
+mod windows;
 mod witness;
 
 pub use age::{SourceAges, age_of};
@@ -69,4 +70,5 @@ pub use resyncs::Resyncs;
 pub use samples::Samples;
 pub use standing::{Missing, Standing};
 pub use timelines::{Duty, Timeline, Timelines};
+pub use windows::ClassWindows;
 pub use witness::{Judgement, Witness};

@@ -81,7 +81,7 @@ fn windows_hold_their_own_time_and_the_last_may_be_short() {
     let current: Vec<u128> = east.iter().map(|window| window.current / S).collect();
     let missing: Vec<u128> = east.iter().map(|window| window.missing / S).collect();
     assert_eq!((current, missing), (vec![0, 4, 10, 0, 0], vec![0, 6, 0, 10, 0]));
-    let shares: Vec<f64> = east.iter().map(Classes::consistency).collect();
+    let shares: Vec<f64> = east.iter().map(|window| window.consistency()).collect();
     assert_eq!(shares, [1.0, 0.4, 1.0, 0.0, 1.0], "the least is 0, the final one is of no address");
     // At 10 nobody is known yet; at 20 and 30 only east answers; at 40 nobody does, of one who is there;
     // at 45 nobody is there.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 use super::lately::Lately;
 use super::samples::Samples;
+use super::windows::ClassWindows;
 use crate::engine::Way;
 use crate::ids::{LinkId, NodeId};
 use crate::units::{Instant, Span};
@@ -247,11 +248,11 @@ pub struct PointFindings {
     /// Against the truth.
     pub classes: Classes,
     /// Against the truth, window by window from virtual zero; the last may be short.
-    pub windows: Vec<Classes>,
+    pub windows: ClassWindows,
     /// Against its authority's table.
     pub replica: Classes,
     /// Against its authority's table, window by window.
-    pub replica_windows: Vec<Classes>,
+    pub replica_windows: ClassWindows,
     /// Time in which it enforced nothing because it was down. Units: ns.
     pub down: u128,
     /// Of first applications.

@@ -157,8 +157,8 @@ fn keep(sets: &mut Vec<Vec<bool>>, set: Vec<bool>) -> usize {
 pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.classes.add(&row.classes);
     fleet.replica.add(&row.replica);
-    fleet.windows.iter_mut().zip(&row.windows).for_each(|(fleet, row)| fleet.add(row));
-    fleet.replica_windows.iter_mut().zip(&row.replica_windows).for_each(|(fleet, row)| fleet.add(row));
+    fleet.windows.add(&row.windows);
+    fleet.replica_windows.add(&row.replica_windows);
     fleet.staleness.add(&row.staleness);
     fleet.change_staleness.add(&row.change_staleness);
     add_fates(&mut fleet.fates, &row.fates);

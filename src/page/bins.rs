@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::heat::PLANES;
 use super::number;
 use super::tables::ROWS_MAX;
-use crate::observe::Classes;
+use crate::observe::{ClassWindows, Classes};
 use crate::scenario::Scenario;
 use crate::topology::{Node, Role};
 use crate::units::Span;
@@ -68,13 +68,13 @@ impl Bins {
 
     /// The sums over each bin.
     #[must_use]
-    pub(super) fn sums(&self, windows: &[Classes]) -> Vec<Classes> {
-        let sum = |chunk: &[Classes]| {
-            let mut sum = Classes::default();
-            chunk.iter().for_each(|window| sum.add(window));
-            sum
-        };
-        windows.chunks(self.windows_each).map(sum).collect()
+    pub(super) fn sums(&self, windows: &ClassWindows) -> Vec<Classes> {
+        let mut sums = vec![Classes::default(); windows.len().div_ceil(self.windows_each)];
+        windows
+            .iter()
+            .enumerate()
+            .for_each(|(window, classes)| sums[window / self.windows_each].add(&classes));
+        sums
     }
 
     /// As the page says it.
@@ -100,7 +100,7 @@ mod tests {
             assert!(bins.count <= BINS_MAX && bins.count * bins.windows_each >= windows, "{bins:?}");
             assert!(bins.count <= 1 || bins.count * rows <= CELLS_MAX, "{bins:?}");
             let one = Classes { current: 1, outdated: 2, ..Classes::default() };
-            let sums = bins.sums(&vec![one; windows]);
+            let sums = bins.sums(&vec![one; windows].into_iter().collect());
             assert_eq!(sums.len(), bins.count);
             assert_eq!(sums.iter().map(|sum| sum.total()).sum::<u128>(), 3 * windows as u128);
         }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::bins::Bins;
-use crate::observe::{Classes, PointFindings};
+use crate::observe::{ClassWindows, Classes, PointFindings};
 
 const LEVELS: f64 = 254.0;
 /// Nobody was known, or nothing measured.
@@ -34,7 +34,7 @@ pub(super) struct Planes {
 /// The planes of rows, each a sum over points whose staleness was kept in bins of the same length, or not at all.
 #[must_use]
 pub(super) fn planes(bins: &Bins, rows: &[Vec<&PointFindings>]) -> Planes {
-    let plane = |windows: fn(&PointFindings) -> &[Classes]| {
+    let plane = |windows: fn(&PointFindings) -> &ClassWindows| {
         let mut bytes = Vec::with_capacity(rows.len() * bins.count);
         for row in rows {
             let mut sums = vec![Classes::default(); bins.count];

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::ids::NodeId;
 use crate::observe::{
-    Age, Blame, Breakdown, Classes, Convergence, DataUse, DataplaneUse, Disturbance, DisturbanceKind,
-    Exposure, Fates, Findings, LedgerFindings, LinkUse, NodeUse, Parts, PointFindings, PolicyUse,
-    QuarantineUse, Samples, TableUse,
+    Age, Blame, Breakdown, ClassWindows, Classes, Convergence, DataUse, DataplaneUse, Disturbance,
+    DisturbanceKind, Exposure, Fates, Findings, LedgerFindings, LinkUse, NodeUse, Parts, PointFindings,
+    PolicyUse, QuarantineUse, Samples, TableUse,
 };
 use crate::units::{Instant, Span};
 use crate::workload::BlockUse;
@@ -57,6 +57,11 @@ impl Hash {
     fn each<T>(&mut self, items: &[T], add: impl Fn(&mut Self, &T)) {
         self.numbers([items.len() as u64]);
         items.iter().for_each(|item| add(self, item));
+    }
+
+    fn windows(&mut self, windows: &ClassWindows) {
+        self.numbers([windows.len() as u64]);
+        windows.iter().for_each(|classes| self.classes(&classes));
     }
 
     fn hops<T>(&mut self, hops: &BTreeMap<(NodeId, NodeId), T>, add: impl Fn(&mut Self, &T)) {
@@ -124,9 +129,9 @@ impl Hash {
             data,
         } = point;
         self.classes(classes);
-        self.each(windows, Self::classes);
+        self.windows(windows);
         self.classes(replica);
-        self.each(replica_windows, Self::classes);
+        self.windows(replica_windows);
         self.sums([*down]);
         self.samples(staleness);
         self.samples(change_staleness);

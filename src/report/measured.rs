@@ -9,7 +9,8 @@ use super::measures::{
 use super::{ConvergenceRow, Decimal};
 use crate::ids::NodeId;
 use crate::observe::{
-    Blame, Breakdown, Classes, Convergence, Exposure, Fates, Parts, PointFindings, Samples, VISIBILITY_SPANS,
+    Blame, Breakdown, ClassWindows, Classes, Convergence, Exposure, Fates, Parts, PointFindings, Samples,
+    VISIBILITY_SPANS,
 };
 use crate::scenario::Scenario;
 use crate::units::Span;
@@ -76,12 +77,13 @@ pub(super) fn share_or_whole(classes: &Classes) -> Decimal {
     Decimal::share(classes.current, classes.total()).unwrap_or(Decimal::from_whole(1))
 }
 
-fn consistency(classes: &Classes, windows: &[Classes]) -> Consistency {
+fn consistency(classes: &Classes, windows: &ClassWindows) -> Consistency {
     let whole = Decimal::from_whole(1);
+    let shares = || windows.iter().map(|window| share_or_whole(&window));
     Consistency {
         mean: share_or_whole(classes),
-        min: windows.iter().map(share_or_whole).min().unwrap_or(whole),
-        last: windows.last().map_or(whole, share_or_whole),
+        min: shares().min().unwrap_or(whole),
+        last: shares().next_back().unwrap_or(whole),
     }
 }
 

@@ -62,11 +62,11 @@ pub(super) fn build(scenario: &Scenario, findings: &Findings) -> Series {
 
 fn windows(point: &PointFindings) -> Windows {
     let each = |part: fn(&Classes) -> u128| {
-        point.windows.iter().map(|window| Decimal::from_nanos(part(window))).collect()
+        point.windows.iter().map(|window| Decimal::from_nanos(part(&window))).collect()
     };
     Windows {
-        consistency: point.windows.iter().map(share_or_whole).collect(),
-        replica_consistency: point.replica_windows.iter().map(share_or_whole).collect(),
+        consistency: point.windows.iter().map(|window| share_or_whole(&window)).collect(),
+        replica_consistency: point.replica_windows.iter().map(|window| share_or_whole(&window)).collect(),
         outdated_seconds: each(|window| window.outdated),
         missing_seconds: each(|window| window.missing),
         lingering_seconds: each(|window| window.lingering),

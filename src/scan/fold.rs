@@ -275,8 +275,8 @@ impl<'a> Folding<'a> {
         self.hops[field.class.last_hop()] += self.sums[LAST_HOP];
         self.relay_steps();
         let (ends, found) = (&self.ends, &mut self.found);
-        windows.iter().for_each(|window| found.classes.add(window));
-        replica_windows.iter().for_each(|window| found.replica.add(window));
+        windows.iter().for_each(|window| found.classes.add(&window));
+        replica_windows.iter().for_each(|window| found.replica.add(&window));
         (found.windows, found.replica_windows) = (windows, replica_windows);
         let whole = |sum: i128| u128::try_from(sum).expect("nothing is counted less than never");
         found.incorrect_area_twice = whole(self.incorrect);

@@ -2,7 +2,7 @@
 //!
 //! Knows windows. Must not know what is counted.
 
-use crate::observe::Classes;
+use crate::observe::{ClassWindows, Classes};
 
 /// Counts in a window's integrals: four classes against the truth, four against the authority.
 pub(super) const COUNTS: usize = 8;
@@ -75,9 +75,9 @@ impl Meter {
     }
 
     /// The integrals against the truth and against the authority, window by window.
-    pub(super) fn windows(&self) -> (Vec<Classes>, Vec<Classes>) {
+    pub(super) fn windows(&self) -> (ClassWindows, ClassWindows) {
         let mut counts = [0_i64; COUNTS];
-        let mut both = (Vec::with_capacity(self.areas.len()), Vec::with_capacity(self.areas.len()));
+        let mut both = <(ClassWindows, ClassWindows)>::default();
         for (index, area) in self.areas.iter().enumerate() {
             let begin = index as u64 * self.window;
             let length = (begin + self.window).min(self.end) - begin;

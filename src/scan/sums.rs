@@ -16,7 +16,7 @@ use super::sight::{Sight, Together};
 use super::story::Common;
 use super::team::Folded;
 use crate::ids::NodeId;
-use crate::observe::{Classes, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
+use crate::observe::{ClassWindows, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -121,8 +121,8 @@ impl Sums {
 fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
     let mut fleet = PointFindings::default();
     let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
-    fleet.windows = vec![Classes::default(); windows];
-    fleet.replica_windows = vec![Classes::default(); windows];
+    fleet.windows = ClassWindows::empty(windows);
+    fleet.replica_windows = ClassWindows::empty(windows);
     for (_, row) in rows {
         absorb(&mut fleet, row);
         add_table(&mut fleet, row);

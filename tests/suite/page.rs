@@ -100,7 +100,7 @@ fn the_heat_map_holds_the_windows_of_every_enforcement_point() {
             });
         let (_, point) = found.expect("a point of that name");
         for (bin, window) in point.windows.iter().enumerate() {
-            let Classes { current, outdated, missing, lingering } = *window;
+            let Classes { current, outdated, missing, lingering } = window;
             let wrong = (outdated + missing + lingering) as f64;
             let level = plane[row * bins + bin];
             seen.insert(level);

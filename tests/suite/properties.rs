@@ -152,7 +152,7 @@ fn check_row(who: &str, row: &PointFindings) {
     assert_eq!(row.staleness.count, row.fates.applied, "{who}: every applied update is a sample");
     for (whole, windows) in [(&row.classes, &row.windows), (&row.replica, &row.replica_windows)] {
         let mut sum = Classes::default();
-        windows.iter().for_each(|window| sum.add(window));
+        windows.iter().for_each(|window| sum.add(&window));
         assert_eq!(sum, *whole, "{who}: windows sum to the whole");
     }
 }

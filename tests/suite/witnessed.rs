@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use uidsim::observe::{Classes, Findings, PointFindings, Witness};
+use uidsim::observe::{ClassWindows, Classes, Findings, PointFindings, Witness};
 use uidsim::scenario::Scenario;
 use uidsim::simulate::{Watch, realise, run_with};
 use uidsim::units::Instant;
@@ -25,9 +25,9 @@ fn witnessed(file: &Path) -> Option<(Scenario, Workload, Findings)> {
     Some((scenario, workload, witness.finish(course.end)))
 }
 
-fn sum(windows: &[Classes]) -> Classes {
+fn sum(windows: &ClassWindows) -> Classes {
     let mut all = Classes::default();
-    windows.iter().for_each(|window| all.add(window));
+    windows.iter().for_each(|window| all.add(&window));
     all
 }
 

@@ -105,9 +105,9 @@ fn from_row(row: Row, windows: usize) -> PointFindings {
     };
     PointFindings {
         classes: row.classes,
-        windows: padded(row.windows),
+        windows: padded(row.windows).into_iter().collect(),
         replica: row.replica,
-        replica_windows: padded(row.replica_windows),
+        replica_windows: padded(row.replica_windows).into_iter().collect(),
         down: row.down,
         incorrect_area_twice: row.incorrect_area_twice,
         behind_area: row.behind_area,
