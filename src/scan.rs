@@ -40,6 +40,7 @@ mod record;
 mod relay;
 mod retold;
 mod rounds;
+mod shared;
 mod sight;
 mod spread;
 mod station;

@@ -2,6 +2,7 @@
 //!
 //! Knows scenario, engine, roles and witnesses. Must not know formats, files or terminals.
 
+mod ahead;
 mod answers;
 mod capture;
 mod caution;

@@ -30,35 +30,36 @@ impl Useridd {
         let identity = |m: &Mapping| (m.source, m.sequence);
         let full = stage == Stage::Waiting;
         let mut coalesced = Vec::new();
-        let news: Vec<Mapping> = match stage {
+        let held: Vec<Mapping>;
+        let mut news: Vec<&Mapping> = match stage {
             Stage::Away => Vec::new(),
             Stage::InStep => unreachable!("a position stands for it"),
-            Stage::Waiting => self.table.holdings().collect(),
+            Stage::Waiting => {
+                held = self.table.holdings().collect();
+                held.iter().collect()
+            }
             Stage::Following(position) if !self.settings.announce.coalesce => {
-                self.server.journal.since(position).copied().collect()
+                self.server.journal.since(position).collect()
             }
             Stage::Following(position) => {
                 let mut later = BTreeSet::new();
-                let news: Vec<Mapping> = self.server.journal.since(position).copied().collect();
+                let news: Vec<&Mapping> = self.server.journal.since(position).collect();
                 let (kept, dropped): (Vec<_>, Vec<_>) =
                     news.into_iter().rev().partition(|m| later.insert(m.address));
-                coalesced = dropped.iter().rev().map(identity).collect();
+                coalesced = dropped.into_iter().rev().map(identity).collect();
                 kept.into_iter().rev().collect()
             }
         };
         let mut filtered = Vec::new();
-        let mut routed = news;
-        routed.retain_mut(|m| {
+        news.retain(|m| {
             let wanted = client.wants(&self.codec, m);
-            if wanted {
-                assert!(m.route.push(self.id), "what crossed too much is not applied");
-            } else {
+            if !wanted {
                 filtered.push(identity(m));
             }
             wanted
         });
         let per_message = self.settings.announce.mappings_per_message;
-        let frame = (!routed.is_empty()).then(|| self.codec.mappings(&routed, full, per_message));
+        let frame = (!news.is_empty()).then(|| self.codec.passed_on(&news, self.id, full, per_message));
         Written {
             stage,
             include: client.include.clone(),

@@ -16,7 +16,7 @@ use super::pattern::Pattern;
 use super::record::Recorder;
 use super::relay::Relayed;
 use super::spread::Spread;
-use super::story::Common;
+use super::story::{Above, Common};
 use super::sums::Sums;
 use super::team::fold_all;
 use super::voice::Voice;
@@ -107,6 +107,23 @@ fn ready<'a>(
     all
 }
 
+/// What all classes share; by several threads, also what the authority of the first one did.
+fn first_of_all(
+    (scenario, cast, record): (&Scenario, &Cast, &Recorder<'_>),
+    voices: &mut BTreeMap<NodeId, Arc<Voice>>,
+    threads: usize,
+) -> Common {
+    std::thread::scope(|scope| {
+        if let Some(class) = cast.classes.iter().min_by_key(|class| class.hub).filter(|_| threads > 1) {
+            scope.spawn(|| {
+                let voice = Voice::new(&Above::new(record, scenario, class), record.workload);
+                voices.insert(class.authority, Arc::new(voice));
+            });
+        }
+        Common::new(record)
+    })
+}
+
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
 /// of pairs told each other. `batches` tell when the frames of each
 /// hub reached its leaves, every leaf in one of them.
@@ -121,12 +138,12 @@ pub fn find(
     end: Instant,
     asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
-    let common = Common::new(record);
+    let mut voices = BTreeMap::new();
+    let common = first_of_all((scenario, cast, record), &mut voices, asked.threads);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let healing = Healing::new(scenario, record, end);
     let threads = asked.threads;
     let mut sums = Sums::new(updates, &healing, asked.is_brief);
-    let mut voices = BTreeMap::new();
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     let mut hubs = hubs.into_iter();
     // Of the first hub, and after the last one, no other thread has anything to do.

@@ -12,13 +12,13 @@ use hashbrown::HashMap;
 use super::cast::Cast;
 use super::leaf::{Heard, Log, Over, Stamp};
 use super::reach::Reach;
-use super::station::{Death, Delivery, End, NONE, Station};
+use super::station::{Death, Delivery, End, Station};
 use crate::engine::{Cause, FlightId, Frame, Moment, Node, Observer, Way};
 use crate::ids::{AddressId, LinkId, NodeId};
 use crate::mapping::{Mapping, Outcome};
 use crate::roles::{EdgeState, Note};
 use crate::units::Instant;
-use crate::wire::{Decoded, Message};
+use crate::wire::{Decoded, Message, is_full_table};
 use crate::workload::Workload;
 
 /// Watches a run and keeps what the leaves' findings are made from.
@@ -58,7 +58,7 @@ pub struct Recorder<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Aloft {
     /// To a node of the core.
-    Core { sent: Instant, full: bool },
+    Core { sent: Instant, from: NodeId },
     /// To a leaf: its place among the leaf's fares.
     Leaf { fare: usize },
 }
@@ -77,24 +77,13 @@ impl<'a> Recorder<'a> {
         }
         first_of.push(next);
         let nodes = cast.is_core.len();
-        let mut stations: Vec<Station> = (0..nodes).map(|_| Station::default()).collect();
-        for class in &cast.classes {
-            for (source, path) in class.paths.iter().enumerate() {
-                let len = workload.updates.get(source).map_or(0, Vec::len);
-                for node in path.iter().flatten() {
-                    let applied = &mut stations[node.index()].applied;
-                    applied.resize(applied.len().max(source + 1), Vec::new());
-                    applied[source].resize(len, NONE);
-                }
-            }
-        }
         Self {
             cast,
             workload,
             first_of,
             sources,
             noticed: vec![0; nodes],
-            stations,
+            stations: Station::all(cast, workload),
             up_at: BTreeMap::new(),
             deaths: Vec::new(),
             fault_ends: Vec::new(),
@@ -133,6 +122,7 @@ impl<'a> Recorder<'a> {
         for station in &mut self.stations {
             station.bridge(u32::MAX);
         }
+        Station::close(&mut self.stations);
     }
 
     pub(super) fn give_up(&mut self, why: &str) {
@@ -205,8 +195,7 @@ impl<'a> Recorder<'a> {
             && self.cast.is_core[to.index()]
             && (frame.mappings() > 0 || is_answer(frame.memo()))
         {
-            self.check_answer(from, to, frame.memo());
-            self.flights.insert(flight, Aloft::Core { sent: at, full: is_full(frame.memo()) });
+            self.flights.insert(flight, Aloft::Core { sent: at, from });
         }
     }
 
@@ -226,12 +215,19 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn on_delivered(&mut self, at: Instant, flight: FlightId, to: NodeId, ways: (Way, Way)) {
-        let (way, served) = ways;
+    fn on_delivered(
+        &mut self,
+        at: Instant,
+        flight: FlightId,
+        to: NodeId,
+        frame: &Frame<Decoded>,
+        (way, served): (Way, Way),
+    ) {
         match self.flights.remove(&flight) {
             None => {}
-            Some(Aloft::Core { sent, full }) => {
-                let order = self.order;
+            Some(Aloft::Core { sent, from }) => {
+                self.check_answer(from, to, frame.memo());
+                let (full, order) = (is_full_table(frame), self.order);
                 self.arrival = Some((to, Delivery { at, sent, way, served, full, order }));
             }
             Some(Aloft::Leaf { fare }) => {
@@ -300,8 +296,10 @@ impl<'a> Recorder<'a> {
     /// `waits`: not all of the node's sessions stand.
     fn on_applied(&mut self, node: NodeId, update: u32, mapping: &Mapping, (delivery, waits): (u32, bool)) {
         let station = &mut self.stations[node.index()];
-        station.journal.push(update);
-        let applied = &mut station.applied[mapping.source.index()];
+        if station.keeps_journal {
+            station.journal.open().push(update);
+        }
+        let applied = &mut station.applied.open()[mapping.source.index()];
         applied[usize::try_from(mapping.sequence).expect("a position")] = delivery;
         let known = waits && station.early.insert(mapping.address, update).is_some();
         if known || waits && mapping.log_off {
@@ -358,10 +356,6 @@ fn is_answer(decoded: &Decoded) -> bool {
     matches!(decoded.messages.first(), Some(Message::Records { .. }))
 }
 
-pub(super) fn is_full(decoded: &Decoded) -> bool {
-    matches!(decoded.messages.first(), Some(Message::Mappings { full: true, .. }))
-}
-
 impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
     fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
         self.order += 1;
@@ -371,7 +365,7 @@ impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Recorder<'_> {
         match *moment {
             Moment::Delivered { flight, to, frame, way, served, .. } => {
                 self.set_aside(to, frame, (at.nanos() - served.total().nanos(), at.nanos()));
-                self.on_delivered(at, flight, to, (way, served));
+                self.on_delivered(at, flight, to, frame, (way, served));
             }
             Moment::Dropped { flight, to, cause, .. } => self.on_dropped(at, flight, to, cause),
             Moment::FaultEnds { fault } => {

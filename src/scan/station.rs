@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use super::cast::Cast;
 use super::leaf::Stamp;
+use super::shared::Shared;
 use crate::engine::Way;
 use crate::ids::{AddressId, NodeId};
 use crate::units::Instant;
+use crate::workload::Workload;
 
 /// No delivery, no update.
 pub(super) const NONE: u32 = u32::MAX;
@@ -35,10 +38,11 @@ pub(super) struct Station {
     deliveries: Vec<Delivery>,
     /// When each of these was applied, which is asked for far more often than the rest. Units: nanoseconds.
     times: Vec<u64>,
-    /// What it applied, in order.
-    pub(super) journal: Vec<u32>,
+    /// What it applied, in order, if that is asked for.
+    pub(super) journal: Shared<u32>,
+    pub(super) keeps_journal: bool,
     /// Per source: the delivery with which each of its updates was applied here.
-    pub(super) applied: Vec<Vec<u32>>,
+    pub(super) applied: Shared<Vec<u32>>,
     /// When its timers ended entries.
     pub(super) expired: Vec<(Stamp, AddressId)>,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
@@ -81,6 +85,32 @@ pub(super) struct Snapshot {
 }
 
 impl Station {
+    /// Of every node; of those on a path, with room for what they will apply.
+    pub(super) fn all(cast: &Cast, workload: &Workload) -> Vec<Self> {
+        let mut all: Vec<Self> = cast.is_core.iter().map(|_| Self::default()).collect();
+        for class in &cast.classes {
+            for node in [class.hub, class.authority] {
+                all[node.index()].keeps_journal = true;
+            }
+            for (source, path) in class.paths.iter().enumerate() {
+                let len = workload.updates.get(source).map_or(0, Vec::len);
+                for node in path.iter().flatten() {
+                    let applied = all[node.index()].applied.open();
+                    applied.resize(applied.len().max(source + 1), Vec::new());
+                    applied[source].resize(len, NONE);
+                }
+            }
+        }
+        all
+    }
+
+    /// Nothing is applied any more. Hubs that were told the same have it in common, with the node above them what that applied
+    /// first.
+    pub(super) fn close(all: &mut [Self]) {
+        Shared::close(all.iter_mut().map(|station| &mut station.journal));
+        Shared::close(all.iter_mut().map(|station| &mut station.applied));
+    }
+
     /// With what an update of a source was applied here, if it was.
     pub(super) fn delivery(&self, source: NodeId, position: usize) -> Option<&Delivery> {
         let delivery = self.applied[source.index()][position];

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::cast::Part;
 use super::leaf::{Fare, Heard, Over, TABLE, Turn};
-use super::record::{Aloft, Recorder, is_full};
+use super::record::{Aloft, Recorder};
 use super::station::Volley;
 use crate::engine::{FlightId, Frame, Way};
 use crate::ids::NodeId;
 use crate::roles::EdgeState;
 use crate::units::Instant;
-use crate::wire::Decoded;
+use crate::wire::{Decoded, is_full_table};
 
 impl Recorder<'_> {
     /// Whether a leaf's session broke, or it could not be reached for a while: it takes far longer to fold than others.
@@ -44,7 +44,8 @@ impl Recorder<'_> {
         if from != self.cast.classes[self.cast.leaves[leaf].class].hub {
             return;
         }
-        let number = if is_full(frame.memo()) {
+        let is_last = self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame));
+        let number = if !is_last && is_full_table(frame) {
             self.on_full(at, from, frame)
         } else if frame.mappings() > 0 {
             Some(self.frame_number(at, from, frame))
@@ -81,16 +82,17 @@ impl Recorder<'_> {
             }
             self.stations[from.index()].full = held;
             self.last.insert(from, frame.clone());
-            self.volley(at, from, frame);
+            self.volley(at, from, frame, true);
         }
         (learned > 0).then_some(0)
     }
 
-    /// The number of a frame for leaves; a new one where it is another than the last.
+    /// The number of a frame for leaves that is no full table; a new one where it is another than the last. What it holds is
+    /// known without reading it.
     pub(super) fn frame_number(&mut self, at: Instant, from: NodeId, frame: &Arc<Frame<Decoded>>) -> u32 {
         if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
             self.last.insert(from, frame.clone());
-            self.volley(at, from, frame);
+            self.volley(at, from, frame, false);
         }
         u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames")
     }
@@ -102,8 +104,7 @@ impl Recorder<'_> {
     }
 
     /// A hub sends its leaves what it has applied since the last time.
-    fn volley(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>) {
-        let full = is_full(frame.memo());
+    fn volley(&mut self, at: Instant, from: NodeId, frame: &Frame<Decoded>, full: bool) {
         let station = &mut self.stations[from.index()];
         let end = u32::try_from(station.journal.len()).expect("limits on input keep updates within 32 bits");
         if !full {

@@ -25,7 +25,7 @@ impl Voice {
         let node = above.class.authority;
         let deeds = Shelves::new(workload.addresses.len(), |put| {
             let mut expired = speaker.expired.iter().peekable();
-            for update in &speaker.journal {
+            for update in speaker.journal.iter() {
                 let (source, position) = above.record.identity(*update);
                 let at = above.applied_at(node, source, position);
                 // At one instant an application goes before an expiry.

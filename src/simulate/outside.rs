@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use tracing::info;
 
+use super::ahead::Ahead;
 use super::trace::Trace;
 use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
@@ -43,10 +44,15 @@ pub(super) fn run(
     };
     let mut record = Recorder::new(&cast, workload);
     let mut world = assemble(scenario, workload, seed, &cast.scanned_from()).with_bins(means.bin);
-    let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
-    observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
-    observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
-    let Some((end, stop)) = drive(&mut world, scenario, watch, None, &mut observers) else {
+    let driven = std::thread::scope(|scope| {
+        let mut ahead = (means.threads > 1).then(|| Ahead::new(scope));
+        let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
+        observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
+        observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
+        observers.extend(ahead.as_mut().map(|ahead| ahead as &mut dyn Observer<Role>));
+        drive(&mut world, scenario, watch, None, &mut observers)
+    });
+    let Some((end, stop)) = driven else {
         info!("a lane was broken; nobody is scanned");
         return None;
     };

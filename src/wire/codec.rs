@@ -13,7 +13,7 @@ use super::write::{Carrier, write};
 use super::{Decoded, Message, PairState, data, quick, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
-use crate::mapping::{Datum, Mapping, Route};
+use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
 
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
@@ -71,14 +71,30 @@ impl Codec {
     /// A frame of mappings, at most `per_message` in a message.
     #[must_use]
     pub fn mappings(&self, mappings: &[Mapping], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
-        let (bytes, messages) = write(&self.0, mappings, Carrier::Mappings(full), per_message);
+        let (bytes, messages) = write(&self.0, mappings, None, Carrier::Mappings(full), per_message);
+        self.frame(bytes, messages, mappings.len())
+    }
+
+    /// The same, of mappings that a node passes on: it stands at the end of their routes then.
+    /// Panics where a route has crossed one hop more than may be crossed.
+    #[must_use]
+    pub fn passed_on(
+        &self,
+        mappings: &[&Mapping],
+        by: NodeId,
+        full: bool,
+        per_message: u32,
+    ) -> Arc<Frame<Decoded>> {
+        let has_room = |mapping: &&Mapping| mapping.route.nodes().len() <= ROUTE_MAX;
+        assert!(mappings.iter().all(has_room), "what crossed too much is not applied");
+        let (bytes, messages) = write(&self.0, mappings, Some(by), Carrier::Mappings(full), per_message);
         self.frame(bytes, messages, mappings.len())
     }
 
     /// A frame of a source's records, at most `per_message` in a message.
     #[must_use]
     pub fn records(&self, records: &[Mapping], next_position: u64, per_message: u32) -> Arc<Frame<Decoded>> {
-        let (bytes, messages) = write(&self.0, records, Carrier::Records(next_position), per_message);
+        let (bytes, messages) = write(&self.0, records, None, Carrier::Records(next_position), per_message);
         self.frame(bytes, messages, records.len())
     }
 
@@ -101,8 +117,7 @@ impl Codec {
     fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Arc<Frame<Decoded>> {
         let mappings = u32::try_from(mappings).expect("a frame has fewer than 2^32 mappings");
         let codec = self.clone();
-        let decode =
-            Arc::new(move |bytes: &Bytes| codec.decode(bytes).expect("what was encoded here decodes"));
+        let decode = Arc::new(move |bytes: &Bytes| codec.reread(bytes, mappings as usize));
         Arc::new(Frame::new(bytes.into(), messages, mappings, decode))
     }
 
@@ -110,18 +125,25 @@ impl Codec {
     ///
     /// Errors: what the bytes do not hold, as a sentence. Bytes from outside never panic here.
     pub fn decode(&self, bytes: &Bytes) -> Result<Decoded, String> {
-        self.decode_by(bytes, |rest, mappings| quick::read(&self.0, rest, mappings))
+        self.decode_by(bytes, Vec::new(), |rest, mappings| quick::read(&self.0, rest, mappings))
+    }
+
+    /// Reads a frame that was written here, of so many mappings.
+    fn reread(&self, bytes: &Bytes, mappings: usize) -> Decoded {
+        let quickly = |rest: &[u8], mappings: &mut Vec<Mapping>| quick::read(&self.0, rest, mappings);
+        let decoded = self.decode_by(bytes, Vec::with_capacity(mappings), quickly);
+        decoded.expect("what was encoded here decodes")
     }
 
     /// Reads a frame; what `quickly` does not read of it, prost does.
     fn decode_by(
         &self,
         bytes: &Bytes,
+        mut mappings: Vec<Mapping>,
         quickly: impl Fn(&[u8], &mut Vec<Mapping>) -> Option<(Message, usize)>,
     ) -> Result<Decoded, String> {
         let mut rest = bytes.clone();
         let mut decoded = Decoded { messages: Vec::new(), mappings: Arc::from([]), unread: Vec::new() };
-        let mut mappings = Vec::new();
         while !rest.is_empty() {
             if let Some((message, length)) = quickly(&rest, &mut mappings) {
                 decoded.messages.push(message);
@@ -366,16 +388,23 @@ mod tests {
         let codec = codec();
         let mut random = crate::random::Seed(9).stream("codec", "mappings");
         for _ in 0..2_000 {
-            let mappings: Vec<Mapping> = (0..random.below(9)).map(|_| any_mapping(&mut random)).collect();
+            let mut mappings: Vec<Mapping> = (0..random.below(9)).map(|_| any_mapping(&mut random)).collect();
+            let by = (random.below(2) == 0).then(|| NodeId::new(random.below(1 << 20) as usize));
+            mappings.retain(|mapping| by.is_none() || mapping.route.nodes().len() <= ROUTE_MAX);
             let carrier = match random.below(2) {
                 0 => Carrier::Mappings(random.below(2) == 0),
                 _ => Carrier::Records(random.below(3) << random.below(60)),
             };
             let per_message = 1 + random.below(4) as u32;
-            let (mut bytes, messages) = write(&codec.0, &mappings, carrier, per_message);
+            let (mut bytes, messages) = write(&codec.0, &mappings, by, carrier, per_message);
+            assert_eq!(bytes.len(), bytes.capacity(), "the length is known before");
+            let passed_on = |by| mappings.iter_mut().all(|mapping| mapping.route.push(by));
+            assert!(by.is_none_or(passed_on), "there is room");
             assert_eq!(bytes, by_prost(&codec, &mappings, carrier, per_message));
             assert_eq!(messages as usize, mappings.len().div_ceil(per_message as usize).max(1));
             assert_eq!(*codec.decode(&Bytes::from(bytes.clone())).expect("legal").mappings, mappings);
+            let is_full = quick::is_full_table(&codec.frame(bytes.clone(), messages, mappings.len()));
+            assert_eq!(is_full, matches!(carrier, Carrier::Mappings(true)));
             // Whatever becomes of the bytes, what is read quickly is what prost reads.
             for _ in 0..random.below(4) {
                 let at = random.below(bytes.len() as u64) as usize;
@@ -384,7 +413,7 @@ mod tests {
             bytes
                 .truncate(bytes.len() - random.below(2) as usize * random.below(bytes.len() as u64) as usize);
             let bytes = Bytes::from(bytes);
-            assert_eq!(codec.decode(&bytes), codec.decode_by(&bytes, |_, _| None));
+            assert_eq!(codec.decode(&bytes), codec.decode_by(&bytes, Vec::new(), |_, _| None));
         }
     }
 

@@ -7,7 +7,8 @@
 use std::net::IpAddr;
 
 use super::names::Names;
-use super::{Message, node};
+use super::{Decoded, Message, node};
+use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId};
 use crate::mapping::{Mapping, Route};
 
@@ -78,6 +79,24 @@ pub(super) fn read(names: &Names, bytes: &[u8], into: &mut Vec<Mapping>) -> Opti
         into.truncate(before);
     }
     Some((read?, bytes.len() - rest.0.len()))
+}
+
+/// Whether a frame is part of a full table, by its first message. Cost: a step for each of that message's mappings, none of
+/// which is read.
+#[must_use]
+pub fn is_full_table(frame: &Frame<Decoded>) -> bool {
+    let full = || {
+        let mut message = Rest(Rest(frame.bytes()).delimited()?);
+        if message.byte()? != 0x32 {
+            return None;
+        }
+        let mut body = Rest(message.delimited()?);
+        while body.byte()? == 0x0a {
+            body.delimited()?;
+        }
+        body.varint()
+    };
+    full().is_some_and(|full| full != 0)
 }
 
 /// The mappings of a body, how many, and the varint after them. Names are looked up after all fields have been read,

@@ -3,12 +3,14 @@
 //! Knows the fields of a mapping. A test holds every frame against prost's own. Messages without mappings are left
 //! to prost.
 
+use std::borrow::Borrow;
 use std::net::IpAddr;
 
 use prost::encoding::{encode_varint, encoded_len_varint};
 
 use super::names::Names;
 use super::number;
+use crate::ids::NodeId;
 use crate::mapping::Mapping;
 
 /// Keys of one byte: a field's number and the wire type.
@@ -45,43 +47,54 @@ impl Carrier {
     }
 }
 
-/// The bytes of `mappings`, at most `per_message` in a message, and the number of messages: at least one.
-/// Cost: one allocation, and the bytes.
-pub(super) fn write(
+/// The bytes of `mappings`, at most `per_message` in a message, each passed on `by` a node if there is one; and the number of
+/// messages: at least one. Cost: one allocation, and the bytes.
+pub(super) fn write<M: Borrow<Mapping>>(
     names: &Names,
-    mappings: &[Mapping],
+    mappings: &[M],
+    by: Option<NodeId>,
     carrier: Carrier,
     per_message: u32,
 ) -> (Vec<u8>, u32) {
-    let chunks = mappings.chunks(per_message.max(1) as usize);
+    let size = per_message.max(1) as usize;
+    // The first look at each text is taken here, where memory can fetch them all at once.
+    let first = |mapping: &M| mapping.borrow().user.and_then(|user| names.user(user).bytes().next());
+    std::hint::black_box(mappings.iter().filter_map(first).fold(0, |all, byte| all ^ byte));
+    let lengths: Vec<usize> = mappings.iter().map(|mapping| length(names, mapping.borrow(), by)).collect();
+    let tail = carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
+    let body_of = |lengths: &[usize]| lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
     // No chunk at all still is a message.
-    let empty = mappings.is_empty().then_some(mappings);
-    let (mut bytes, mut messages) = (Vec::new(), 0_u32);
-    let mut lengths = Vec::with_capacity(mappings.len().min(per_message as usize));
-    for chunk in chunks.chain(empty) {
+    let empty = mappings.is_empty().then_some((mappings, lengths.as_slice()));
+    let chunks = || mappings.chunks(size).zip(lengths.chunks(size)).chain(empty);
+    let whole = |(_, lengths): (&[M], &[usize])| delimited(delimited(body_of(lengths))) - 1;
+    let mut bytes = Vec::with_capacity(chunks().map(whole).sum());
+    let mut messages = 0_u32;
+    for (chunk, lengths) in chunks() {
         messages += 1;
-        lengths.clear();
-        // The first look at each text is taken here, where memory can fetch them all at once.
-        let first = |mapping: &Mapping| mapping.user.and_then(|user| names.user(user).bytes().next());
-        std::hint::black_box(chunk.iter().filter_map(first).fold(0, |all, byte| all ^ byte));
-        lengths.extend(chunk.iter().map(|mapping| length(names, mapping)));
-        let tail = carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
-        let body: usize = lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
-        bytes.reserve(delimited(delimited(body)));
-        encode_varint(delimited(body) as u64, &mut bytes);
+        let body = body_of(lengths);
+        varint(delimited(body) as u64, &mut bytes);
         bytes.push(key(carrier.field(), LENGTH));
-        encode_varint(body as u64, &mut bytes);
-        for (mapping, length) in chunk.iter().zip(&lengths) {
+        varint(body as u64, &mut bytes);
+        for (mapping, length) in chunk.iter().zip(lengths) {
             bytes.push(key(1, LENGTH));
-            encode_varint(*length as u64, &mut bytes);
-            write_mapping(names, mapping, &mut bytes);
+            varint(*length as u64, &mut bytes);
+            write_mapping(names, mapping.borrow(), by, &mut bytes);
         }
         if let Some((key, value)) = carrier.tail() {
             bytes.push(key);
-            encode_varint(value, &mut bytes);
+            varint(value, &mut bytes);
         }
     }
     (bytes, messages)
+}
+
+/// As prost writes it; most are of one byte.
+fn varint(value: u64, bytes: &mut Vec<u8>) {
+    if value < 0x80 {
+        bytes.push(value as u8);
+    } else {
+        encode_varint(value, bytes);
+    }
 }
 
 /// A key of one byte, the length, and so many bytes.
@@ -89,7 +102,7 @@ fn delimited(length: usize) -> usize {
     1 + encoded_len_varint(length as u64) + length
 }
 
-fn length(names: &Names, mapping: &Mapping) -> usize {
+fn length(names: &Names, mapping: &Mapping, by: Option<NodeId>) -> usize {
     let address = match names.address(mapping.address) {
         IpAddr::V4(_) => 4,
         IpAddr::V6(_) => 16,
@@ -101,15 +114,15 @@ fn length(names: &Names, mapping: &Mapping) -> usize {
         + 2 * usize::from(mapping.log_off)
         + 9 * usize::from(mapping.timestamp != 0)
         + varint(mapping.sequence)
-        + some(4 * mapping.route.nodes().len())
+        + some(4 * (mapping.route.nodes().len() + by.iter().len()))
         // Source and origin; numbers begin at 1.
         + 10
 }
 
-fn write_mapping(names: &Names, mapping: &Mapping, bytes: &mut Vec<u8>) {
+fn write_mapping(names: &Names, mapping: &Mapping, by: Option<NodeId>, bytes: &mut Vec<u8>) {
     let field = |number: u8, value: &[u8], bytes: &mut Vec<u8>| {
         bytes.push(key(number, LENGTH));
-        encode_varint(value.len() as u64, bytes);
+        varint(value.len() as u64, bytes);
         bytes.extend_from_slice(value);
     };
     match names.address(mapping.address) {
@@ -132,15 +145,16 @@ fn write_mapping(names: &Names, mapping: &Mapping, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&number(mapping.source).to_le_bytes());
     if mapping.sequence != 0 {
         bytes.push(key(6, 0));
-        encode_varint(mapping.sequence, bytes);
+        varint(mapping.sequence, bytes);
     }
     bytes.push(key(7, 5));
     bytes.extend_from_slice(&number(mapping.origin).to_le_bytes());
     let route = mapping.route.nodes();
-    if !route.is_empty() {
+    let hops = route.len() + by.iter().len();
+    if hops > 0 {
         bytes.push(key(8, LENGTH));
-        encode_varint(4 * route.len() as u64, bytes);
-        for node in route {
+        varint(4 * hops as u64, bytes);
+        for node in route.iter().chain(&by) {
             bytes.extend_from_slice(&number(*node).to_le_bytes());
         }
     }
