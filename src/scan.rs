@@ -29,6 +29,7 @@ mod judge;
 mod leaf;
 mod meter;
 mod moving;
+mod odd;
 mod own;
 mod pairs;
 mod part;

@@ -150,7 +150,7 @@ impl Raises {
         field: &Field<'_>,
         own: &Own<'_>,
         refused: &BTreeSet<(u32, u32)>,
-        news: &BTreeSet<(u32, AddressId, u32)>,
+        news: &[(u32, AddressId, u32)],
     ) -> SourceAges {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut ages = Knowing { field, newest: BTreeMap::new(), ages: SourceAges::default() };
@@ -160,8 +160,8 @@ impl Raises {
         let mut tables = own.tables.iter().peekable();
         let merge = |ages: &mut Knowing<'_>, table: &Table| {
             let number = TABLE + table.number;
-            let first = (number, AddressId::new(0), 0);
-            for (_, _, update) in news.range(first..).take_while(|(other, ..)| *other == number) {
+            let first = news.partition_point(|(other, ..)| *other < number);
+            for (_, _, update) in news[first..].iter().take_while(|(other, ..)| *other == number) {
                 ages.hear(*update, table.done);
             }
         };

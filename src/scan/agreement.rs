@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::accord::{Runs, Said};
 use super::class::Field;
 use super::fold::{Folding, Found};
+use super::odd::{Answer, Odd};
 use super::pattern::Pattern;
 use super::station::NONE;
 use super::stretch::Stretch;
@@ -25,12 +26,10 @@ pub(super) struct Answers {
     plain: Vec<BTreeSet<(u32, u32)>>,
     /// Per window: the others' marks, leaf by leaf.
     own: Vec<Vec<(u32, u32)>>,
-    /// Per window and address: the answers of those that do not follow from their marks: (leaf among them, user).
-    odd: Vec<BTreeMap<AddressId, Vec<(u32, u32)>>>,
+    /// What does not follow from the others' marks, by their numbers among these.
+    odd: Odd,
     /// Per wild address and window: what the leaves that were told every frame answered.
     wild: BTreeMap<AddressId, Vec<Said>>,
-    /// The windows of `odd`, by address.
-    odd_windows: BTreeMap<AddressId, BTreeSet<u32>>,
     /// Per frame: the first window at whose end some leaves, and all, had applied it; and their timers had ended it.
     firsts: Vec<[(u32, u32); 2]>,
 }
@@ -61,9 +60,8 @@ impl Answers {
             marks: vec![BTreeSet::new(); ends.len()],
             plain: vec![BTreeSet::new(); ends.len()],
             own: vec![Vec::new(); ends.len()],
-            odd: vec![BTreeMap::new(); ends.len()],
+            odd: Odd::new(pattern.is_wild.len(), found.iter().filter(|found| found.is_own)),
             wild: BTreeMap::new(),
-            odd_windows: BTreeMap::new(),
             firsts: Vec::new(),
         };
         for found in found {
@@ -74,13 +72,6 @@ impl Answers {
                 } else {
                     answers.plain[window].insert(mark);
                 }
-            }
-        }
-        for (leaf, found) in found.iter().filter(|found| found.is_own).enumerate() {
-            for (window, address, user) in &found.answers {
-                let odd = answers.odd[*window as usize].entry(*address).or_default();
-                odd.push((leaf as u32, *user));
-                answers.odd_windows.entry(*address).or_default().insert(*window);
             }
         }
         answers.firsts = firsts(pattern.sent.len(), &answers.marks);
@@ -122,14 +113,16 @@ impl Answers {
             }
             next = known.max(until);
         }
-        if let Some(odd) = self.odd_windows.get(&address) {
+        let odd = self.odd.windows(address);
+        if !odd.is_empty() {
             let even = std::mem::take(runs);
+            let mut odd = odd.into_iter().peekable();
             for window in 0..windows {
-                let is_odd = odd.contains(&window);
-                runs.put(
-                    window,
-                    if is_odd { self.of(field, window as usize, address) } else { even.at(window) },
-                );
+                let said = match odd.next_if_eq(&window) {
+                    Some(_) => self.of(field, window as usize, address),
+                    None => even.at(window),
+                };
+                runs.put(window, said);
             }
         }
     }
@@ -149,18 +142,21 @@ impl Answers {
             let last = known.checked_sub(1).map(|last| entries[last]);
             last.filter(|(_, frame)| *frame >= ended).map_or(NONE, |(update, _)| answer_of(field, update))
         };
-        let odd = self.odd[window].get(&address);
+        let mut odd = self.odd.at(window, address).peekable();
         let wild = self.wild.get(&address).map(|wild| wild[window]);
-        if odd.is_none() && wild.is_none() {
+        if odd.peek().is_none() && wild.is_none() {
             return self.marks[window].iter().fold(Said::Nothing, |said, mark| said.and(answer(*mark)));
         }
         let plain = || self.plain[window].iter().fold(Said::Nothing, |said, mark| said.and(answer(*mark)));
-        let odd = odd.map_or(&[][..], Vec::as_slice);
-        let own = self.own[window].iter().enumerate();
-        own.fold(wild.unwrap_or_else(plain), |said, (leaf, mark)| {
-            let alone = odd.iter().find(|(other, _)| *other as usize == leaf);
-            said.and(alone.map_or_else(|| answer(*mark), |(_, user)| *user))
-        })
+        let mut said = wild.unwrap_or_else(plain);
+        for (leaf, mark) in self.own[window].iter().enumerate() {
+            if said == Said::Several {
+                break;
+            }
+            let alone = odd.next_if(|(other, _)| *other == leaf);
+            said = said.and(alone.map_or_else(|| answer(*mark), |(_, user)| user));
+        }
+        said
     }
 }
 
@@ -214,8 +210,16 @@ impl Folding<'_> {
     pub(super) fn answer_wild(&mut self, address: AddressId, tape: &Tape) {
         let field = self.frame.field;
         let told = timeline(field, tape);
-        for (window, end) in field.ends.iter().enumerate() {
-            self.answers.push((window as u32, address, at_end(&told, *end)));
+        for (window, end) in (0..).zip(&field.ends) {
+            let user = at_end(&told, *end);
+            match self.answers.last_mut() {
+                Some(Answer { address: same, windows, user: before })
+                    if (*same, windows.end, *before) == (address, window, user) =>
+                {
+                    windows.end = window + 1;
+                }
+                _ => self.answers.push(Answer { address, windows: window..window + 1, user }),
+            }
         }
     }
 
@@ -256,9 +260,11 @@ impl Folding<'_> {
             if answer == at_end(&supposed, before) {
                 continue;
             }
-            let first = ends.partition_point(|end| *end <= turn[0]);
-            let inside = ends[first..].iter().enumerate().take_while(|(_, end)| **end <= turn[1]);
-            self.answers.extend(inside.map(|(window, _)| ((first + window) as u32, address, answer)));
+            let place = |turn: u64| ends.partition_point(|end| *end <= turn) as u32;
+            let windows = place(turn[0])..place(turn[1]);
+            if !windows.is_empty() {
+                self.answers.push(Answer { address, windows, user: answer });
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use super::glance::Glance;
 use super::leaf::Heard;
 use super::meter::Meter;
 use super::moving::{Turn, peak};
+use super::odd::Answer;
 use super::own::Own;
 use super::pattern::{BEHIND, KINDS, LAST_HOP, Pattern, REASONS, USERS};
 use super::relay::Via;
@@ -55,9 +56,9 @@ pub(super) struct Found {
     pub(super) sightings: Vec<Sighting>,
     /// Counted updates in scope that occurred while it was not reachable.
     pub(super) unreachable: u64,
-    /// What it answered when a window ended, where that does not follow from when frames were applied: (window,
-    /// address, user or `NONE`). Of wild addresses all, if it was told something of its own.
-    pub(super) answers: Vec<(u32, AddressId, u32)>,
+    /// What it answered when windows ended, where that does not follow from when frames were applied. Of wild addresses all, if
+    /// it was told something of its own.
+    pub(super) answers: Vec<Answer>,
     /// Whether it was told something of its own.
     pub(super) is_own: bool,
     /// Addresses that were walked for it alone, each with the first and the last frame that is why.
@@ -95,10 +96,10 @@ pub(super) struct Folding<'a> {
     pub(super) hash: u64,
     pub(super) found: PointFindings,
     pub(super) refused: BTreeSet<(u32, u32)>,
-    /// What full tables brought first, table by table in the order of addresses.
-    pub(super) news: BTreeSet<(u32, AddressId, u32)>,
+    /// What full tables brought first: the table, the address and the update; in the end in this order, each once.
+    pub(super) news: Vec<(u32, AddressId, u32)>,
     pub(super) sightings: Vec<Sighting>,
-    pub(super) answers: Vec<(u32, AddressId, u32)>,
+    pub(super) answers: Vec<Answer>,
     /// What is judged by itself and must not count with its frame.
     pub(super) except: Except,
     /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
@@ -185,7 +186,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         hash: 0,
         found: PointFindings { lately: Lately::new(frame.each), ..PointFindings::default() },
         refused: BTreeSet::new(),
-        news: BTreeSet::new(),
+        news: Vec::new(),
         sightings: Vec::new(),
         answers: Vec::new(),
         except: Except::default(),
@@ -300,6 +301,8 @@ impl<'a> Folding<'a> {
         let peak = if field.is_measured(field.end) { peak } else { 0 };
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;
+        self.news.sort_unstable();
+        self.news.dedup();
         let own;
         let raises = if self.refused.is_empty() {
             self.frame.raises

@@ -51,6 +51,20 @@ impl Field<'_> {
         }
     }
 
+    /// Looks at what a walk through a stretch of `address` will ask for and does nothing with it, so that memory fetches it all
+    /// at once; the walk would wait for each in turn.
+    pub(super) fn warm(&self, address: AddressId, stretch: &Stretch) {
+        let (record, mut seen) = (self.record, 0);
+        for update in stretch.updates(self.common.updates.of(address)) {
+            let (source, position) = record.identity(*update);
+            seen ^= record.workload.updates[source.index()][position].occurred.nanos();
+            for node in self.class.paths[source.index()].iter().flatten() {
+                seen ^= u64::from(record.stations[node.index()].applied[source.index()][position]);
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
     /// The ground of one address, for the pattern.
     pub(super) fn pattern_ground(&self, address: AddressId) -> Ground<'_> {
         Ground { reach: Some(REACH), ..self.ground(address, &Stretch::default()) }

@@ -74,7 +74,7 @@ impl Folding<'_> {
             let is_again = |(_, other, fate): &(u32, u32, Fate)| other == update && *fate == Fate::Applied;
             match fate {
                 Fate::Applied if *frame >= TABLE && !tape.fates[..place].iter().any(is_again) => {
-                    self.news.insert((*frame, address, *update));
+                    self.news.push((*frame, address, *update));
                 }
                 Fate::Refused { .. } if *frame < TABLE => {
                     self.refused.insert((*frame, *update));

@@ -8,6 +8,7 @@ use super::class::Field;
 use super::crew::in_ranges;
 use super::freshness::Freshness;
 use super::pattern::{Moves, Pattern};
+use super::stretch::Stretch;
 use super::tape::Tape;
 use super::walk::walk;
 use crate::ids::AddressId;
@@ -38,6 +39,7 @@ impl Part {
         let mut part = Self { pattern, fresh: Freshness::new(field), double: Vec::new() };
         let mut tape = Tape::default();
         for address in addresses.map(AddressId::new) {
+            field.warm(address, &Stretch::default());
             let pattern = &mut part.pattern;
             walk(&field.pattern_ground(address), |frame| pattern.sent[frame as usize], &mut tape);
             if tape.is_wild {

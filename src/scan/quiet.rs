@@ -17,7 +17,7 @@ impl Folding<'_> {
     pub(super) fn is_quiet(&mut self, address: AddressId) -> bool {
         let Some((update, table)) = self.refreshed(address) else { return false };
         let number = TABLE + table.number;
-        self.news.insert((number, address, update));
+        self.news.push((number, address, update));
         *self.unlike.entry(number).or_insert(0) += 1;
         if !self.frame.field.in_scope(address) {
             return true;

@@ -43,6 +43,7 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
         let (Some((leaf, _)), Some(first), Some(last)) = (odd.first(), first, last) else { continue };
         let (field, sent) = (leaf.frame.field, &leaf.frame.pattern.sent);
         let stretch = settled.stretch(leaf, address, first, last);
+        field.warm(address, &stretch);
         walk(&field.ground(address, &stretch), |frame| sent[frame as usize], &mut supposed);
         for (leaf, _) in &mut odd {
             leaf.take_out(address, &supposed);

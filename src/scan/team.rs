@@ -161,12 +161,20 @@ impl Few {
         }
     }
 
-    /// Those of a kind that are enough for teams; or whoever is left.
-    fn leave(&mut self, is_last: bool) -> Vec<Vec<(usize, Vec<Heard>)>> {
+    /// Those of a kind that are enough for teams; or whoever is left, some for each thread. Several threads are given smaller
+    /// teams, or those who have nothing left to do would wait for the last one.
+    fn leave(&mut self, is_last: bool, threads: usize) -> Vec<Vec<(usize, Vec<Heard>)>> {
+        let most = if threads > 1 { TEAM / 2 } else { TEAM };
         let mut teams = Vec::new();
         for waiting in self.0.values_mut() {
-            while waiting.len() >= TEAM || is_last && !waiting.is_empty() {
-                teams.push(waiting.drain(..waiting.len().min(TEAM)).collect());
+            while waiting.len() >= most {
+                teams.push(waiting.drain(..most).collect());
+            }
+            if is_last && !waiting.is_empty() {
+                let some = waiting.len().div_ceil(threads);
+                while !waiting.is_empty() {
+                    teams.push(waiting.drain(..some.min(waiting.len())).collect());
+                }
             }
         }
         teams
@@ -214,7 +222,7 @@ pub(super) fn fold_all(
         }
     };
     let fold_few = |few: &mut Few, is_last| {
-        let teams = few.leave(is_last);
+        let teams = few.leave(is_last, threads);
         fold(teams.len(), &|number| {
             let team: Vec<Member<'_>> =
                 teams[number].iter().map(|(leaf, heard)| (*leaf, heard.as_slice())).collect();
