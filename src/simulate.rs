@@ -14,6 +14,7 @@ mod trace;
 
 pub use answers::answers;
 pub use capture::{Caught, capture};
+pub use caution::INTERRUPTED;
 pub use look_back::{Glimpse, look_back};
 
 use std::path::Path;
@@ -326,7 +327,10 @@ pub fn simulate(
         }
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
-    caution::too_large(scenario, &workload).map_or(Ok(()), |problem| Err(vec![problem]))?;
+    let is_cancelled = watch.cancelled.load(Ordering::Relaxed);
+    let refusal = caution::too_large(scenario, &workload);
+    let refusal = refusal.map(|problem| if is_cancelled { caution::interrupted() } else { problem });
+    refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut witness = Witness::new(scenario, &workload).with_bins(means.bin);
     let mut guard = Guard::new(scenario, &workload, seed);
     let mut standing = Standing::new(scenario);

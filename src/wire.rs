@@ -14,7 +14,7 @@ mod write;
 pub use codec::Codec;
 use codec::{node, number};
 pub use decoded::{Decoded, Message, PairState};
-pub use quick::is_full_table;
+pub use quick::{holds_mappings, is_full_table};
 pub use speech::{Accounts, Speech, SyslogFormat, SyslogSpeech, fill};
 
 /// The generated message types of `proto/redistribution.proto`.

@@ -9,7 +9,7 @@ use super::failure::{self, Failure};
 use super::progress::Bar;
 use crate::problem::Problem;
 use crate::random::Seed;
-use crate::simulate::{Progress, Watch};
+use crate::simulate::{INTERRUPTED, Progress, Watch};
 
 /// Where runs are played. One a program: it takes Ctrl-C.
 pub(super) struct Stage {
@@ -110,7 +110,9 @@ fn of_workload(file: &str, problems: &[Problem]) -> Failure {
         .iter()
         .map(|problem| Failure::bad_input(&format!("{file}: {problem}"), &problem.hint).text)
         .collect();
-    Failure { code: failure::BAD_INPUT, text: text.join("\n") }
+    let is_interrupted = problems.iter().any(|problem| problem.code == INTERRUPTED);
+    let code = if is_interrupted { failure::INTERRUPTED } else { failure::BAD_INPUT };
+    Failure { code, text: text.join("\n") }
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.

@@ -5,7 +5,7 @@
 use crate::engine::{Moment, Node, Observer};
 use crate::roles::Note;
 use crate::units::Instant;
-use crate::wire::{Decoded, Message};
+use crate::wire::{Decoded, is_full_table};
 
 /// Full tables delivered, per node.
 #[derive(Clone, Debug)]
@@ -31,8 +31,7 @@ impl Resyncs {
 impl<N: Node<Memo = Decoded, Note = Note>> Observer<N> for Resyncs {
     fn on_moment(&mut self, at: Instant, moment: &Moment<'_, N>) {
         if let Moment::Delivered { to, frame, .. } = moment {
-            let full = matches!(frame.memo().messages.first(), Some(Message::Mappings { full: true, .. }));
-            self.counts[to.index()] += u64::from(full && at >= self.measured_from);
+            self.counts[to.index()] += u64::from(at >= self.measured_from && is_full_table(frame));
         }
     }
 }

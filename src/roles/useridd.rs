@@ -21,7 +21,7 @@ use crate::engine::{Change, Frame, Order};
 use crate::ids::{ConnId, NodeId};
 use crate::mapping::{Lifetimes, Mapping, Outcome, ROUTE_MAX, Rules, Table};
 use crate::units::Instant;
-use crate::wire::{Codec, Decoded, Message};
+use crate::wire::{Codec, Decoded, Message, holds_mappings};
 
 /// Mappings whose slots are fetched together before they are merged.
 const WARMED: usize = 64;
@@ -238,8 +238,13 @@ impl Useridd {
     }
 
     pub(super) fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Frame<Decoded>, out: &mut Out) {
-        let decoded = frame.memo();
         let purpose = self.conns.get(&conn).copied();
+        if let Some(Purpose::Upstream(index)) = purpose.filter(|_| !self.keeps_table && holds_mappings(frame))
+        {
+            self.upstream_told(now, index, conn, out);
+            return;
+        }
+        let decoded = frame.memo();
         for message in &decoded.messages {
             match (message, purpose) {
                 (Message::Hello { node }, Some(Purpose::Accepted)) => self.greet(now, conn, *node, out),
@@ -260,10 +265,8 @@ impl Useridd {
         }
         match (decoded.messages.first(), purpose) {
             (Some(Message::Mappings { .. }), Some(Purpose::Upstream(index))) => {
-                if self.keeps_table {
-                    let from = self.upstreams[index].session.upstream;
-                    self.learn(now, from, decoded.mappings.clone(), true, out);
-                }
+                let from = self.upstreams[index].session.upstream;
+                self.learn(now, from, decoded.mappings.clone(), true, out);
                 self.upstream_told(now, index, conn, out);
             }
             (Some(Message::Mappings { .. }), Some(Purpose::Pair)) => {

@@ -55,6 +55,19 @@ pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Prob
     })
 }
 
+/// The code of a run that was interrupted before there was anything to report.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// Why a run ends without a report that was interrupted so early that it could only have been followed, which would not fit.
+pub(super) fn interrupted() -> Problem {
+    Problem {
+        code: INTERRUPTED,
+        fact: "interrupted before all sessions stood, so there is nothing to report".to_owned(),
+        hint: "let it run for a moment longer".to_owned(),
+        place: None,
+    }
+}
+
 /// Why a scanned run with this workload is refused, if it is. One that is brief keeps no windows.
 pub(super) fn too_many(scenario: &Scenario, workload: &Workload, is_brief: bool) -> Option<Problem> {
     let enforces = |role: &Role| matches!(role, Role::Point(settings) if settings.enforces);

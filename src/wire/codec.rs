@@ -403,8 +403,9 @@ mod tests {
             assert_eq!(bytes, by_prost(&codec, &mappings, carrier, per_message));
             assert_eq!(messages as usize, mappings.len().div_ceil(per_message as usize).max(1));
             assert_eq!(*codec.decode(&Bytes::from(bytes.clone())).expect("legal").mappings, mappings);
-            let is_full = quick::is_full_table(&codec.frame(bytes.clone(), messages, mappings.len()));
-            assert_eq!(is_full, matches!(carrier, Carrier::Mappings(true)));
+            let frame = codec.frame(bytes.clone(), messages, mappings.len());
+            assert_eq!(quick::is_full_table(&frame), matches!(carrier, Carrier::Mappings(true)));
+            assert_eq!(quick::holds_mappings(&frame), matches!(carrier, Carrier::Mappings(_)));
             // Whatever becomes of the bytes, what is read quickly is what prost reads.
             for _ in 0..random.below(4) {
                 let at = random.below(bytes.len() as u64) as usize;

@@ -86,17 +86,26 @@ pub(super) fn read(names: &Names, bytes: &[u8], into: &mut Vec<Mapping>) -> Opti
 #[must_use]
 pub fn is_full_table(frame: &Frame<Decoded>) -> bool {
     let full = || {
-        let mut message = Rest(Rest(frame.bytes()).delimited()?);
-        if message.byte()? != 0x32 {
-            return None;
-        }
-        let mut body = Rest(message.delimited()?);
+        let mut body = first_mappings(frame)?;
         while body.byte()? == 0x0a {
             body.delimited()?;
         }
         body.varint()
     };
     full().is_some_and(|full| full != 0)
+}
+
+/// Whether a frame holds redistributed mappings, by its first message, of which nothing is read.
+#[must_use]
+pub fn holds_mappings(frame: &Frame<Decoded>) -> bool {
+    first_mappings(frame).is_some()
+}
+
+/// The body of a frame's first message, if that is one of mappings.
+fn first_mappings(frame: &Frame<Decoded>) -> Option<Rest<'_>> {
+    let mut message = Rest(Rest(frame.bytes()).delimited()?);
+    (message.byte()? == 0x32).then_some(())?;
+    Some(Rest(message.delimited()?))
 }
 
 /// The mappings of a body, how many, and the varint after them. Names are looked up after all fields have been read,

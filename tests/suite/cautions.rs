@@ -12,6 +12,10 @@ fn told(firewalls: &str) -> Result<Vec<String>, Vec<Problem>> {
 }
 
 fn run(firewalls: &str, means: Means) -> Result<simulate::Outcome, Vec<Problem>> {
+    run_until(firewalls, means, false)
+}
+
+fn run_until(firewalls: &str, means: Means, cancelled: bool) -> Result<simulate::Outcome, Vec<Problem>> {
     let text = format!(
         "duration: 1h\nsites: {{hq: {{}}}}\ndomain_controllers: {{dc: {{site: hq}}}}
 agents: {{agent: {{site: hq, reads: [dc]}}}}\n{firewalls}
@@ -19,7 +23,7 @@ workload: {{population: {{sites: {{hq: {{users: 20, networks: [10.0.0.0/24]}}}}}
     );
     let read = |path: &Path| Err(format!("{} is not needed", path.display()));
     let scenario = scenario::load("cautions.yaml", &text, &[], &read).expect("a legal file");
-    let cancelled = AtomicBool::new(false);
+    let cancelled = AtomicBool::new(cancelled);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
     simulate::simulate(&scenario, scenario.seed, &read, &watch, means)
 }
@@ -31,6 +35,13 @@ fn what_would_not_fit_in_memory_is_refused_before_it_starts() {
     let problems = problems.expect_err("with warm tables nobody is scanned, and too much is followed");
     assert_eq!(problems[0].code, "too-large");
     assert!(problems[0].fact.contains("150000 enforcement points"), "{}", problems[0].fact);
+}
+
+#[test]
+fn who_is_interrupted_before_anything_stands_is_not_told_that_it_is_too_large() {
+    let many = "firewalls: {\"fw-{n}\": {site: hq, count: 80000, upstreams: [agent]}}";
+    let problems = run_until(many, Means::PLAIN, true).expect_err("80,000 dial before the agent reads");
+    assert_eq!(problems[0].code, simulate::INTERRUPTED);
 }
 
 #[test]
