@@ -16,6 +16,8 @@ use crate::workload::Workload;
 const MEMORY_MAX: u64 = 12 << 30;
 /// Measured on idle firewalls: histograms and counters of one enforcement point, windows apart. Units: bytes.
 const POINT_BYTES: u64 = 170_000;
+/// A window at one point, against the truth and against its authority (`ClassWindows`). Units: bytes.
+const WINDOW_BYTES: u64 = 64;
 /// What one update costs at each enforcement point, and one address at each node with a table. Measured by the peaks of 50
 /// and of 100 firewalls as in `topologies/bench/polled-1k.yaml`, over 20 and over 40 minutes: 72 bytes an address with one
 /// update and 77 with two, so 5 an update and 67 an address; with 1,000 firewalls 72 again. An update that a newer one
@@ -23,9 +25,10 @@ const POINT_BYTES: u64 = 170_000;
 const CELL_BYTES: u64 = 8;
 const SLOT_BYTES: u64 = 72;
 /// What one update costs where enforcement points are scanned, in the workload, the record and the sums of classes; and what
-/// an enforcement point costs there, windows apart. Measured on the first hours of `global-10k.yaml` without faults: 364 MiB
-/// after half an hour (1,600 updates), 411 after one (31,000), 887 after two (1.0 million). Units: bytes.
-const SCANNED_UPDATE_BYTES: u64 = 300;
+/// an enforcement point costs there, windows apart. Measured on `global-10k.yaml`: without faults 364 MiB after half an hour
+/// (1,600 updates), 411 after one (31,000), 887 after two (1.0 million); as shipped, its whole day (20 million) with two
+/// threads, 5,449. Units: bytes.
+const SCANNED_UPDATE_BYTES: u64 = 250;
 const SCANNED_POINT_BYTES: u64 = 40_000;
 /// Names that a remark lists before it says how many more there are.
 const NAMES_MAX: usize = 3;
@@ -39,7 +42,7 @@ pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Prob
     let (nodes, points) = tables.fold((0_u64, 0_u64), |(n, p), enforces| (n + 1, p + u64::from(enforces)));
     let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
     let windows = scenario.duration.nanos() / scenario.window.nanos().max(1) + 1;
-    let per_point = POINT_BYTES + updates * CELL_BYTES + windows * 128;
+    let per_point = POINT_BYTES + updates * CELL_BYTES + windows * WINDOW_BYTES;
     let slots = nodes.saturating_mul(workload.addresses.len() as u64 * SLOT_BYTES);
     let estimate = points.saturating_mul(per_point).saturating_add(slots);
     (estimate > MEMORY_MAX).then(|| Problem {
@@ -74,7 +77,7 @@ pub(super) fn too_many(scenario: &Scenario, workload: &Workload, is_brief: bool)
     let points = scenario.topology.nodes.iter().filter(|node| enforces(&node.role)).count() as u64;
     let windows = scenario.duration.nanos() / scenario.window.nanos().max(1) + 1;
     let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
-    let of_windows = if is_brief { 0 } else { windows * 128 };
+    let of_windows = if is_brief { 0 } else { windows * WINDOW_BYTES };
     let of_points = points.saturating_mul(SCANNED_POINT_BYTES + of_windows);
     let estimate = updates.saturating_mul(SCANNED_UPDATE_BYTES).saturating_add(of_points);
     (estimate > MEMORY_MAX).then(|| Problem {
