@@ -1,4 +1,4 @@
-//! Frames: what a connection writes at one instant. Encoded once, decoded once, shared by all receivers.
+//! Frames: what a connection writes at one instant. Encoded once, decoded once if anybody asks, shared by all receivers.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
