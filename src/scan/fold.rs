@@ -96,7 +96,7 @@ pub(super) struct Folding<'a> {
     pub(super) hash: u64,
     pub(super) found: PointFindings,
     pub(super) refused: BTreeSet<(u32, u32)>,
-    /// What full tables brought first: the table, the address and the update; in the end in this order, each once.
+    /// What full tables brought first: the table, the address and the update; in the end in this order.
     pub(super) news: Vec<(u32, AddressId, u32)>,
     pub(super) sightings: Vec<Sighting>,
     pub(super) answers: Vec<Answer>,
@@ -302,7 +302,6 @@ impl<'a> Folding<'a> {
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;
         self.news.sort_unstable();
-        self.news.dedup();
         let own;
         let raises = if self.refused.is_empty() {
             self.frame.raises
