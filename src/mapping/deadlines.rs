@@ -14,8 +14,6 @@ pub(super) struct Deadlines {
     /// (expiry, how many), in ascending order of expiry.
     batches: VecDeque<(Instant, u32)>,
     addresses: VecDeque<AddressId>,
-    /// How many of the first addresses were looked at already.
-    warmed: usize,
 }
 
 impl Deadlines {
@@ -33,17 +31,9 @@ impl Deadlines {
         Some((self.batches.front()?.0, *self.addresses.front()?))
     }
 
-    /// The addresses of the next ones, up to so many, each told once.
-    pub(super) fn unwarmed(&mut self, most: usize) -> impl Iterator<Item = AddressId> {
-        let next = if self.warmed == 0 { self.addresses.len().min(most) } else { 0 };
-        self.warmed += next;
-        self.addresses.iter().copied().take(next)
-    }
-
     /// Takes the earliest one away.
     pub(super) fn pop(&mut self) {
         self.addresses.pop_front();
-        self.warmed = self.warmed.saturating_sub(1);
         if let Some((_, count)) = self.batches.front_mut() {
             *count -= 1;
             if *count == 0 {

@@ -50,9 +50,6 @@ pub enum Outcome {
     },
 }
 
-/// Deadlines whose slots are fetched together. Source: none, a guess; only time sees it.
-const WARMED_DEADLINES: usize = 32;
-
 /// Slots of one page. A table keeps only the pages that it has merged something into.
 const PAGE: usize = 1_024;
 
@@ -250,7 +247,6 @@ impl Table {
     fn next_deadline(&mut self) -> Option<(Instant, usize)> {
         let mut next = None;
         for queue in 0..self.deadlines.len() {
-            self.warm_deadlines(queue);
             while let Some((expires, address)) = self.deadlines[queue].1.front() {
                 if self.slot(address).is_some_and(|slot| slot.expires == expires) {
                     next = Some(
@@ -259,20 +255,9 @@ impl Table {
                     break;
                 }
                 self.deadlines[queue].1.pop();
-                self.warm_deadlines(queue);
             }
         }
         next
-    }
-
-    /// As `warm`, for the slots whose deadlines come next.
-    fn warm_deadlines(&mut self, queue: usize) {
-        let pages = &self.pages;
-        let marks = self.deadlines[queue].1.unwarmed(WARMED_DEADLINES).filter_map(|address| {
-            let page = pages.get(address.index() / PAGE)?.as_ref()?;
-            Some(page[address.index() % PAGE].mark)
-        });
-        std::hint::black_box(marks.fold(0, |all, mark| all ^ mark));
     }
 
     /// Forgets what has reached its timeout at `now`; the addresses among it that had a user, in order of expiry.

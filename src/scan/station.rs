@@ -38,8 +38,9 @@ pub(super) struct Station {
     deliveries: Vec<Delivery>,
     /// When each of these was applied, which is asked for far more often than the rest. Units: nanoseconds.
     times: Vec<u64>,
-    /// What it applied, in order, if that is asked for.
+    /// What it applied, in order; empty where that is not kept.
     pub(super) journal: Shared<u32>,
+    /// Whether somebody asks for its journal: it feeds leaves, or is an authority.
     pub(super) keeps_journal: bool,
     /// Per source: the delivery with which each of its updates was applied here.
     pub(super) applied: Shared<Vec<u32>>,

@@ -44,8 +44,7 @@ impl Recorder<'_> {
         if from != self.cast.classes[self.cast.leaves[leaf].class].hub {
             return;
         }
-        let is_last = self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame));
-        let number = if !is_last && is_full_table(frame) {
+        let number = if !self.is_last(from, frame) && is_full_table(frame) {
             self.on_full(at, from, frame)
         } else if frame.mappings() > 0 {
             Some(self.frame_number(at, from, frame))
@@ -90,11 +89,15 @@ impl Recorder<'_> {
     /// The number of a frame for leaves that is no full table; a new one where it is another than the last. What it holds is
     /// known without reading it.
     pub(super) fn frame_number(&mut self, at: Instant, from: NodeId, frame: &Arc<Frame<Decoded>>) -> u32 {
-        if !self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame)) {
+        if !self.is_last(from, frame) {
             self.last.insert(from, frame.clone());
             self.volley(at, from, frame, false);
         }
         u32::try_from(self.stations[from.index()].volleys.len() - 1).expect("few frames")
+    }
+
+    fn is_last(&self, from: NodeId, frame: &Arc<Frame<Decoded>>) -> bool {
+        self.last.get(&from).is_some_and(|last| Arc::ptr_eq(last, frame))
     }
 
     /// The number here of the frame that the machine gave this number.

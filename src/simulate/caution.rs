@@ -11,6 +11,9 @@ use crate::scenario::Scenario;
 use crate::topology::Role;
 use crate::workload::Workload;
 
+/// The code of a run that was interrupted before there was anything to report.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// What one run may take, by the estimate below. A day of thousands of users and hundreds of firewalls takes far
 /// less; every update is followed at every enforcement point as yet. Units: bytes.
 const MEMORY_MAX: u64 = 12 << 30;
@@ -57,9 +60,6 @@ pub(super) fn too_large(scenario: &Scenario, workload: &Workload) -> Option<Prob
         place: None,
     })
 }
-
-/// The code of a run that was interrupted before there was anything to report.
-pub const INTERRUPTED: &str = "interrupted";
 
 /// Why a run ends without a report that was interrupted so early that it could only have been followed, which would not fit.
 pub(super) fn interrupted() -> Problem {

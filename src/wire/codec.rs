@@ -117,7 +117,9 @@ impl Codec {
     fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Arc<Frame<Decoded>> {
         let mappings = u32::try_from(mappings).expect("a frame has fewer than 2^32 mappings");
         let codec = self.clone();
-        let decode = Arc::new(move |bytes: &Bytes| codec.reread(bytes, mappings as usize));
+        let decode = Arc::new(move |bytes: &Bytes| {
+            codec.decode_with(bytes, mappings as usize).expect("what was encoded here decodes")
+        });
         Arc::new(Frame::new(bytes.into(), messages, mappings, decode))
     }
 
@@ -125,14 +127,13 @@ impl Codec {
     ///
     /// Errors: what the bytes do not hold, as a sentence. Bytes from outside never panic here.
     pub fn decode(&self, bytes: &Bytes) -> Result<Decoded, String> {
-        self.decode_by(bytes, Vec::new(), |rest, mappings| quick::read(&self.0, rest, mappings))
+        self.decode_with(bytes, 0)
     }
 
-    /// Reads a frame that was written here, of so many mappings.
-    fn reread(&self, bytes: &Bytes, mappings: usize) -> Decoded {
+    /// The same, with room for so many mappings.
+    fn decode_with(&self, bytes: &Bytes, room: usize) -> Result<Decoded, String> {
         let quickly = |rest: &[u8], mappings: &mut Vec<Mapping>| quick::read(&self.0, rest, mappings);
-        let decoded = self.decode_by(bytes, Vec::with_capacity(mappings), quickly);
-        decoded.expect("what was encoded here decodes")
+        self.decode_by(bytes, Vec::with_capacity(room), quickly)
     }
 
     /// Reads a frame; what `quickly` does not read of it, prost does.

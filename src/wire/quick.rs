@@ -12,6 +12,9 @@ use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId};
 use crate::mapping::{Mapping, Route};
 
+/// The key of `Message.body` where that is one of mappings: field 6, length-delimited.
+const MAPPINGS: u8 = 0x32;
+
 /// Bytes that are still to be read.
 struct Rest<'a>(&'a [u8]);
 
@@ -69,7 +72,7 @@ pub(super) fn read(names: &Names, bytes: &[u8], into: &mut Vec<Mapping>) -> Opti
     }
     let before = into.len();
     let read = match key {
-        0x32 => mappings(names, body, into)
+        MAPPINGS => mappings(names, body, into)
             .map(|(count, full)| Message::Mappings { full: full.is_some_and(|full| full != 0), count }),
         0x42 => mappings(names, body, into)
             .map(|(count, next)| Message::Records { next_position: next.unwrap_or(0), count }),
@@ -104,7 +107,7 @@ pub fn holds_mappings(frame: &Frame<Decoded>) -> bool {
 /// The body of a frame's first message, if that is one of mappings.
 fn first_mappings(frame: &Frame<Decoded>) -> Option<Rest<'_>> {
     let mut message = Rest(Rest(frame.bytes()).delimited()?);
-    (message.byte()? == 0x32).then_some(())?;
+    (message.byte()? == MAPPINGS).then_some(())?;
     Some(Rest(message.delimited()?))
 }
 
