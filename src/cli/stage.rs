@@ -1,6 +1,6 @@
 //! The stage seen from the door: Ctrl-C stops it, progress is shown, a broken invariant can be replayed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,8 +131,15 @@ fn cancelled_by_keyboard() -> Arc<AtomicBool> {
 }
 
 thread_local! {
+    /// What broke on this thread.
     static BROKEN: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// Whether somebody waits here for what breaks.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
+
+/// What broke first on a thread that helps another, which then only knows that it did. Where two runs break at once one may be
+/// told for the other.
+static BROKEN_ELSEWHERE: Mutex<Option<String>> = Mutex::new(None);
 
 /// Lets panics say what broke and where to `guarded` instead of to stderr.
 fn listen_for_panics() {
@@ -144,12 +151,46 @@ fn listen_for_panics() {
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("something that says nothing of itself");
         let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
-        BROKEN.with(|broken| *broken.borrow_mut() = Some(format!("{fact}{place}")));
+        note_broken(format!("{fact}{place}"));
     }));
 }
 
-/// Calls `action`; where it panics, what broke and where.
+fn note_broken(what: String) {
+    if IS_GUARDED.get() {
+        BROKEN.with(|broken| *broken.borrow_mut() = Some(what));
+    } else {
+        BROKEN_ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(what);
+    }
+}
+
+/// Calls `action`; where it panics, or a thread that helps it, what broke and where.
 fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, String> {
+    IS_GUARDED.set(true);
     let done = panic::catch_unwind(AssertUnwindSafe(action));
-    done.map_err(|_| BROKEN.with(|broken| broken.borrow_mut().take()).unwrap_or_default())
+    IS_GUARDED.set(false);
+    done.map_err(|_| {
+        let here = BROKEN.with(|broken| broken.borrow_mut().take());
+        let elsewhere = BROKEN_ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        elsewhere.or(here).unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_broke_is_told_on_whichever_thread_it_broke() {
+        let breaks = |what: &str| {
+            note_broken(what.to_owned());
+            panic!("{what}");
+        };
+        let here: Result<(), String> = guarded(|| breaks("here"));
+        assert_eq!(here, Err("here".to_owned()));
+        let helped = |fact: &str| {
+            std::thread::scope(|scope| scope.spawn(|| breaks(fact)).join().unwrap_or(()));
+            breaks("a scoped thread panicked");
+        };
+        assert_eq!(guarded(|| helped("elsewhere")), Err("elsewhere".to_owned()));
+    }
 }
