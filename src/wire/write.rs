@@ -57,9 +57,13 @@ pub(super) fn write<M: Borrow<Mapping>>(
     per_message: u32,
 ) -> (Vec<u8>, u32) {
     let size = per_message.max(1) as usize;
-    // The first look at each text is taken here, where memory can fetch them all at once.
-    let first = |mapping: &M| mapping.borrow().user.and_then(|user| names.user(user).bytes().next());
-    std::hint::black_box(mappings.iter().filter_map(first).fold(0, |all, byte| all ^ byte));
+    // The first look at each name is taken here, where memory can fetch them all at once.
+    let first = |mapping: &M| {
+        let Mapping { address, user, .. } = mapping.borrow();
+        let letter = user.and_then(|user| names.user(user).bytes().next());
+        letter.unwrap_or(0) ^ u8::from(names.address(*address).is_ipv6())
+    };
+    std::hint::black_box(mappings.iter().map(first).fold(0, |all, byte| all ^ byte));
     let lengths: Vec<usize> = mappings.iter().map(|mapping| length(names, mapping.borrow(), by)).collect();
     let tail = carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
     let body_of = |lengths: &[usize]| lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
