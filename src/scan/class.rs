@@ -44,8 +44,8 @@ pub(super) struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known, and `voices` with all
-    /// that have its authority.
+    /// The ground of `class`; `told` is shared with the other classes of its hub, once it is known, and as far as it is the same
+    /// with the hub before; `voices` with all that have its authority.
     pub(super) fn new(
         record: &'a Recorder<'a>,
         common: &'a Common,
@@ -61,7 +61,11 @@ impl<'a> Field<'a> {
                 .or_insert_with(|| Arc::new(Voice::new(&above, record.workload)))
                 .clone()
         };
-        let told = told.get_or_insert_with(|| Arc::new(Told::new(&above, record.workload, voice()))).clone();
+        let mine = match told.take() {
+            Some(mine) if mine.hub == class.hub => mine,
+            before => Arc::new(Told::new(&above, record.workload, voice(), before)),
+        };
+        *told = Some(mine.clone());
         let law = Law {
             timeout: class.timeout.map_or(u64::MAX, |timeout| timeout.nanos()),
             conflict: class.conflict,
@@ -71,7 +75,7 @@ impl<'a> Field<'a> {
             record,
             common,
             above,
-            told,
+            told: mine,
             class,
             law,
             from: scenario.measure_from.nanos().min(end.nanos()),

@@ -19,7 +19,7 @@ use super::spread::Spread;
 use super::story::{Above, Common};
 use super::sums::Sums;
 use super::team::fold_all;
-use super::voice::Voice;
+use super::voice::{Told, Voice};
 use crate::ids::NodeId;
 use crate::observe::Findings;
 use crate::scenario::Scenario;
@@ -78,13 +78,12 @@ fn ready<'a>(
     scenario: &Scenario,
     (cast, record, common): (&'a Cast, &'a Recorder<'_>, &'a Common),
     hub: NodeId,
-    voices: &mut BTreeMap<NodeId, Arc<Voice>>,
+    (told, voices): (&mut Option<Arc<Told>>, &mut BTreeMap<NodeId, Arc<Voice>>),
     (end, asked): (Instant, Asked),
 ) -> Vec<Ready<'a>> {
-    let mut told = None;
     let mine = cast.classes.iter().enumerate().filter(|(_, class)| class.hub == hub);
     let mut fields: Vec<(usize, Field<'a>)> = mine
-        .map(|(index, class)| (index, Field::new(record, common, scenario, class, end, (&mut told, voices))))
+        .map(|(index, class)| (index, Field::new(record, common, scenario, class, end, (&mut *told, voices))))
         .collect();
     // Second members after those who tell them.
     fields.sort_by_key(|(_, field)| field.class.relay.is_some());
@@ -138,7 +137,7 @@ pub fn find(
     end: Instant,
     asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
-    let mut voices = BTreeMap::new();
+    let (mut told, mut voices) = (None, BTreeMap::new());
     let common = first_of_all((scenario, cast, record), &mut voices, asked.threads);
     let updates = *record.first_of.last().expect("a closing number") as usize;
     let healing = Healing::new(scenario, record, end);
@@ -149,7 +148,7 @@ pub fn find(
     // Of the first hub, and after the last one, no other thread has anything to do.
     let mut prepare = |hub, threads| {
         let asked = Asked { threads, ..asked };
-        (hub, ready(scenario, (cast, record, &common), hub, &mut voices, (end, asked)))
+        (hub, ready(scenario, (cast, record, &common), hub, (&mut told, &mut voices), (end, asked)))
     };
     let mut next = hubs.next().map(|hub| prepare(hub, threads));
     let mut last = None;
@@ -173,5 +172,6 @@ pub fn find(
         }
     }
     add(&mut last, threads);
+    drop((told, voices));
     Some(sums.finish(scenario, (record, &common), healing, end))
 }

@@ -42,6 +42,18 @@ impl<T: PartialEq> Shared<T> {
     }
 }
 
+impl<T> Shared<T> {
+    /// Whether both are kept as one, to the last item. Cost: constant.
+    pub(super) fn is_kept_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Closed(one, len), Self::Closed(another, other)) => {
+                Arc::ptr_eq(one, another) && len == other
+            }
+            (Self::Closed(..) | Self::Open(_), _) => false,
+        }
+    }
+}
+
 impl<T> Default for Shared<T> {
     fn default() -> Self {
         Self::Open(Vec::new())
@@ -71,6 +83,10 @@ mod tests {
         Shared::close(lists.iter_mut());
         let expected: [&[u32]; 6] = [&[1, 2, 3], &[1, 2, 3], &[], &[1, 3], &[1, 2, 3], &[2]];
         assert!(lists.iter().zip(expected).all(|(list, expected)| **list == *expected), "{lists:?}");
+        assert!(
+            lists[0].is_kept_with(&lists[1]) && !lists[0].is_kept_with(&lists[2]),
+            "one ends before the other"
+        );
         let kept = |list: &Shared<u32>| match list {
             Shared::Closed(kept, _) => Arc::as_ptr(kept),
             Shared::Open(_) => unreachable!("all are closed"),

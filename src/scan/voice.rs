@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::leaf::{Log, Stamp};
 use super::station::NONE;
 use super::story::{Above, Shelves};
-use crate::ids::AddressId;
+use crate::ids::{AddressId, NodeId};
 use crate::workload::{Event, Workload};
 
 /// What one authority did.
@@ -75,41 +75,57 @@ impl Voice {
 
 /// What a hub tells its leaves of each address.
 pub(super) struct Told {
+    pub(super) hub: NodeId,
     /// What the hub's frames hold of each address: (update, frame).
-    pub(super) entries: Shelves<(u32, u32)>,
+    pub(super) entries: Arc<Shelves<(u32, u32)>>,
     /// What the authority did.
     pub(super) voice: Arc<Voice>,
     /// All that the hub learned, by its places in the hub's journal, and when its timers ended entries. Only where some leaf is
     /// told something of its own.
-    pub(super) learned: Shelves<u32>,
+    pub(super) learned: Arc<Shelves<u32>>,
+    has_learned: bool,
     pub(super) gone: Shelves<Stamp>,
 }
 
 impl Told {
-    /// Cost: a few passes over the hub's journal.
-    pub(super) fn new(above: &Above<'_>, workload: &Workload, voice: Arc<Voice>) -> Self {
+    /// Takes from what was told by the hub `before` what is the same. Cost: a few passes over the hub's journal, for the rest.
+    pub(super) fn new(
+        above: &Above<'_>,
+        workload: &Workload,
+        voice: Arc<Voice>,
+        before: Option<Arc<Self>>,
+    ) -> Self {
         let addresses = workload.addresses.len();
-        let hub = &above.record.stations[above.class.hub.index()];
-        let entries = Shelves::new(addresses, |put| {
-            for frame in 0..hub.volleys.len() {
-                for update in hub.contents(frame) {
-                    put(above.update(*update).address, (*update, frame as u32));
+        let stations = &above.record.stations;
+        let hub = &stations[above.class.hub.index()];
+        let before = before.filter(|before| hub.tells_the_same_as(&stations[before.hub.index()]));
+        let entries = || {
+            Shelves::new(addresses, |put| {
+                for frame in 0..hub.volleys.len() {
+                    for update in hub.contents(frame) {
+                        put(above.update(*update).address, (*update, frame as u32));
+                    }
                 }
-            }
-        });
+            })
+        };
+        let entries = before.as_ref().map_or_else(|| Arc::new(entries()), |before| before.entries.clone());
         let leaves = above.record.cast.leaves.iter().zip(&above.record.logs);
         let mut mine =
             leaves.filter(|(leaf, _)| above.record.cast.classes[leaf.class].hub == above.class.hub);
         let is_odd = |log: &Log| !log.is_plain() || !log.unreached.is_empty();
         let some_broke = !hub.tables.is_empty() || mine.any(|(_, log)| is_odd(log));
-        let learned = Shelves::new(addresses, |put| {
-            let all = hub.journal.iter().zip(0..).filter(|_| some_broke);
-            all.for_each(|(update, place)| put(above.update(*update).address, place));
-        });
+        let learned = || {
+            Shelves::new(addresses, |put| {
+                let all = hub.journal.iter().zip(0..).filter(|_| some_broke);
+                all.for_each(|(update, place)| put(above.update(*update).address, place));
+            })
+        };
+        let known = before.filter(|before| before.has_learned == some_broke);
+        let learned = known.map_or_else(|| Arc::new(learned()), |before| before.learned.clone());
         let gone = Shelves::new(addresses, |put| {
             let all = hub.expired.iter().filter(|_| some_broke);
             all.for_each(|(gone, address)| put(*address, *gone));
         });
-        Self { entries, voice, learned, gone }
+        Self { hub: above.class.hub, entries, voice, learned, has_learned: some_broke, gone }
     }
 }
