@@ -5,7 +5,7 @@
 use super::cell::Fate;
 use super::fold::Folding;
 use super::ground::Ground;
-use super::hop::Hop;
+use super::hop::{Here, Hop, here};
 use super::incorrect::Square;
 use super::leaf::TABLE;
 use super::moving::Turn;
@@ -15,7 +15,7 @@ use super::tape::{Cause, Step, Tape};
 use super::walk::walk;
 use crate::ids::AddressId;
 
-impl Folding<'_> {
+impl<'a> Folding<'a> {
     /// The addresses whose steps cannot simply be moved; and those of frames that come so late that it is not known whether
     /// they can.
     pub(super) fn odd(&self) -> (Spots, Spots) {
@@ -70,12 +70,12 @@ impl Folding<'_> {
         address: AddressId,
         stretch: &Stretch,
         tape: &mut Tape,
-    ) -> Option<Hop> {
+    ) -> Option<Here<'a>> {
         let field = self.frame.field;
         let ground = field.ground(address, stretch);
         let mut hop = None;
         if let Some(via) = self.via {
-            let (entries, here) = via.story(field, address, stretch, &mut self.refused);
+            let (entries, here) = via.story(field, address, *stretch, &mut self.refused);
             let ground = Ground { entries: &entries, hop: Some(&here), merges: true, ..ground };
             walk(&ground, |frame| self.done(frame), tape);
             hop = Some(here);
@@ -83,13 +83,14 @@ impl Folding<'_> {
             let entries = own.entries(field, address, stretch);
             let is_told =
                 own.is_told_all(field, address, stretch) && !self.frame.pattern.is_wild[address.index()];
-            let mut walk_with = |here: &Hop| {
+            let mut walk_with = |here: &Here<'_>| {
                 let ground = Ground { entries: &entries, hop: Some(here), ..field.ground(address, stretch) };
                 walk(&ground, |frame| own.done(frame), tape);
                 tape.fates.iter().any(|(.., fate)| matches!(fate, Fate::Refused { .. }))
             };
-            let own_hop = || Hop::new(field, own, address, stretch);
-            let mut here = if is_told { Hop::default() } else { own_hop() };
+            let stretch = *stretch;
+            let own_hop = || here(move || Hop::new(field, own, address, &stretch));
+            let mut here = if is_told { here(Hop::default) } else { own_hop() };
             // What the leaf refuses alone is still the hub's, who would tell it again.
             if walk_with(&here) && is_told {
                 here = own_hop();
@@ -115,6 +116,13 @@ impl Folding<'_> {
 
     fn put(&mut self, address: AddressId, step: &Step, at: u64, sign: i32) {
         let field = self.frame.field;
+        if at <= field.end && step.entries.0 != step.entries.1 {
+            let by = field.hash_jump(address, step.entries);
+            self.hash = self.hash.wrapping_add(if sign > 0 { by } else { by.wrapping_neg() });
+        }
+        if step.before == step.after {
+            return;
+        }
         let jump: Jump = jump(step, field.class.last_hop()).map(|by| by * sign);
         self.meter.jump(at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(at));
@@ -131,10 +139,6 @@ impl Folding<'_> {
                     *sum += rest * i128::from(by);
                 }
             }
-        }
-        if at <= field.end && step.entries.0 != step.entries.1 {
-            let by = field.hash_jump(address, step.entries);
-            self.hash = self.hash.wrapping_add(if sign > 0 { by } else { by.wrapping_neg() });
         }
         if at <= field.end && jump[USERS] != 0 {
             let (by_timer, rank) = match step.cause {

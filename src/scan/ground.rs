@@ -2,6 +2,8 @@
 //!
 //! Knows where it lies. Must not know what a walk finds.
 
+use std::ops::Deref;
+
 use super::cell::Law;
 use super::class::{Field, REACH};
 use super::hop::Hop;
@@ -25,7 +27,7 @@ pub(super) struct Ground<'a> {
     /// How much later steps may come at other leaves; `None`: nobody asks.
     pub(super) reach: Option<u64>,
     /// Where copies are on the last hop, where that is not as for all leaves.
-    pub(super) hop: Option<&'a Hop>,
+    pub(super) hop: Option<&'a dyn Deref<Target = Hop>>,
     /// Whether frames that are applied at one instant come as one.
     pub(super) merges: bool,
 }

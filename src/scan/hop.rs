@@ -3,6 +3,8 @@
 //! Knows what the hub holds of the address, what the leaf was sent of it, and how the session stood. Must not know what
 //! the leaf made of it.
 
+use std::cell::LazyCell;
+
 use super::class::Field;
 use super::leaf::{Over, Stamp, TABLE};
 use super::own::Own;
@@ -22,6 +24,14 @@ pub(super) struct Hop {
     is_own: bool,
     /// The hop from the hub.
     last: u16,
+}
+
+/// Where copies are, found out only when somebody asks: of most addresses nobody does.
+pub(super) type Here<'a> = LazyCell<Hop, Box<dyn FnOnce() -> Hop + 'a>>;
+
+/// What `find` would find.
+pub(super) fn here<'a>(find: impl FnOnce() -> Hop + 'a) -> Here<'a> {
+    LazyCell::new(Box::new(find))
 }
 
 /// The copies of one update.

@@ -6,7 +6,7 @@ use super::cell::Fate;
 use super::class::Field;
 use super::fold::Folding;
 use super::freshness::{Sample, Seen, way};
-use super::hop::Hop;
+use super::hop::Here;
 use super::leaf::{Stamp, TABLE};
 use super::sight::Sighting;
 use super::station::{End, NONE};
@@ -102,7 +102,7 @@ impl Folding<'_> {
     }
 
     /// Everything about an address of which the leaf was told otherwise, where that differs from what frames brought.
-    pub(super) fn judge_odd(&mut self, address: AddressId, stretch: &Stretch, tape: &Tape, hop: &Hop) {
+    pub(super) fn judge_odd(&mut self, address: AddressId, stretch: &Stretch, tape: &Tape, hop: &Here<'_>) {
         let field = self.frame.field;
         self.note_fates(address, tape);
         if !field.in_scope(address) {
@@ -156,7 +156,7 @@ impl Folding<'_> {
         (frame, shown_by): (u32, u32),
         outcome: &Outcome,
         changes: bool,
-        hop: &Hop,
+        hop: &Here<'_>,
     ) {
         let field = self.frame.field;
         let is_skipped = |frame: u32| self.own.is_some_and(|own| own.is_skipped(frame as usize));
@@ -204,7 +204,13 @@ impl Folding<'_> {
     }
 
     /// Enters the fate of an update. Whether that is `filtered`.
-    pub(super) fn enter(&mut self, update: u32, outcome: &Outcome, changes: bool, hop: Option<&Hop>) -> bool {
+    pub(super) fn enter(
+        &mut self,
+        update: u32,
+        outcome: &Outcome,
+        changes: bool,
+        hop: Option<&Here<'_>>,
+    ) -> bool {
         if let Some(frame) = outcome.first {
             self.found.fates.applied += 1;
             self.sample(update, frame, changes);
@@ -224,7 +230,7 @@ impl Folding<'_> {
     }
 
     /// How an update ended that was not applied; `None`: it is under way.
-    fn end(&self, update: u32, outcome: &Outcome, hop: Option<&Hop>) -> Option<End> {
+    fn end(&self, update: u32, outcome: &Outcome, hop: Option<&Here<'_>>) -> Option<End> {
         let field = self.frame.field;
         let newer = |holder: u32| field.record.key(holder) > field.record.key(update);
         let by_law = |holder: u32| if newer(holder) { End::Superseded } else { End::Refused };

@@ -208,7 +208,8 @@ impl<'a> Own<'a> {
     }
 
     /// The addresses of which the leaf may know something else, or at other times, than if it had been told every frame,
-    /// though it missed no frame of theirs; and how many counted mappings in scope full tables told it again.
+    /// though it missed no frame of theirs; and how many counted mappings in scope full tables told it again, were none of them
+    /// news.
     pub(super) fn touched(&self, field: &Field<'_>, pattern: &Pattern) -> (Vec<(AddressId, u32, u32)>, u64) {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut touched = Spots::default();
@@ -229,13 +230,16 @@ impl<'a> Own<'a> {
             }
             again += pattern.retold.counts[table.number as usize];
         }
-        for (address, ..) in self.missed(field).merged() {
-            if field.in_scope(address) {
-                let is_news = |table: &&Table| self.is_news(field, address, table) == Some(true);
-                again -= self.tables.iter().filter(is_news).count() as u64;
-            }
-        }
         (touched.merged(), again)
+    }
+
+    /// How many of these `again` are none, because what full tables hold of `address` had never reached the leaf.
+    pub(super) fn news(&self, field: &Field<'_>, address: AddressId) -> u64 {
+        if !field.in_scope(address) {
+            return 0;
+        }
+        let is_news = |table: &&Table| self.is_news(field, address, table) == Some(true);
+        self.tables.iter().filter(is_news).count() as u64
     }
 
     /// Whether the frame of what a full table holds of `address` never reached the leaf; `None`: it holds no counted mapping.

@@ -294,6 +294,12 @@ impl Pattern {
     }
 
     fn take_step(&mut self, field: &Field<'_>, address: AddressId, step: &Step) {
+        if let Some((moves, frame)) = self.moves(step.cause) {
+            moves.hashes[frame] = moves.hashes[frame].wrapping_add(field.hash_jump(address, step.entries));
+        }
+        if step.before == step.after {
+            return;
+        }
         let last = field.class.last_hop();
         let jump = jump(step, last);
         self.meter.jump(step.at, counts(&jump));
@@ -328,7 +334,6 @@ impl Pattern {
             for (sum, by) in moves.jumps[frame].iter_mut().zip(jump) {
                 *sum += by;
             }
-            moves.hashes[frame] = moves.hashes[frame].wrapping_add(field.hash_jump(address, step.entries));
         }
     }
 

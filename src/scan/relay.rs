@@ -9,7 +9,7 @@ use super::class::Field;
 use super::desk::Desk;
 use super::fold::{Folding, Found};
 use super::ground::Ground;
-use super::hop::Hop;
+use super::hop::{Here, Hop, here};
 use super::leaf::{Heard, TABLE};
 use super::own::Own;
 use super::pattern::Pattern;
@@ -97,21 +97,19 @@ impl Via<'_> {
 
     /// What the second member is told of a stretch of `address`, and where copies are before it has them. Notes what the first
     /// refused.
-    pub(super) fn story(
-        &self,
-        field: &Field<'_>,
+    pub(super) fn story<'b>(
+        &'b self,
+        field: &'b Field<'_>,
         address: AddressId,
-        stretch: &Stretch,
+        stretch: Stretch,
         refused: &mut BTreeSet<(u32, u32)>,
-    ) -> (Vec<(u32, u32)>, Hop) {
+    ) -> (Vec<(u32, u32)>, Here<'b>) {
         let mut tape = Tape::default();
-        let mut hop = Hop::default();
         let entries;
-        let mut ground = self.field.ground(address, stretch);
+        let mut ground = self.field.ground(address, &stretch);
         if let Some(own) = self.own {
-            entries = own.entries(self.field, address, stretch);
+            entries = own.entries(self.field, address, &stretch);
             ground = Ground { entries: &entries, ..ground };
-            hop = Hop::new(field, own, address, stretch);
         }
         walk(&ground, |frame| self.done(frame), &mut tape);
         let (mut told, mut ends) = (Vec::new(), Vec::new());
@@ -130,12 +128,14 @@ impl Via<'_> {
                 refused.insert((*frame, *update));
             }
         }
-        let applied = told.iter().map(|(update, frame)| {
-            let at = self.done(*frame);
-            (*update, at, self.due(*frame))
-        });
-        let hop = hop.relay(field, applied, ends.into_iter());
-        (told, hop)
+        let applied = told.clone();
+        let hop = move || {
+            let to_first = self.own.map_or_else(Hop::default, |own| Hop::new(field, own, address, &stretch));
+            let applied =
+                applied.iter().map(|(update, frame)| (*update, self.done(*frame), self.due(*frame)));
+            to_first.relay(field, applied, ends.into_iter())
+        };
+        (told, here(hop))
     }
 }
 

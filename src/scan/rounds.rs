@@ -31,7 +31,7 @@ struct Round {
 /// Walks again whatever the pattern does not fit, at each of these leaves of one class, and judges what they were told
 /// otherwise. Cost: a walk for each such address and leaf, and one more for the address.
 pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
-    let mut rounds: Vec<Round> = leaves.iter().map(Round::new).collect();
+    let mut rounds: Vec<Round> = leaves.iter_mut().map(Round::new).collect();
     let settled = Settled::new(leaves);
     let (mut tape, mut supposed) = (Tape::default(), Tape::default());
     while let Some(address) = rounds.iter_mut().filter_map(Round::next).min() {
@@ -61,12 +61,16 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
 }
 
 impl Round {
-    fn new(leaf: &Folding<'_>) -> Self {
+    fn new(leaf: &mut Folding<'_>) -> Self {
         let wild = &leaf.frame.pattern.is_wild;
         let (mut odd, late) = leaf.odd();
         odd.extend(&leaf.touched);
         let own = leaf.own.filter(|_| leaf.via.is_none());
         let missed = own.map_or_else(Vec::new, |own| own.missed(leaf.frame.field).merged());
+        missed
+            .iter()
+            .filter(|(address, ..)| wild[address.index()])
+            .for_each(|(address, ..)| leaf.take_news(*address));
         let [odd, missed, late] = [odd.merged(), missed, late.merged()].map(|mut spots| {
             spots.retain(|(address, ..)| !wild[address.index()]);
             spots.into_iter().peekable()
@@ -85,6 +89,9 @@ impl Round {
         let here = lists.map(|list| list.next_if(|spot| spot.0 == address));
         let first = here.iter().flatten().map(|(_, first, _)| *first).min()?;
         let last = here.iter().flatten().map(|(_, _, last)| *last).max()?;
+        if here[1].is_some() {
+            leaf.take_news(address);
+        }
         let is_quiet = leaf.via.is_none()
             && match here {
                 [None, Some(_), None] => leaf.is_quiet(address),
@@ -99,6 +106,12 @@ impl Round {
 }
 
 impl Folding<'_> {
+    /// What full tables brought of `address`, which missed something, counts as told again no more.
+    fn take_news(&mut self, address: AddressId) {
+        let news = self.own.map_or(0, |own| own.news(self.frame.field, address));
+        self.found.fates.duplicates -= news;
+    }
+
     /// Puts in what really happened in a stretch of `address`.
     fn walk_again(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
         if let Some(hop) = self.walk_alone(address, stretch, tape) {

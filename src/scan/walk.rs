@@ -3,13 +3,15 @@
 //! Knows what happens at an instant in which order: truth, what is noticed and applied above, the leaf's frames, its
 //! timers. Must not know what the steps are summed to.
 
-use super::cell::{Fate, Given, Hold, Key, Own, Shown, class, differs_alike};
+mod calm;
+mod late;
+
+use super::cell::{Fate, Given, Hold, Key, Own, Shown, class};
 use super::ground::Ground;
-use super::hop::Hop;
 use super::station::NONE;
 use super::story::{Change, Place, says};
 use super::stretch::Rest;
-use super::tape::{Cause, Hazard, Pending, Step, Tape, Wrong};
+use super::tape::{Cause, Hazard, Step, Tape, Wrong};
 use crate::observe::{Class, Reason};
 use crate::workload::Event;
 
@@ -77,6 +79,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     fn run(&mut self) {
         self.begin();
         loop {
+            self.pass_refreshes();
             let at = self.next();
             if at > self.ground.end {
                 break;
@@ -336,8 +339,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         for update in &self.world.said_by {
             let refusal = hold.refused.iter().rev().find(|(refused, _)| refused == update);
             let (mut place, mut change) = (Place::Nowhere, u64::MAX);
-            if refusal.is_none() || self.ground.hop.is_some_and(Hop::is_own) {
-                (place, change) = self.ground.above.place(*update, at, self.ground.hop);
+            if refusal.is_none() || self.ground.hop.is_some_and(|hop| hop.is_own()) {
+                (place, change) = self.ground.above.place(*update, at, self.ground.hop.map(|hop| &**hop));
             }
             next = next.min(change);
             if let Some((_, at)) = refusal {
@@ -357,44 +360,5 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             (None, false, _) => Reason::Lost,
         };
         (reason, nearest.unwrap_or(0), next)
-    }
-
-    /// Remembers a step of the leaf's own for as long as it may come later at other leaves.
-    fn await_others(&mut self, at: u64, cause: Cause, before: Option<Hold>) {
-        let (Some(before), Some(reach)) = (before, self.ground.reach) else { return };
-        if !self.ground.in_scope {
-            return;
-        }
-        let after = self.hold.clone();
-        let ((was, first), (is, second)) = (self.look(&before, at), self.look(&after, at));
-        let (next, until) = (first.min(second), at.saturating_add(reach));
-        self.tape.pending.push(Pending { cause, until, before, after, jump: (was, is), next });
-    }
-
-    /// Something happened at `at` to all leaves alike: does it look the same to a leaf that is late?
-    fn look_at_pending(&mut self, at: u64) {
-        let mut pending = std::mem::take(&mut self.tape.pending);
-        pending.retain_mut(|one| {
-            if one.until < at {
-                return false;
-            }
-            let ((was, first), (is, second)) = (self.look(&one.before, at), self.look(&one.after, at));
-            one.next = first.min(second);
-            let same = differs_alike(&one.jump, &(was, is));
-            if !same {
-                self.tape.hazards.push(Hazard::Late { cause: one.cause, at });
-            }
-            same
-        });
-        self.tape.pending = pending;
-    }
-
-    /// The truth changed: whoever is late was wrong for another time.
-    fn break_pending(&mut self, at: u64) {
-        for one in std::mem::take(&mut self.tape.pending) {
-            if one.until >= at {
-                self.tape.hazards.push(Hazard::Late { cause: one.cause, at });
-            }
-        }
     }
 }
