@@ -74,9 +74,9 @@ fn fold_seconds(
     let owns: Vec<Option<Own<'_>>> =
         each.map(|(own, heard)| Some(own.as_ref()?.told_on(field, heard))).collect();
     let each = vias.iter().zip(&heard).zip(&owns);
-    let told = each.map(|((via, heard), own)| {
+    let told = each.zip(glance(of_second, &owns, &heard)).map(|(((via, heard), own), glanced)| {
         let own = own.as_ref();
-        Told { heard, own, via: Some(via), track: None, glanced: glance(of_second, own, heard) }
+        Told { heard, own, via: Some(via), track: None, glanced }
     });
     let told: Vec<Told<'_>> = told.collect();
     let each = firsts.iter().zip(&told);
@@ -84,13 +84,18 @@ fn fold_seconds(
     fold_together(&all)
 }
 
-/// How soon a member saw what frames brought, if it was told every frame, one after the other.
-fn glance(frame: &Frame<'_>, own: Option<&Own<'_>>, heard: &[Heard]) -> Option<Glance> {
-    if own.is_some() {
-        return None;
-    }
-    let done: Vec<u64> = heard.iter().map(|heard| heard.done.nanos()).collect();
-    glances(frame.fresh, &[&done], frame.field.end).pop()
+/// How soon each of these members saw what frames brought, of those that were told every frame, one after the other.
+fn glance<H: AsRef<[Heard]>>(
+    frame: &Frame<'_>,
+    owns: &[Option<Own<'_>>],
+    heard: &[H],
+) -> Vec<Option<Glance>> {
+    let plain = owns.iter().zip(heard).filter(|(own, _)| own.is_none());
+    let times = |heard: &[Heard]| heard.iter().map(|heard| heard.done.nanos()).collect::<Vec<u64>>();
+    let done: Vec<Vec<u64>> = plain.map(|(_, heard)| times(heard.as_ref())).collect();
+    let done: Vec<&[u64]> = done.iter().map(Vec::as_slice).collect();
+    let mut found = glances(frame.fresh, &done, frame.field.end).into_iter();
+    owns.iter().map(|own| own.is_none().then(|| found.next().expect("one for each"))).collect()
 }
 
 /// Folds the members that their hub tells, together. How much each passes on, and so how busy it is, follows from what it
@@ -109,9 +114,11 @@ fn fold_firsts(
         let each = || left.iter().zip(&desks).map(|((place, _), desk)| (pairs[*place].0, desk));
         let owns: Vec<Option<Own<'_>>> =
             each().map(|(leaf, desk)| Own::new(frame.field, &record.logs[leaf], &desk.heard)).collect();
-        let told = desks.iter().zip(&owns).map(|(desk, own)| {
+        let heard: Vec<&[Heard]> = desks.iter().map(|desk| desk.heard.as_slice()).collect();
+        let seen = glance(frame, &owns, &heard);
+        let told = heard.iter().zip(&owns).zip(seen).map(|((heard, own), glanced)| {
             let own = own.as_ref();
-            Told { heard: &desk.heard, own, via: None, track: None, glanced: glance(frame, own, &desk.heard) }
+            Told { heard, own, via: None, track: None, glanced }
         });
         let told: Vec<Told<'_>> = told.collect();
         let all: Vec<_> =

@@ -134,7 +134,8 @@ impl Spread {
     ) {
         let frames = || group.frames.iter().map(|frame| *frame as usize);
         let delay_of = |frame: usize| brought.is_applied(frame).then(|| applied[frame] - pattern.sent[frame]);
-        let mut delays: Vec<u64> = frames().filter_map(delay_of).collect();
+        let mut delays = Vec::with_capacity(group.frames.len());
+        delays.extend(frames().filter_map(delay_of));
         if delays.is_empty() {
             return;
         }

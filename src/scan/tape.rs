@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use super::cell::{Fate, Hold, Shown};
+use super::cell::{Fate, Hold, Key, Shown};
 use super::station::NONE;
 use crate::observe::Reason;
 
@@ -77,6 +77,10 @@ pub(super) struct Tape {
     pub(super) acts: Vec<(u64, u32, bool)>,
     /// The leaf's own steps that may still come later at others.
     pub(super) pending: Vec<Pending>,
+    /// While it walks: what was noticed since the truth changed last, and says it.
+    pub(super) said_by: Vec<u32>,
+    /// While it walks: what changed the authority's answer, in key order.
+    pub(super) versions: Vec<Key>,
 }
 
 impl Tape {
@@ -96,6 +100,8 @@ impl Tape {
         self.fates.clear();
         self.acts.clear();
         self.pending.clear();
+        self.said_by.clear();
+        self.versions.clear();
         self.is_wild = false;
         self.is_orderly = true;
         self.is_double.set(false);

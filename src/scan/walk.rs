@@ -20,10 +20,8 @@ use crate::workload::Event;
 struct World {
     epoch: u32,
     change: Change,
-    said_by: Vec<u32>,
     voice: u32,
     voice_mark: Option<Key>,
-    versions: Vec<Key>,
 }
 
 struct Walker<'a, 'b, C> {
@@ -119,9 +117,9 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     /// Everything is at rest: nobody differs, and nothing that was before matters.
     fn resume(&mut self, rest: &Rest) {
         self.world.change = rest.change;
-        self.world.said_by.push(rest.update);
+        self.tape.said_by.push(rest.update);
         self.speak(rest.update);
-        self.world.versions.clear();
+        self.tape.versions.clear();
         let given = self.given(rest.update);
         let fate = self.hold.merge(&self.ground.law, (self.clock)(rest.frame), self.world.epoch, &given);
         (self.frame, self.equal) = (rest.frame, true);
@@ -160,7 +158,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             self.at_change += 1;
             self.world.change = *change;
             self.world.epoch += 1;
-            self.world.said_by.clear();
+            self.tape.said_by.clear();
             self.compare(at, Cause::Shared);
             self.break_pending(at);
             any = true;
@@ -172,7 +170,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             }
             self.at_update += 1;
             if says(item, &self.world.change) {
-                self.world.said_by.push(*update);
+                self.tape.said_by.push(*update);
             }
             any = true;
         }
@@ -198,8 +196,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         self.tape.is_orderly &= Some(key) > self.world.voice_mark;
         self.world.voice_mark = self.world.voice_mark.max(Some(key));
         if self.world.voice != before {
-            let position = self.world.versions.partition_point(|version| *version <= key);
-            self.world.versions.insert(position, key);
+            let position = self.tape.versions.partition_point(|version| *version <= key);
+            self.tape.versions.insert(position, key);
         }
     }
 
@@ -213,7 +211,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             log_off,
             rank: above.rank(update),
             key: (item.occurred, update),
-            is_true: self.world.said_by.contains(&update),
+            is_true: self.tape.said_by.contains(&update),
         }
     }
 
@@ -320,14 +318,14 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         }
         let ahead = hold.mark.is_some() && hold.mark > world.voice_mark;
         shown.replica = class(world.voice, answer).map(|class| if ahead { Class::Current } else { class });
-        let newer = world.versions.iter().rev().take_while(|version| Some(**version) > hold.mark);
+        let newer = self.tape.versions.iter().rev().take_while(|version| Some(**version) > hold.mark);
         shown.behind = newer.count() as u32;
         shown.site = Some(world.change.site).filter(|_| world.change.user != NONE);
         (shown, next)
     }
 
     fn reason(&self, hold: &Hold, at: u64) -> (Reason, u16, u64) {
-        if self.world.said_by.is_empty() {
+        if self.tape.said_by.is_empty() {
             return (Reason::Unobserved, 0, u64::MAX);
         }
         match hold.own.filter(|(epoch, _)| *epoch == self.world.epoch) {
@@ -336,7 +334,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             None => {}
         }
         let (mut nearest, mut waits, mut death, mut next) = (None, false, None, u64::MAX);
-        for update in &self.world.said_by {
+        for update in &self.tape.said_by {
             let refusal = hold.refused.iter().rev().find(|(refused, _)| refused == update);
             let (mut place, mut change) = (Place::Nowhere, u64::MAX);
             if refusal.is_none() || self.ground.hop.is_some_and(|hop| hop.is_own()) {

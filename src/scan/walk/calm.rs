@@ -5,7 +5,6 @@
 
 use super::{Cause, Key, NONE, Step, Walker, says};
 use crate::observe::Class;
-use crate::workload::Event;
 
 impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     /// Goes past all refreshes that come next from which nothing follows, however late any leaf applies them; what the tape
@@ -24,12 +23,9 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     /// Whether all say the same, and whoever is late does so, too, before anything else happens.
     fn is_calm(&self) -> bool {
         let (world, shown) = (&self.world, &self.shown);
-        let is_agreed = self.equal && world.change.user != NONE && world.voice == world.change.user;
-        if !is_agreed || !self.ground.in_scope || shown.behind != 0 || self.next_place != u64::MAX {
-            return false;
-        }
-        let is_current = [shown.class, shown.replica] == [Some(Class::Current); 2];
-        is_current && (self.tape.pending.is_empty() || self.are_all_in_time())
+        let is_current = shown.class == Some(Class::Current) && shown.behind == 0;
+        let is_agreed = is_current && world.voice == world.change.user;
+        is_agreed && (self.tape.pending.is_empty() || self.are_all_in_time())
     }
 
     /// Whether nothing happens, nor moves, while a step may still come later at another leaf.
@@ -46,32 +42,22 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let is_one = ground.entries.get(self.at_entry + 1).is_none_or(|(_, next)| *next != frame);
         let calm_until = at.saturating_add(ground.reach.unwrap_or(0));
         let change = ground.changes.get(self.at_change).map_or(u64::MAX, |change| change.at);
-        if !is_one || ground.merges || at > ground.end || change <= calm_until || frame == self.frame {
+        if !is_one || at > ground.end || change <= calm_until {
             return None;
         }
         let (item, slot) = (ground.above.update(update), self.hold.slot?);
         let key: Key = (item.occurred, update);
         let is_newer = Some(key) > self.hold.mark && ground.above.rank(update) > slot.rank;
-        let unheard = ground.updates.get(self.at_update);
-        let is_unheard = unheard.is_some_and(|next| ground.above.record.key(*next) <= key);
-        let is_true = says(item, &self.world.change) && (is_unheard || self.world.said_by.contains(&update));
+        let is_true = says(item, &self.world.change);
         (is_newer && is_true && slot.expires > calm_until && self.is_said_until(calm_until))
             .then_some((at, frame, update))
     }
 
-    /// Whether all that the authority does up to an instant is to say what it says, each time with something newer.
+    /// Whether all that the authority does up to an instant is to say again what it says.
     fn is_said_until(&self, until: u64) -> bool {
-        let deeds = &self.ground.authority[self.at_authority..];
-        let mut mark = self.world.voice_mark;
-        deeds.iter().take_while(|(at, _)| *at <= until).all(|(_, update)| {
-            *update != NONE && {
-                let item = self.ground.above.update(*update);
-                let key = Some((item.occurred, *update));
-                let is_newer = key > std::mem::replace(&mut mark, key);
-                let user = item.user.map_or(NONE, |user| user.index() as u32);
-                is_newer && item.event != Event::LogOff && user == self.world.voice
-            }
-        })
+        let again = |update: u32| says(self.ground.above.update(update), &self.world.change);
+        let deeds = self.ground.authority[self.at_authority..].iter();
+        deeds.take_while(|(at, _)| *at <= until).all(|(_, update)| *update != NONE && again(*update))
     }
 
     /// Takes what is noticed, and what the authority says, up to an instant.
@@ -84,7 +70,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             }
             self.at_update += 1;
             if says(item, &self.world.change) {
-                self.world.said_by.push(*update);
+                self.tape.said_by.push(*update);
             }
         }
         while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when <= at)
@@ -101,15 +87,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         self.tape.fates.push((frame, update, fate));
         (self.frame, self.tells_truth) = (frame, given.is_true);
         self.tape.acts.push((at, frame, given.is_true));
-        let (shown, entries) = (self.shown, (live, self.live()));
-        let cause = Cause::Apply(frame);
-        self.tape.steps.push(Step {
-            at,
-            cause,
-            before: shown,
-            after: shown,
-            entries,
-            tells_truth: given.is_true,
-        });
+        let (shown, tells_truth) = (self.shown, given.is_true);
+        let (cause, entries) = (Cause::Apply(frame), (live, self.live()));
+        self.tape.steps.push(Step { at, cause, before: shown, after: shown, entries, tells_truth });
     }
 }
