@@ -11,16 +11,6 @@ BEGIN { FS = "\t" }
   if ($7 != "yes") { wrong[key] = 1; print $2 " disagrees on " $1 ": " $5 " deliveries, mean delay " $6 " s" > "/dev/stderr" }
 }
 
-function median(values, key, sorted, count, i, j, held) {
-  count = runs[key]
-  for (i = 1; i <= count; i++) {
-    held = values[key, i] + 0
-    for (j = i - 1; j >= 1 && sorted[j] > held; j--) sorted[j + 1] = sorted[j]
-    sorted[j + 1] = held
-  }
-  return (sorted[int((count + 1) / 2)] + sorted[int(count / 2) + 1]) / 2
-}
-
 # How many times as long as one of ours it took.
 function times(seconds, ours) {
   return ours in runs && !(ours in wrong) && median(cpu, ours) > 0 ? sprintf("%.3g", seconds / median(cpu, ours)) : "–"

@@ -158,7 +158,7 @@ fleets() { # SECTION FOLDER QUICK_DURATION FILES
     done
   done
   [ -e "$out/$section.runs" ] || return 0
-  awk -f scripts/fleet-table.awk "$out/$section.runs"
+  awk -f scripts/median.awk -f scripts/fleet-table.awk "$out/$section.runs"
 }
 
 failed=0
@@ -177,6 +177,6 @@ for section in ${sections//,/ }; do
     fi
   done
   if [ "$section" != fan-out ]; then cat "$out/$section.md"; fi
-  [ ! -e "$out/$section.tsv" ] || awk -f scripts/bench-table.awk "$out/$section.tsv" || failed=1
+  [ ! -e "$out/$section.tsv" ] || awk -f scripts/median.awk -f scripts/bench-table.awk "$out/$section.tsv" || failed=1
 done
 exit "$failed"

@@ -13,16 +13,6 @@ BEGIN { FS = "\t" }
   share[key] = $8
 }
 
-# Sorts the values of a key into `sorted`; the middle one.
-function median(values, key, i, j, held) {
-  for (i = 1; i <= runs[key]; i++) {
-    held = values[key, i] + 0
-    for (j = i - 1; j >= 1 && sorted[j] > held; j--) sorted[j + 1] = sorted[j]
-    sorted[j + 1] = held
-  }
-  return (sorted[int((runs[key] + 1) / 2)] + sorted[int(runs[key] / 2) + 1]) / 2
-}
-
 function spread(values, key, middle) {
   middle = median(values, key)
   return runs[key] > 1 ? sprintf("%.1f (%.1f to %.1f)", middle, sorted[1], sorted[runs[key]]) : sprintf("%.1f", middle)
