@@ -160,10 +160,10 @@ impl Station {
     /// Whether another one learned the same in the same order, and its frames hold the same as this one's. Cost: some steps a
     /// frame.
     pub(super) fn tells_the_same_as(&self, other: &Self) -> bool {
-        let ends = |station: &Self| {
-            station.volleys.iter().map(|volley| (volley.end, volley.full)).collect::<Vec<_>>()
-        };
-        self.journal.is_kept_with(&other.journal) && self.full == other.full && ends(self) == ends(other)
+        let ends = |volley: &Volley| (volley.end, volley.full);
+        self.journal.is_kept_with(&other.journal)
+            && self.full == other.full
+            && self.volleys.iter().map(ends).eq(other.volleys.iter().map(ends))
     }
 
     /// What a frame for leaves holds.

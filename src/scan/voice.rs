@@ -75,6 +75,7 @@ impl Voice {
 
 /// What a hub tells its leaves of each address.
 pub(super) struct Told {
+    /// Whose frames these are.
     pub(super) hub: NodeId,
     /// What the hub's frames hold of each address: (update, frame).
     pub(super) entries: Arc<Shelves<(u32, u32)>>,

@@ -163,24 +163,28 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             self.break_pending(at);
             any = true;
         }
+        self.hear_until(at) || any
+    }
+
+    /// Takes what is noticed, and what the authority does, up to an instant; whether anything is.
+    fn hear_until(&mut self, at: u64) -> bool {
+        let (ground, before) = (self.ground, (self.at_update, self.at_authority));
         while let Some(update) = ground.updates.get(self.at_update) {
             let item = ground.above.update(*update);
-            if item.occurred.nanos() != at {
+            if item.occurred.nanos() > at {
                 break;
             }
             self.at_update += 1;
             if says(item, &self.world.change) {
                 self.tape.said_by.push(*update);
             }
-            any = true;
         }
-        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when == at)
+        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when <= at)
         {
             self.at_authority += 1;
             self.speak(*update);
-            any = true;
         }
-        any
+        before != (self.at_update, self.at_authority)
     }
 
     fn speak(&mut self, update: u32) {

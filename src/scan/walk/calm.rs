@@ -60,26 +60,6 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         deeds.take_while(|(at, _)| *at <= until).all(|(_, update)| *update != NONE && again(*update))
     }
 
-    /// Takes what is noticed, and what the authority says, up to an instant.
-    fn hear_until(&mut self, at: u64) {
-        let ground = self.ground;
-        while let Some(update) = ground.updates.get(self.at_update) {
-            let item = ground.above.update(*update);
-            if item.occurred.nanos() > at {
-                break;
-            }
-            self.at_update += 1;
-            if says(item, &self.world.change) {
-                self.tape.said_by.push(*update);
-            }
-        }
-        while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when <= at)
-        {
-            self.at_authority += 1;
-            self.speak(*update);
-        }
-    }
-
     fn refresh(&mut self, at: u64, frame: u32, update: u32) {
         self.at_entry += 1;
         let (live, given) = (self.live(), self.given(update));
