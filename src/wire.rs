@@ -5,6 +5,7 @@
 mod codec;
 mod data;
 mod decoded;
+mod label;
 mod names;
 mod quick;
 mod registration;
@@ -14,7 +15,7 @@ mod write;
 pub use codec::Codec;
 use codec::{node, number};
 pub use decoded::{Decoded, Message, PairState};
-pub use quick::{holds_mappings, is_full_table};
+pub use label::{holds_mappings, is_full_table};
 pub use speech::{Accounts, Speech, SyslogFormat, SyslogSpeech, fill};
 
 /// The generated message types of `proto/redistribution.proto`.

@@ -196,7 +196,7 @@ impl<N: Node> World<N> {
         let pipe = &mut self.pipes[link.index()][direction];
         let flight = self.flights[slot].as_mut().expect("it is held");
         let conn = &mut self.conns[flight.conn.index()];
-        let payload = flight.frame.bytes().len() as u64;
+        let payload = flight.frame.length() as u64;
         let passage = pipe.enter(now, conn.dial.transport, flight.frame.messages(), payload);
         if flight.hop == 0 {
             flight.cleared = passage.cleared;

@@ -1,13 +1,20 @@
 //! Frames: what a connection writes at one instant. Encoded once, decoded once if anybody asks, shared by all receivers.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
+/// Gives the bytes of a frame.
+type Write = Box<dyn FnOnce() -> Bytes + Send>;
+
 /// Bytes on their way, with what they decode to once somebody has asked.
 pub struct Frame<M> {
-    bytes: Bytes,
+    length: usize,
+    written: OnceLock<Bytes>,
+    /// Where they are not written yet; what it needs is forgotten with it.
+    write: Mutex<Option<Write>>,
+    label: u8,
     messages: u32,
     mappings: u32,
     decode: Arc<dyn Fn(&Bytes) -> M + Send + Sync>,
@@ -24,13 +31,61 @@ impl<M> Frame<M> {
         mappings: u32,
         decode: Arc<dyn Fn(&Bytes) -> M + Send + Sync>,
     ) -> Self {
-        Self { bytes, messages, mappings, decode, memo: OnceLock::new() }
+        let (length, written) = (bytes.len(), OnceLock::from(bytes));
+        Self {
+            length,
+            written,
+            write: Mutex::new(None),
+            label: 0,
+            messages,
+            mappings,
+            decode,
+            memo: OnceLock::new(),
+        }
     }
 
-    /// The bytes that cross links.
+    /// The same of `length` bytes that `write` gives at the first look, whoever takes it.
     #[must_use]
+    pub fn later(
+        (length, write): (usize, Write),
+        messages: u32,
+        mappings: u32,
+        decode: Arc<dyn Fn(&Bytes) -> M + Send + Sync>,
+    ) -> Self {
+        Self {
+            length,
+            written: OnceLock::new(),
+            write: Mutex::new(Some(write)),
+            ..Self::new(Bytes::new(), messages, mappings, decode)
+        }
+    }
+
+    /// The same with a label, which says to those who do not read it what it holds, in the words of who made it.
+    #[must_use]
+    pub fn with_label(self, label: u8) -> Self {
+        Self { label, ..self }
+    }
+
+    /// What its maker says that it holds; 0: nothing.
+    #[must_use]
+    pub fn label(&self) -> u8 {
+        self.label
+    }
+
+    /// The bytes that cross links; written at the first call only. Panics where they are not as many as was said.
     pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+        self.written.get_or_init(|| {
+            let write = self.write.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let bytes = write.map_or_else(Bytes::new, |write| write());
+            assert_eq!(bytes.len(), self.length, "a frame is as long as was said before it was written");
+            bytes
+        })
+    }
+
+    /// How many bytes cross links, whether they are written yet or not.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// How many messages it holds; a processor is charged for each.
@@ -47,12 +102,30 @@ impl<M> Frame<M> {
 
     /// What the bytes decode to; decoded at the first call only.
     pub fn memo(&self) -> &M {
-        self.memo.get_or_init(|| (self.decode)(&self.bytes))
+        self.memo.get_or_init(|| (self.decode)(self.bytes()))
     }
 }
 
 impl<M> fmt::Debug for Frame<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Frame({} bytes, {} messages)", self.bytes.len(), self.messages)
+        write!(f, "Frame({} bytes, {} messages)", self.length, self.messages)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_later_is_what_was_said() {
+        let later = |length: usize| {
+            let write: Write = Box::new(|| Bytes::from_static(b"news"));
+            Frame::later((length, write), 1, 2, Arc::new(|bytes: &Bytes| bytes.len())).with_label(3)
+        };
+        let frame = later(4);
+        assert_eq!((frame.length(), frame.messages(), frame.mappings(), frame.label()), (4, 1, 2, 3));
+        assert_eq!((*frame.memo(), frame.bytes().as_ref()), (4, b"news".as_slice()));
+        let broken = std::panic::catch_unwind(|| later(5).bytes().len());
+        assert!(broken.is_err(), "it is not as long as was said");
     }
 }

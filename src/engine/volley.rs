@@ -275,7 +275,7 @@ impl<N: Node> World<N> {
             row,
             messages,
             mappings,
-            bytes: frame.bytes().len() as u64,
+            bytes: frame.length() as u64,
             roster: roster.clone(),
         };
         let volleys = Arc::get_mut(&mut self.salvos[node.index()].volleys);

@@ -40,6 +40,8 @@ pub(super) struct Server {
     volleys: Volleys,
     /// Frames of mappings written into bytes, however many clients they went to.
     pub(super) frames_encoded: u64,
+    /// Whether somebody else sees to it that they are.
+    pub(super) writes_later: bool,
 }
 
 impl Server {
@@ -72,6 +74,7 @@ impl Server {
             tick_armed: false,
             volleys: Volleys::default(),
             frames_encoded: 0,
+            writes_later: false,
         }
     }
 

@@ -24,49 +24,101 @@ pub(super) struct Written {
     pub(super) filtered: Vec<(NodeId, u64)>,
 }
 
+/// What a client is to be told.
+enum News<'a> {
+    /// From the journal.
+    Lent(Vec<&'a Mapping>),
+    /// A whole table.
+    Held(Vec<Mapping>),
+}
+
+impl News<'_> {
+    /// Leaves out what is not wanted, and gives the identities of that.
+    fn filter(&mut self, is_wanted: impl Fn(&Mapping) -> bool) -> Vec<(NodeId, u64)> {
+        let mut filtered = Vec::new();
+        let mut wants = |mapping: &Mapping| {
+            let wanted = is_wanted(mapping);
+            if !wanted {
+                filtered.push(identity(mapping));
+            }
+            wanted
+        };
+        match self {
+            Self::Lent(news) => news.retain(|mapping| wants(mapping)),
+            Self::Held(news) => news.retain(|mapping| wants(mapping)),
+        }
+        filtered
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Lent(news) => news.is_empty(),
+            Self::Held(news) => news.is_empty(),
+        }
+    }
+}
+
+fn identity(mapping: &Mapping) -> (NodeId, u64) {
+    (mapping.source, mapping.sequence)
+}
+
 impl Useridd {
+    /// From now on whoever sees a frame sent sees to it that it is written.
+    pub fn write_later(&mut self) {
+        self.server.writes_later = true;
+    }
+
     /// What a client at a stage is to be told.
     pub(super) fn write(&self, client: &Client, stage: Stage) -> Written {
-        let identity = |m: &Mapping| (m.source, m.sequence);
-        let full = stage == Stage::Waiting;
-        let mut coalesced = Vec::new();
-        let held: Vec<Mapping>;
-        let mut news: Vec<&Mapping> = match stage {
-            Stage::Away => Vec::new(),
+        let (mut news, coalesced) = self.news(stage);
+        let filtered = news.filter(|mapping| client.wants(&self.codec, mapping));
+        Written {
+            stage,
+            include: client.include.clone(),
+            exclude: client.exclude.clone(),
+            frame: (!news.is_empty()).then(|| self.frame(news)),
+            coalesced,
+            filtered,
+        }
+    }
+
+    /// What is new to whoever is at a stage, and the identities of what is left out because something newer is told.
+    fn news(&self, stage: Stage) -> (News<'_>, Vec<(NodeId, u64)>) {
+        let lent = |news| (News::Lent(news), Vec::new());
+        match stage {
+            Stage::Away => lent(Vec::new()),
             Stage::InStep => unreachable!("a position stands for it"),
-            Stage::Waiting => {
-                held = self.table.holdings().collect();
-                held.iter().collect()
-            }
+            Stage::Waiting => (News::Held(self.table.holdings().collect()), Vec::new()),
             Stage::Following(position) if !self.settings.announce.coalesce => {
-                self.server.journal.since(position).collect()
+                lent(self.server.journal.since(position).collect())
             }
             Stage::Following(position) => {
                 let mut later = BTreeSet::new();
                 let news: Vec<&Mapping> = self.server.journal.since(position).collect();
                 let (kept, dropped): (Vec<_>, Vec<_>) =
                     news.into_iter().rev().partition(|m| later.insert(m.address));
-                coalesced = dropped.into_iter().rev().map(identity).collect();
-                kept.into_iter().rev().collect()
+                let coalesced = dropped.into_iter().rev().map(identity).collect();
+                (News::Lent(kept.into_iter().rev().collect()), coalesced)
             }
-        };
-        let mut filtered = Vec::new();
-        news.retain(|m| {
-            let wanted = client.wants(&self.codec, m);
-            if !wanted {
-                filtered.push(identity(m));
-            }
-            wanted
-        });
+        }
+    }
+
+    /// A frame of news, written now or once somebody asks.
+    fn frame(&self, news: News<'_>) -> Arc<Frame<Decoded>> {
         let per_message = self.settings.announce.mappings_per_message;
-        let frame = (!news.is_empty()).then(|| self.codec.passed_on(&news, self.id, full, per_message));
-        Written {
-            stage,
-            include: client.include.clone(),
-            exclude: client.exclude.clone(),
-            frame,
-            coalesced,
-            filtered,
+        let full = matches!(news, News::Held(_));
+        match news {
+            News::Lent(news) if !self.server.writes_later => {
+                self.codec.passed_on(&news, self.id, full, per_message)
+            }
+            News::Held(news) if !self.server.writes_later => {
+                self.codec.passed_on(&news, self.id, full, per_message)
+            }
+            News::Lent(news) => {
+                let news = news.into_iter().copied().collect();
+                self.codec.passed_on_later(news, self.id, full, per_message)
+            }
+            News::Held(news) => self.codec.passed_on_later(news, self.id, full, per_message),
         }
     }
 }

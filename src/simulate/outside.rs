@@ -10,11 +10,11 @@ use super::ahead::Ahead;
 use super::trace::Trace;
 use super::{Course, Means, Watch, course_of, drive};
 use crate::assemble::assemble;
-use crate::engine::{self, HostUse, Lane, Load, Observer};
+use crate::engine::{self, HostUse, Lane, Load, Observer, World};
 use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
-use crate::roles::Role;
+use crate::roles::{Role, Useridd};
 use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
@@ -43,9 +43,14 @@ pub(super) fn run(
         }
     };
     let mut record = Recorder::new(&cast, workload);
-    let mut world = assemble(scenario, workload, seed, &cast.scanned_from()).with_bins(means.bin);
+    let scanned_from = cast.scanned_from();
+    let mut world = assemble(scenario, workload, seed, &scanned_from).with_bins(means.bin);
+    if means.threads > 1 {
+        points(&mut world).for_each(Useridd::write_later);
+    }
     let driven = std::thread::scope(|scope| {
-        let mut ahead = (means.threads > 1).then(|| Ahead::new(scope));
+        let reads = || scanned_from.iter().map(Option::is_none).collect();
+        let mut ahead = (means.threads > 1).then(|| Ahead::new(scope, reads()));
         let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
         observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
         observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
@@ -63,11 +68,7 @@ pub(super) fn run(
     }
     let mut lanes = world.take_lanes(end);
     // Leaves need the memory that hubs took.
-    for role in world.nodes_mut() {
-        if let Role::Point(point) = role {
-            point.forget_table();
-        }
-    }
+    points(&mut world).for_each(Useridd::forget_table);
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let Means { threads, recorded_max, bin: each, is_brief, .. } = means;
     let batches = batches(&cast, &record, &mut lanes, is_brief);
@@ -80,6 +81,13 @@ pub(super) fn run(
         count(&mut course, relayed);
     }
     Some((findings, course))
+}
+
+fn points(world: &mut World<Role>) -> impl Iterator<Item = &mut Useridd> {
+    world.nodes_mut().filter_map(|role| match role {
+        Role::Point(point) => Some(&mut **point),
+        _ => None,
+    })
 }
 
 /// Counts what the members of a pair told each other outside the agenda.

@@ -77,7 +77,7 @@ impl Observer<Role> for Trace {
         match moment {
             Moment::Delivered { from, to, frame, .. } => {
                 let _inside = self.spans[to.index()].enter();
-                trace!(%at, from = self.name(*from), bytes = frame.bytes().len(), "frame served");
+                trace!(%at, from = self.name(*from), bytes = frame.length(), "frame served");
             }
             Moment::Dropped { from, to, cause, .. } => {
                 let _inside = self.spans[from.index()].enter();
@@ -95,11 +95,11 @@ impl Observer<Role> for Trace {
             Moment::Note { node, note } => self.note(at, *node, note),
             Moment::Sent { from, to, frame, .. } => {
                 let _inside = self.spans[from.index()].enter();
-                trace!(%at, to = self.name(*to), bytes = frame.bytes().len(), "frame sent");
+                trace!(%at, to = self.name(*to), bytes = frame.length(), "frame sent");
             }
             Moment::Volley { from, number, frame } => {
                 let _inside = self.spans[from.index()].enter();
-                trace!(%at, number, bytes = frame.bytes().len(), "frame sent to all who follow");
+                trace!(%at, number, bytes = frame.length(), "frame sent to all who follow");
             }
         }
     }

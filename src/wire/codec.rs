@@ -1,5 +1,6 @@
 //! The codec: from ids to bytes and back. What crosses a link is what prost wrote here.
 
+use std::borrow::Borrow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use prost::Message as _;
 
 use super::names::Names;
 use super::proto::{self, message::Body};
-use super::write::{Carrier, write};
-use super::{Decoded, Message, PairState, data, quick, registration};
+use super::write::{Carrier, Layout, Manner, write};
+use super::{Decoded, Message, PairState, data, label, quick, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
 use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
@@ -65,44 +66,57 @@ impl Codec {
     #[must_use]
     pub fn control(&self, message: &Message) -> Arc<Frame<Decoded>> {
         let message = proto::Message { body: Some(self.body_of(message)) };
-        self.frame(message.encode_length_delimited_to_vec(), 1, 0)
+        Arc::new(self.frame(message.encode_length_delimited_to_vec(), 1, 0))
     }
 
     /// A frame of mappings, at most `per_message` in a message.
     #[must_use]
     pub fn mappings(&self, mappings: &[Mapping], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
-        let (bytes, messages) = write(&self.0, mappings, None, Carrier::Mappings(full), per_message);
-        self.frame(bytes, messages, mappings.len())
+        self.written(mappings, Manner { by: None, carrier: Carrier::Mappings(full), per_message })
     }
 
     /// The same, of mappings that a node passes on: it stands at the end of their routes then.
     /// Panics where a route has crossed one hop more than may be crossed.
     #[must_use]
-    pub fn passed_on(
+    pub fn passed_on<M: Borrow<Mapping>>(
         &self,
-        mappings: &[&Mapping],
+        mappings: &[M],
         by: NodeId,
         full: bool,
         per_message: u32,
     ) -> Arc<Frame<Decoded>> {
-        let has_room = |mapping: &&Mapping| mapping.route.nodes().len() <= ROUTE_MAX;
-        assert!(mappings.iter().all(has_room), "what crossed too much is not applied");
-        let (bytes, messages) = write(&self.0, mappings, Some(by), Carrier::Mappings(full), per_message);
-        self.frame(bytes, messages, mappings.len())
+        self.written(mappings, passing(mappings, by, full, per_message))
+    }
+
+    /// The same, written only once somebody asks for its bytes. Cost: the mappings are kept until then.
+    #[must_use]
+    pub fn passed_on_later(
+        &self,
+        mappings: Vec<Mapping>,
+        by: NodeId,
+        full: bool,
+        per_message: u32,
+    ) -> Arc<Frame<Decoded>> {
+        let manner = passing(&mappings, by, full, per_message);
+        let layout = Layout::new(&self.0, &mappings, manner);
+        let (length, messages, count) = (layout.length(), layout.messages(), count(mappings.len()));
+        let names = self.0.clone();
+        let text = Box::new(move || write(&names, &mappings, manner, &layout).into());
+        let frame = Frame::later((length, text), messages, count, self.reader(count));
+        Arc::new(frame.with_label(label::of(manner.carrier)))
     }
 
     /// A frame of a source's records, at most `per_message` in a message.
     #[must_use]
     pub fn records(&self, records: &[Mapping], next_position: u64, per_message: u32) -> Arc<Frame<Decoded>> {
-        let (bytes, messages) = write(&self.0, records, None, Carrier::Records(next_position), per_message);
-        self.frame(bytes, messages, records.len())
+        self.written(records, Manner { by: None, carrier: Carrier::Records(next_position), per_message })
     }
 
     /// A frame with which an XML API client registers one datum: a real `uid-message` where there is one for it.
     #[must_use]
     pub fn registration(&self, datum: &Datum) -> Arc<Frame<Decoded>> {
         match registration::write(&self.0, datum) {
-            Some(bytes) => self.frame(bytes, 1, 1),
+            Some(bytes) => Arc::new(self.frame(bytes, 1, 1)),
             None => self.data(&[*datum], false, 1),
         }
     }
@@ -111,16 +125,27 @@ impl Codec {
     #[must_use]
     pub fn data(&self, data: &[Datum], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
         let (bytes, messages) = data::write(&self.0, data, full, per_message);
-        self.frame(bytes, messages, data.len())
+        Arc::new(self.frame(bytes, messages, data.len()))
     }
 
-    fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Arc<Frame<Decoded>> {
-        let mappings = u32::try_from(mappings).expect("a frame has fewer than 2^32 mappings");
+    fn written<M: Borrow<Mapping>>(&self, mappings: &[M], manner: Manner) -> Arc<Frame<Decoded>> {
+        let layout = Layout::new(&self.0, mappings, manner);
+        let bytes = write(&self.0, mappings, manner, &layout);
+        let frame = self.frame(bytes, layout.messages(), mappings.len());
+        Arc::new(frame.with_label(label::of(manner.carrier)))
+    }
+
+    fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Frame<Decoded> {
+        let mappings = count(mappings);
+        Frame::new(bytes.into(), messages, mappings, self.reader(mappings))
+    }
+
+    /// Reads a frame that was written here, of so many mappings.
+    fn reader(&self, mappings: u32) -> Arc<dyn Fn(&Bytes) -> Decoded + Send + Sync> {
         let codec = self.clone();
-        let decode = Arc::new(move |bytes: &Bytes| {
+        Arc::new(move |bytes: &Bytes| {
             codec.decode_with(bytes, mappings as usize).expect("what was encoded here decodes")
-        });
-        Arc::new(Frame::new(bytes.into(), messages, mappings, decode))
+        })
     }
 
     /// Reads a frame.
@@ -267,6 +292,17 @@ impl Codec {
     }
 }
 
+/// How a node passes mappings on. Panics where one has crossed too much.
+fn passing<M: Borrow<Mapping>>(mappings: &[M], by: NodeId, full: bool, per_message: u32) -> Manner {
+    let has_room = |mapping: &M| mapping.borrow().route.nodes().len() <= ROUTE_MAX;
+    assert!(mappings.iter().all(has_room), "what crossed too much is not applied");
+    Manner { by: Some(by), carrier: Carrier::Mappings(full), per_message }
+}
+
+fn count(mappings: usize) -> u32 {
+    u32::try_from(mappings).expect("a frame has fewer than 2^32 mappings")
+}
+
 /// Numbers begin at 1, because a zero is not written at all.
 pub(super) fn number(node: NodeId) -> u32 {
     u32::try_from(node.index() + 1).expect("limits on input keep ids within 32 bits")
@@ -397,16 +433,34 @@ mod tests {
                 _ => Carrier::Records(random.below(3) << random.below(60)),
             };
             let per_message = 1 + random.below(4) as u32;
-            let (mut bytes, messages) = write(&codec.0, &mappings, by, carrier, per_message);
-            assert_eq!(bytes.len(), bytes.capacity(), "the length is known before");
+            let manner = Manner { by, carrier, per_message };
+            let layout = Layout::new(&codec.0, &mappings, manner);
+            let mut bytes = write(&codec.0, &mappings, manner, &layout);
+            assert_eq!((bytes.len(), bytes.capacity()), (layout.length(), layout.length()));
+            let frame = codec.written(&mappings, manner);
+            assert_eq!(
+                (frame.bytes(), frame.mappings()),
+                (&Bytes::from(bytes.clone()), mappings.len() as u32)
+            );
+            if let (Some(by), Carrier::Mappings(full)) = (by, carrier) {
+                let later = codec.passed_on_later(mappings.clone(), by, full, per_message);
+                let about = |frame: &Frame<Decoded>| {
+                    (frame.length(), frame.messages(), frame.mappings(), frame.label())
+                };
+                assert_eq!(about(&later), about(&frame));
+                assert_eq!(later.bytes(), frame.bytes());
+            }
             let passed_on = |by| mappings.iter_mut().all(|mapping| mapping.route.push(by));
             assert!(by.is_none_or(passed_on), "there is room");
             assert_eq!(bytes, by_prost(&codec, &mappings, carrier, per_message));
-            assert_eq!(messages as usize, mappings.len().div_ceil(per_message as usize).max(1));
+            assert_eq!(frame.messages() as usize, mappings.len().div_ceil(per_message as usize).max(1));
             assert_eq!(*codec.decode(&Bytes::from(bytes.clone())).expect("legal").mappings, mappings);
-            let frame = codec.frame(bytes.clone(), messages, mappings.len());
-            assert_eq!(quick::is_full_table(&frame), matches!(carrier, Carrier::Mappings(true)));
-            assert_eq!(quick::holds_mappings(&frame), matches!(carrier, Carrier::Mappings(_)));
+            let told = |message: &Message| match message {
+                Message::Mappings { full, .. } => (true, *full),
+                _ => (false, false),
+            };
+            let labelled = (label::holds_mappings(&frame), label::is_full_table(&frame));
+            assert!(frame.memo().messages.iter().all(|message| told(message) == labelled));
             // Whatever becomes of the bytes, what is read quickly is what prost reads.
             for _ in 0..random.below(4) {
                 let at = random.below(bytes.len() as u64) as usize;

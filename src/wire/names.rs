@@ -85,6 +85,12 @@ impl Names {
         self.addresses[id.index()]
     }
 
+    /// How long the name of a user id is. Units: bytes. Cost: the text itself is not looked at.
+    pub(super) fn user_length(&self, id: UserId) -> usize {
+        let begin = id.index().checked_sub(1).map_or(0, |before| self.ends[before]);
+        (self.ends[id.index()] - begin) as usize
+    }
+
     /// The name of a user id.
     pub(super) fn user(&self, id: UserId) -> &str {
         name_of(&self.text, &self.ends, id)

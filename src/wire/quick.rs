@@ -7,8 +7,7 @@
 use std::net::IpAddr;
 
 use super::names::Names;
-use super::{Decoded, Message, node};
-use crate::engine::Frame;
+use super::{Message, node};
 use crate::ids::{AddressId, NodeId};
 use crate::mapping::{Mapping, Route};
 
@@ -82,33 +81,6 @@ pub(super) fn read(names: &Names, bytes: &[u8], into: &mut Vec<Mapping>) -> Opti
         into.truncate(before);
     }
     Some((read?, bytes.len() - rest.0.len()))
-}
-
-/// Whether a frame is part of a full table, by its first message. Cost: a step for each of that message's mappings, none of
-/// which is read.
-#[must_use]
-pub fn is_full_table(frame: &Frame<Decoded>) -> bool {
-    let full = || {
-        let mut body = first_mappings(frame)?;
-        while body.byte()? == 0x0a {
-            body.delimited()?;
-        }
-        body.varint()
-    };
-    full().is_some_and(|full| full != 0)
-}
-
-/// Whether a frame holds redistributed mappings, by its first message, of which nothing is read.
-#[must_use]
-pub fn holds_mappings(frame: &Frame<Decoded>) -> bool {
-    first_mappings(frame).is_some()
-}
-
-/// The body of a frame's first message, if that is one of mappings.
-fn first_mappings(frame: &Frame<Decoded>) -> Option<Rest<'_>> {
-    let mut message = Rest(Rest(frame.bytes()).delimited()?);
-    (message.byte()? == MAPPINGS).then_some(())?;
-    Some(Rest(message.delimited()?))
 }
 
 /// The mappings of a body, how many, and the varint after them. Names are looked up after all fields have been read,

@@ -47,16 +47,61 @@ impl Carrier {
     }
 }
 
-/// The bytes of `mappings`, at most `per_message` in a message, each passed on `by` a node if there is one; and the number of
-/// messages: at least one. Cost: one allocation, and the bytes.
+/// What is written at once: a node that passes the mappings on if there is one, which message carries them, and how many of them
+/// at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    pub(super) by: Option<NodeId>,
+    pub(super) carrier: Carrier,
+    pub(super) per_message: u32,
+}
+
+/// How long what is to be written will be.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// Each mapping by itself. Units: bytes.
+    mappings: Vec<usize>,
+    /// Each message by itself. Units: bytes.
+    bodies: Vec<usize>,
+}
+
+impl Layout {
+    /// Of these mappings. Cost: one look a name.
+    pub(super) fn new<M: Borrow<Mapping>>(names: &Names, mappings: &[M], manner: Manner) -> Self {
+        let each = mappings.iter().map(|mapping| length(names, mapping.borrow(), manner.by));
+        let mappings: Vec<usize> = each.collect();
+        let tail = manner.carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
+        let body = |lengths: &[usize]| lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
+        // No mapping at all still is a message.
+        let bodies =
+            if mappings.is_empty() { vec![tail] } else { mappings.chunks(manner.size()).map(body).collect() };
+        Self { mappings, bodies }
+    }
+
+    /// All bytes.
+    pub(super) fn length(&self) -> usize {
+        self.bodies.iter().map(|body| delimited(delimited(*body)) - 1).sum()
+    }
+
+    /// How many messages they are: at least one.
+    pub(super) fn messages(&self) -> u32 {
+        u32::try_from(self.bodies.len()).expect("a frame has fewer than 2^32 messages")
+    }
+}
+
+impl Manner {
+    fn size(self) -> usize {
+        self.per_message.max(1) as usize
+    }
+}
+
+/// The bytes of `mappings`, which will be so long. Cost: one allocation, and the bytes.
 pub(super) fn write<M: Borrow<Mapping>>(
     names: &Names,
     mappings: &[M],
-    by: Option<NodeId>,
-    carrier: Carrier,
-    per_message: u32,
-) -> (Vec<u8>, u32) {
-    let size = per_message.max(1) as usize;
+    manner: Manner,
+    layout: &Layout,
+) -> Vec<u8> {
     // The first look at each name is taken here, where memory can fetch them all at once.
     let first = |mapping: &M| {
         let Mapping { address, user, .. } = mapping.borrow();
@@ -64,22 +109,14 @@ pub(super) fn write<M: Borrow<Mapping>>(
         letter.unwrap_or(0) ^ u8::from(names.address(*address).is_ipv6())
     };
     std::hint::black_box(mappings.iter().map(first).fold(0, |all, byte| all ^ byte));
-    let lengths: Vec<usize> = mappings.iter().map(|mapping| length(names, mapping.borrow(), by)).collect();
-    let tail = carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
-    let body_of = |lengths: &[usize]| lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
-    // No chunk at all still is a message.
-    let empty = mappings.is_empty().then_some((mappings, lengths.as_slice()));
-    let chunks = || mappings.chunks(size).zip(lengths.chunks(size)).chain(empty);
-    let whole = |(_, lengths): (&[M], &[usize])| delimited(delimited(body_of(lengths))) - 1;
-    let mut bytes = Vec::with_capacity(chunks().map(whole).sum());
-    let mut messages = 0_u32;
-    for (chunk, lengths) in chunks() {
-        messages += 1;
-        let body = body_of(lengths);
-        varint(delimited(body) as u64, &mut bytes);
+    let Manner { by, carrier, .. } = manner;
+    let mut bytes = Vec::with_capacity(layout.length());
+    let mut each = mappings.iter().zip(&layout.mappings);
+    for body in &layout.bodies {
+        varint(delimited(*body) as u64, &mut bytes);
         bytes.push(key(carrier.field(), LENGTH));
-        varint(body as u64, &mut bytes);
-        for (mapping, length) in chunk.iter().zip(lengths) {
+        varint(*body as u64, &mut bytes);
+        for (mapping, length) in each.by_ref().take(manner.size()) {
             bytes.push(key(1, LENGTH));
             varint(*length as u64, &mut bytes);
             write_mapping(names, mapping.borrow(), by, &mut bytes);
@@ -89,7 +126,7 @@ pub(super) fn write<M: Borrow<Mapping>>(
             varint(value, &mut bytes);
         }
     }
-    (bytes, messages)
+    bytes
 }
 
 /// As prost writes it; most are of one byte.
@@ -114,7 +151,7 @@ fn length(names: &Names, mapping: &Mapping, by: Option<NodeId>) -> usize {
     let some = |length: usize| if length == 0 { 0 } else { delimited(length) };
     let varint = |value: u64| if value == 0 { 0 } else { 1 + encoded_len_varint(value) };
     delimited(address)
-        + mapping.user.map_or(0, |user| some(names.user(user).len()))
+        + mapping.user.map_or(0, |user| some(names.user_length(user)))
         + 2 * usize::from(mapping.log_off)
         + 9 * usize::from(mapping.timestamp != 0)
         + varint(mapping.sequence)
