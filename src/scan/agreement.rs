@@ -14,7 +14,6 @@ use super::pattern::Pattern;
 use super::station::NONE;
 use super::stretch::Stretch;
 use super::tape::Tape;
-use super::walk::walk;
 use crate::ids::AddressId;
 use crate::workload::Event;
 
@@ -53,8 +52,13 @@ fn mark(applied: &[u64], timeout: u64, end: u64) -> (u32, u32) {
 }
 
 impl Answers {
-    /// Of the leaves of one class.
-    pub(super) fn new(field: &Field<'_>, pattern: &Pattern, found: &[Found]) -> Self {
+    /// Of the leaves of one class; `wild` is what those that were told every frame answered to wild addresses, taken together.
+    pub(super) fn new(
+        field: &Field<'_>,
+        pattern: &Pattern,
+        found: &[Found],
+        mut wild: BTreeMap<AddressId, Vec<Said>>,
+    ) -> Self {
         let ends = &field.ends;
         let mut answers = Self {
             marks: vec![BTreeSet::new(); ends.len()],
@@ -76,8 +80,9 @@ impl Answers {
         }
         answers.firsts = firsts(pattern.sent.len(), &answers.marks);
         for address in pattern.wild.iter().filter(|address| field.in_scope(**address)) {
-            answers.wild.insert(*address, wild(field, *address, ends, found));
+            wild.entry(*address).or_insert_with(|| vec![Said::Nothing; ends.len()]);
         }
+        answers.wild = wild;
         answers
     }
 
@@ -179,20 +184,6 @@ fn firsts(frames: usize, marks: &[BTreeSet<(u32, u32)>]) -> Vec<[(u32, u32); 2]>
     firsts
 }
 
-/// What the leaves that were told every frame answer to a wild address when windows end.
-fn wild(field: &Field<'_>, address: AddressId, ends: &[u64], found: &[Found]) -> Vec<Said> {
-    let mut tape = Tape::default();
-    let mut answers = vec![Said::Nothing; ends.len()];
-    for found in found.iter().filter(|found| !found.is_own) {
-        walk(&field.ground(address, &Stretch::default()), |frame| found.applied[frame as usize], &mut tape);
-        let told = timeline(field, &tape);
-        for (answer, end) in answers.iter_mut().zip(ends) {
-            *answer = answer.and(at_end(&told, *end));
-        }
-    }
-    answers
-}
-
 /// From when on a leaf answered what.
 fn timeline(field: &Field<'_>, tape: &Tape) -> Vec<(u64, u32)> {
     let steps = tape.steps.iter().filter(|step| step.entries.0 != step.entries.1);
@@ -210,15 +201,16 @@ impl Folding<'_> {
     pub(super) fn answer_wild(&mut self, address: AddressId, tape: &Tape) {
         let field = self.frame.field;
         let told = timeline(field, tape);
+        let answers = if self.own.is_some() { &mut self.answers } else { &mut self.wild };
         for (window, end) in (0..).zip(&field.ends) {
             let user = at_end(&told, *end);
-            match self.answers.last_mut() {
+            match answers.last_mut() {
                 Some(Answer { address: same, windows, user: before })
                     if (*same, windows.end, *before) == (address, window, user) =>
                 {
                     windows.end = window + 1;
                 }
-                _ => self.answers.push(Answer { address, windows: window..window + 1, user }),
+                _ => answers.push(Answer { address, windows: window..window + 1, user }),
             }
         }
     }

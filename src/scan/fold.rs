@@ -59,6 +59,8 @@ pub(super) struct Found {
     /// What it answered when windows ended, where that does not follow from when frames were applied. Of wild addresses all, if
     /// it was told something of its own.
     pub(super) answers: Vec<Answer>,
+    /// If it was not: all that it answered to wild addresses then.
+    pub(super) wild: Vec<Answer>,
     /// Whether it was told something of its own.
     pub(super) is_own: bool,
     /// Addresses that were walked for it alone, each with the first and the last frame that is why.
@@ -100,6 +102,7 @@ pub(super) struct Folding<'a> {
     pub(super) news: Vec<(u32, AddressId, u32)>,
     pub(super) sightings: Vec<Sighting>,
     pub(super) answers: Vec<Answer>,
+    pub(super) wild: Vec<Answer>,
     /// What is judged by itself and must not count with its frame.
     pub(super) except: Except,
     /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
@@ -189,6 +192,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         news: Vec::new(),
         sightings: Vec::new(),
         answers: Vec::new(),
+        wild: Vec::new(),
         except: Except::default(),
         times: [0; 5],
         relayed: Parts::default(),
@@ -326,6 +330,7 @@ impl<'a> Folding<'a> {
             sightings: self.sightings,
             unreachable,
             answers: self.answers,
+            wild: self.wild,
             is_own: self.own.is_some(),
             walked: self.walked,
             unlike: self.unlike,

@@ -63,7 +63,7 @@ impl Folding<'_> {
             }
             self.sight(update, &outcome, is_filtered);
         }
-        if self.own.is_some() && self.via.is_none() {
+        if self.via.is_none() {
             self.answer_wild(address, &tape);
         }
     }

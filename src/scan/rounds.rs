@@ -116,7 +116,8 @@ impl Folding<'_> {
     fn walk_again(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
         if let Some(hop) = self.walk_alone(address, stretch, tape) {
             self.judge_odd(address, stretch, tape, &hop);
-            if self.via.is_none() {
+            // What was told every frame answers as when it applied frames says.
+            if self.own.is_some() && self.via.is_none() {
                 self.answer_odd(address, stretch, tape);
             }
         }

@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::accord::Said;
 use super::agreement::marks;
 use super::class::Field;
 use super::fold::{Folding, Found};
 use super::freshness::Freshness;
 use super::healing::{Healing, is_steady};
+use super::odd::Answer;
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::station::{End, NONE};
 use super::timely::look_up;
+use crate::ids::AddressId;
 use crate::observe::{Convergence, PointFindings};
 use crate::units::Instant;
 
@@ -175,16 +178,13 @@ pub(super) struct Together {
     /// Of updates whose visibility at some leaf does not follow from when it applied frames: one more than the instant at which
     /// the last of those saw it to whom it was meant, and to whom it was denied; 0: there are none. Never looked at in order.
     sighted: HashMap<u32, [u64; 2], FixedState>,
+    /// Per wild address and window: what the leaves that were told every frame answered.
+    pub(super) wild: BTreeMap<AddressId, Vec<Said>>,
 }
 
 impl Together {
     /// Takes what one leaf saw, and leaves nothing there that is not asked for again.
-    pub(super) fn take(
-        &mut self,
-        (field, pattern, healing): (&Field<'_>, &Pattern, &Healing),
-        leaf: usize,
-        found: &mut Found,
-    ) {
+    pub(super) fn take(&mut self, (field, healing): (&Field<'_>, &Healing), leaf: usize, found: &mut Found) {
         for (index, open) in healing.open(leaf, &found.sightings) {
             self.put_open(index, open);
         }
@@ -196,9 +196,13 @@ impl Together {
         found.marks = marks(field, &found.applied);
         if is_steady(field, leaf) {
             found.see(&mut self.steady);
-            if pattern.wild.is_empty() {
-                found.applied = Vec::new();
-            }
+            found.applied = Vec::new();
+        }
+        for Answer { address, windows, user } in std::mem::take(&mut found.wild) {
+            let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; field.ends.len()]);
+            said[windows.start as usize..windows.end as usize]
+                .iter_mut()
+                .for_each(|said| *said = said.and(user));
         }
     }
 
@@ -211,6 +215,10 @@ impl Together {
             seen.into_iter().enumerate().for_each(|(kind, seen)| self.put_sighted(update, kind, seen));
         }
         see(&mut self.steady, other.steady.into_iter());
+        for (address, others) in other.wild {
+            let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; others.len()]);
+            said.iter_mut().zip(others).for_each(|(said, other)| *said = said.with(other));
+        }
     }
 
     fn put_sighted(&mut self, update: u32, kind: usize, seen: u64) {

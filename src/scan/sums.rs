@@ -78,11 +78,12 @@ impl Sums {
                 continue;
             }
             let (field, pattern, fresh) = (&ready.field, &ready.pattern, &ready.brings.fresh);
-            let together = together.remove(&ready.index).unwrap_or_default();
+            let mut together = together.remove(&ready.index).unwrap_or_default();
+            let wild = std::mem::take(&mut together.wild);
             let seen = (leaves.as_slice(), &together);
             self.sight.add(field, pattern, fresh, &all, seen);
             healing.add(&mut self.closed, field, pattern, fresh, &all, seen);
-            self.accord.add(field, &Answers::new(field, pattern, &all), threads);
+            self.accord.add(field, &Answers::new(field, pattern, &all, wild), threads);
         }
     }
 

@@ -97,7 +97,7 @@ fn take(
         one.found.walked = Vec::new();
         return;
     }
-    let about = (&mine.field, &mine.pattern, healing);
+    let about = (&mine.field, healing);
     seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
 }
 
