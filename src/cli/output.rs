@@ -1,7 +1,7 @@
 //! Writing: stdout that may be closed any time, stderr, and files.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use super::failure::Failure;
@@ -14,7 +14,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+    printed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+}
+
+/// What became of writing to stdout.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::unfinished(&format!("cannot write to stdout: {}", plain(&error)), ""))
         }
@@ -85,7 +90,7 @@ pub(super) fn create(path: &Path, text: &str) -> Result<(), Failure> {
         ErrorKind::AlreadyExists => {
             Failure::bad_input(&format!("{} exists already", path.display()), "choose another name")
         }
-        _ => Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), ""),
+        _ => cannot_write(path, &error),
     })
 }
 
@@ -100,6 +105,28 @@ pub(super) fn write_all(wanted: &[(Option<&Path>, &dyn Fn() -> String)]) -> Resu
     Ok(is_taken)
 }
 
+/// Writes what may be large as it is made, to the file `path` or to stdout for `-`; whether stdout is taken by it.
+pub(super) fn stream(
+    path: Option<&Path>,
+    make: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+) -> Result<bool, Failure> {
+    let Some(path) = path else { return Ok(false) };
+    if is_stdout(path) {
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        printed(make(&mut stdout).and_then(|()| stdout.flush()))?;
+        return Ok(true);
+    }
+    let written = File::create(path).map(BufWriter::new).and_then(|mut file| {
+        make(&mut file)?;
+        file.flush()
+    });
+    written.map(|()| false).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(error)), "")
+}
+
 /// Writes `text` to the file `path`, or to stdout for `-`.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_bytes(path, text.as_bytes())
@@ -111,7 +138,5 @@ pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if is_stdout(path) {
         return print_bytes(bytes);
     }
-    std::fs::write(path, bytes).map_err(|error| {
-        Failure::unfinished(&format!("cannot write {}: {}", path.display(), plain(&error)), "")
-    })
+    std::fs::write(path, bytes).map_err(|error| cannot_write(path, &error))
 }

@@ -130,8 +130,8 @@ fn end(outcome: &Outcome) -> Result<ExitCode, Failure> {
 
 fn publish(arguments: &Arguments, whole: &Whole<'_>, is_taken: bool) -> Result<(), Failure> {
     let Whole { scenario, report, replay, .. } = *whole;
+    let is_taken = is_taken | output::stream(arguments.json.as_deref(), &|out| json::write(report, out))?;
     let stdout_taken = output::write_all(&[
-        (arguments.json.as_deref(), &|| json::print(report)),
         (arguments.csv.as_deref(), &|| csv::print(report)),
         (arguments.html.as_deref(), &|| page::run(whole)),
     ])?;
@@ -158,7 +158,7 @@ fn publish_brief(
     page: &text::Page<'_>,
 ) -> Result<(), Failure> {
     let brief = Brief::new(report, findings);
-    let stdout_taken = output::write_all(&[(arguments.json.as_deref(), &|| json::print(&brief))])?;
+    let stdout_taken = output::stream(arguments.json.as_deref(), &|out| json::write(&brief, out))?;
     if stdout_taken || arguments.quiet {
         return Ok(());
     }
