@@ -303,16 +303,17 @@ pub fn simulate(
 ) -> Result<Outcome, Vec<Problem>> {
     let mut workload = realise(scenario, seed, read)?;
     workload.remarks.extend(caution::remarks(scenario));
-    let refusal = caution::too_many(scenario, &workload, means.is_brief);
-    refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
-    if means.mode == Mode::Scanned && !Trace::is_loud() {
+    let may_scan = means.mode == Mode::Scanned && !Trace::is_loud();
+    if let Some(cast) = may_scan.then(|| outside::cast(scenario, &workload)).flatten() {
+        let refusal = caution::too_many(scenario, &workload, &cast, means.is_brief);
+        refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
         let mut standing = Standing::new(scenario);
         let mut ledgers = ledgers(scenario, seed);
         let mut timelines = means.timelines.then(|| Timelines::new(&scenario.topology));
         let others = (&mut resyncs, &mut standing, &mut trace, &mut ledgers, &mut timelines);
-        let scanned = outside::run(scenario, &workload, seed, watch, others, means);
+        let scanned = outside::run(scenario, (&workload, &cast), seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
             let ledgers = ledgers.finish(course.end);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// Writes the whole report as it is made. Shape: one JSON object. Errors: those of `out`. Cost: 9 kB an enforcement point, none of
+/// Writes the whole report as it is made. Shape: one JSON object. Errors: those of `out`. Cost: 9 kB a point, none of
 /// which is held in memory.
 pub fn write(report: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, report)?;

@@ -206,6 +206,12 @@ impl Cast {
         self.leaf_of.iter().map(|leaf| leaf.and_then(|leaf| from(&self.leaves[leaf]))).collect()
     }
 
+    /// How many enforcement points have a session that a fault may break.
+    #[must_use]
+    pub fn breakable(&self) -> usize {
+        self.leaves.iter().filter(|leaf| leaf.settled > Instant::ZERO).count()
+    }
+
     /// How many enforcement points are scanned.
     #[must_use]
     pub fn leaf_count(&self) -> usize {

@@ -39,12 +39,11 @@ pub(super) fn fold_pairs(
     let seconds =
         fold_seconds((cast, record), &frame, &frame_of(ready, &cast.leaves[firsts[0].tells]), &firsts);
     let mut folded = Vec::with_capacity(2 * pairs.len());
-    for (First { leaf, tells, desk, mut found }, second) in firsts.into_iter().zip(seconds) {
+    for (First { leaf, tells, desk, found }, second) in firsts.into_iter().zip(seconds) {
         let Desk { served, first, second: spent, loads, .. } = desk;
         let ends = (cast.leaves[leaf].node, cast.leaves[tells].node);
         let relayed = Some(Relayed { ends, served, first, second: spent, loads });
         folded.push(Folded { leaf: tells, found: second, relayed });
-        found.walked = Vec::new();
         folded.push(Folded { leaf, found, relayed: None });
     }
     Some(folded)

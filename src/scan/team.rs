@@ -92,9 +92,10 @@ fn take(
 ) {
     let class = leaves[one.leaf].class;
     let mine = ready.iter().find(|ready| ready.index == class).expect("a hub's leaves are of its classes");
+    // Only members of pairs are asked for it, while they are folded.
+    one.found.walked = Vec::new();
     if mine.field.class.relay.is_some() {
         one.found.applied = Vec::new();
-        one.found.walked = Vec::new();
         return;
     }
     let about = (&mine.field, healing);

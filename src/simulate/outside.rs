@@ -19,11 +19,17 @@ use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, Track,
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
-/// Runs `scenario` with its enforcement points outside the agenda. `None`: they cannot be, or something happened
-/// that is not carried there; the log says what.
+/// Who is carried outside the agenda in `scenario`. `None`: nobody can be; the log says why.
+pub(super) fn cast(scenario: &Scenario, workload: &Workload) -> Option<Cast> {
+    let cast = Cast::new(scenario, workload.addresses.len());
+    cast.map_err(|why| info!(why, "nobody is scanned")).ok()
+}
+
+/// Runs `scenario` with its enforcement points outside the agenda. `None`: something happened that is not carried there; the log
+/// says what.
 pub(super) fn run(
     scenario: &Scenario,
-    workload: &Workload,
+    (workload, cast): (&Workload, &Cast),
     seed: Seed,
     watch: &Watch<'_>,
     (resyncs, standing, trace, ledgers, timelines): (
@@ -35,14 +41,7 @@ pub(super) fn run(
     ),
     means: Means,
 ) -> Option<(Findings, Course)> {
-    let cast = match Cast::new(scenario, workload.addresses.len()) {
-        Ok(cast) => cast,
-        Err(why) => {
-            info!(why, "nobody is scanned");
-            return None;
-        }
-    };
-    let mut record = Recorder::new(&cast, workload);
+    let mut record = Recorder::new(cast, workload);
     let scanned_from = cast.scanned_from();
     let mut world = assemble(scenario, workload, seed, &scanned_from).with_bins(means.bin);
     if means.threads > 1 {
@@ -71,9 +70,9 @@ pub(super) fn run(
     points(&mut world).for_each(Useridd::forget_table);
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
     let Means { threads, recorded_max, bin: each, is_brief, .. } = means;
-    let batches = batches(&cast, &record, &mut lanes, is_brief);
+    let batches = batches(cast, &record, &mut lanes, is_brief);
     let asked = Asked { threads, recorded_max, each, is_brief };
-    let (findings, relayed) = find(scenario, &cast, &record, batches, end, asked)?;
+    let (findings, relayed) = find(scenario, cast, &record, batches, end, asked)?;
     world.give_back(lanes);
     world.finish(end);
     let mut course = course_of(scenario, &world, end, stop);

@@ -279,3 +279,18 @@ fn what_arrives_out_of_order_is_folded_as_it_is_followed() {
     }
     assert!(scanned >= 8, "{scanned} of 12 are scanned");
 }
+
+#[test]
+fn who_reads_a_directory_is_followed() {
+    let of = |reads: &str| {
+        let words = [("TIMEOUT", "30m"), ("TICK", "1s"), ("JITTER", "5ms"), ("REFRESH", "2m")];
+        let reads = format!("upstreams: [hub]{reads}");
+        let words = words.into_iter().chain([("upstreams: [hub]", reads.as_str())]).collect::<Vec<_>>();
+        let scenario =
+            edges(&words, "directories:\n  ad: {site: core, protocol: ldaps, changes: {exponential: 5m}}\n");
+        Cast::new(&scenario, 300).map(|cast| cast.leaf_count())
+    };
+    assert_eq!(of(""), Ok(3));
+    let why = of(", group_mapping: [ad]").expect_err("it reads");
+    assert!(why.ends_with("reads a directory or a terminal server"), "{why}");
+}
