@@ -24,6 +24,12 @@ impl ClassWindows {
         Self { small: vec![[0; 4]; windows], large: BTreeMap::new() }
     }
 
+    /// No window, and room for so many.
+    #[must_use]
+    pub fn with_capacity(windows: usize) -> Self {
+        Self { small: Vec::with_capacity(windows), large: BTreeMap::new() }
+    }
+
     /// How many windows there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -77,7 +77,8 @@ impl Meter {
     /// The integrals against the truth and against the authority, window by window.
     pub(super) fn windows(&self) -> (ClassWindows, ClassWindows) {
         let mut counts = [0_i64; COUNTS];
-        let mut both = <(ClassWindows, ClassWindows)>::default();
+        let room = || ClassWindows::with_capacity(self.areas.len());
+        let mut both = (room(), room());
         for (index, area) in self.areas.iter().enumerate() {
             let begin = index as u64 * self.window;
             let length = (begin + self.window).min(self.end) - begin;

@@ -46,12 +46,12 @@ fn who_is_interrupted_before_anything_stands_is_not_told_that_it_is_too_large() 
 
 #[test]
 fn what_windows_would_not_let_fit_runs_briefly() {
-    let many = "window: 100ms\nfirewalls: {\"fw-{n}\": {site: hq, count: 6000, upstreams: [agent]}}";
-    let problems = run(many, Means::PLAIN).expect_err("36,000 windows of 6,000 firewalls are too much");
+    let many = "window: 100ms\nfirewalls: {\"fw-{n}\": {site: hq, count: 10000, upstreams: [agent]}}";
+    let problems = run(many, Means::PLAIN).expect_err("36,000 windows of 10,000 firewalls are too much");
     assert_eq!(problems[0].code, "too-large");
     assert!(problems[0].hint.contains("--brief"), "{}", problems[0].hint);
     let outcome = run(many, Means::BRIEF).expect("a brief run keeps none of them");
-    assert_eq!((outcome.course.stop, outcome.findings.points.len()), (Stop::Completed, 6_000));
+    assert_eq!((outcome.course.stop, outcome.findings.points.len()), (Stop::Completed, 10_000));
 }
 
 #[test]
