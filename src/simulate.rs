@@ -305,8 +305,10 @@ pub fn simulate(
     workload.remarks.extend(caution::remarks(scenario));
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
-    let may_scan = means.mode == Mode::Scanned && !Trace::is_loud();
-    if let Some(cast) = may_scan.then(|| outside::cast(scenario, &workload)).flatten() {
+    if means.mode == Mode::Scanned
+        && !Trace::is_loud()
+        && let Some(cast) = outside::cast(scenario, &workload)
+    {
         let refusal = caution::too_many(scenario, &workload, &cast, means.is_brief);
         refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
         let mut standing = Standing::new(scenario);

@@ -1,7 +1,7 @@
 //! Frames: what a connection writes at one instant. Encoded once, decoded once if anybody asks, shared by all receivers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 
@@ -75,8 +75,8 @@ impl<M> Frame<M> {
     /// The bytes that cross links; written at the first call only. Panics where they are not as many as was said.
     pub fn bytes(&self) -> &Bytes {
         self.written.get_or_init(|| {
-            let write = self.write.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let bytes = write.map_or_else(Bytes::new, |write| write());
+            let write = self.write.lock().expect("no thread dies with the lock").take();
+            let bytes = write.expect("what is not written yet says how, once")();
             assert_eq!(bytes.len(), self.length, "a frame is as long as was said before it was written");
             bytes
         })

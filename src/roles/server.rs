@@ -40,7 +40,7 @@ pub(super) struct Server {
     volleys: Volleys,
     /// Frames of mappings written into bytes, however many clients they went to.
     pub(super) frames_encoded: u64,
-    /// Whether somebody else sees to it that they are.
+    /// Whether whoever sees a frame sent sees to it that it is written.
     pub(super) writes_later: bool,
 }
 

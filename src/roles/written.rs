@@ -56,6 +56,13 @@ impl News<'_> {
             Self::Held(news) => news.is_empty(),
         }
     }
+
+    fn into_owned(self) -> Vec<Mapping> {
+        match self {
+            Self::Lent(news) => news.into_iter().copied().collect(),
+            Self::Held(news) => news,
+        }
+    }
 }
 
 fn identity(mapping: &Mapping) -> (NodeId, u64) {
@@ -107,18 +114,12 @@ impl Useridd {
     fn frame(&self, news: News<'_>) -> Arc<Frame<Decoded>> {
         let per_message = self.settings.announce.mappings_per_message;
         let full = matches!(news, News::Held(_));
+        if self.server.writes_later {
+            return self.codec.passed_on_later(news.into_owned(), self.id, full, per_message);
+        }
         match news {
-            News::Lent(news) if !self.server.writes_later => {
-                self.codec.passed_on(&news, self.id, full, per_message)
-            }
-            News::Held(news) if !self.server.writes_later => {
-                self.codec.passed_on(&news, self.id, full, per_message)
-            }
-            News::Lent(news) => {
-                let news = news.into_iter().copied().collect();
-                self.codec.passed_on_later(news, self.id, full, per_message)
-            }
-            News::Held(news) => self.codec.passed_on_later(news, self.id, full, per_message),
+            News::Lent(news) => self.codec.passed_on(&news, self.id, full, per_message),
+            News::Held(news) => self.codec.passed_on(&news, self.id, full, per_message),
         }
     }
 }

@@ -49,7 +49,7 @@ impl Ahead {
         Self { waiting, reads, written: None, read: None }
     }
 
-    /// Where too many wait, it is written at once.
+    /// One that is small, or finds no room, is written at once.
     fn hand(&mut self, frame: &Arc<Frame<Decoded>>, is_read: bool) {
         let is =
             |last: &Option<Arc<Frame<Decoded>>>| last.as_ref().is_some_and(|last| Arc::ptr_eq(last, frame));
@@ -100,7 +100,7 @@ mod tests {
             });
             Arc::new(Frame::<Decoded>::later((4, write), 1, mappings, decode))
         };
-        let few = 4 * WAITING_MAX;
+        let many = 4 * WAITING_MAX;
         std::thread::scope(|scope| {
             let mut ahead = Ahead::new(scope, vec![false, true]);
             let mut see = |moment: &Moment<'_, Role>| ahead.on_moment(Instant::ZERO, moment);
@@ -109,12 +109,12 @@ mod tests {
                 let (flight, conn, from) = (FlightId(0), ConnId::new(0), NodeId::new(0));
                 see(&Moment::Sent { flight, conn, from, to, frame: &large });
             }
-            for number in 0..few {
+            for number in 0..many {
                 let frame = frame(if number % 2 == 0 { MAPPINGS_MIN } else { MAPPINGS_MIN - 1 });
                 see(&Moment::Volley { from: NodeId::new(0), number: number as u32, frame: &frame });
             }
         });
         let counts = [&written, &read].map(|count| count.load(Ordering::Relaxed));
-        assert_eq!(counts, [few + 1, 1], "all are written, also those for which there is no room");
+        assert_eq!(counts, [many + 1, 1], "all are written, also those for which there is no room");
     }
 }

@@ -228,13 +228,13 @@ mod tests {
     fn scanned_runs_take_what_is_estimated() {
         let day = Size {
             points: 10_500,
-            breakable: 103,
+            breakable: 102,
             windows: 480,
             frames: 28_800,
-            updates: 20_100_000,
+            updates: 20_100_626,
             addresses: 1_000_000,
         };
-        let small = Size { points: 1_050, updates: 2_000_000, addresses: 100_000, ..day };
+        let small = Size { points: 1_050, updates: 2_012_086, addresses: 100_000, ..day };
         let large = Size { points: 105_000, breakable: 575, ..day };
         let morning =
             Size { points: 105_000, breakable: 0, windows: 240, frames: 14_400, updates: 7_420_000, ..day };

@@ -10,7 +10,7 @@ use prost::Message as _;
 
 use super::names::Names;
 use super::proto::{self, message::Body};
-use super::write::{Carrier, Layout, Manner, write};
+use super::write::{Carrier, Envelope, Layout, write};
 use super::{Decoded, Message, PairState, data, label, quick, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
@@ -72,7 +72,7 @@ impl Codec {
     /// A frame of mappings, at most `per_message` in a message.
     #[must_use]
     pub fn mappings(&self, mappings: &[Mapping], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
-        self.written(mappings, Manner { by: None, carrier: Carrier::Mappings(full), per_message })
+        self.written(mappings, Envelope { by: None, carrier: Carrier::Mappings(full), per_message })
     }
 
     /// The same, of mappings that a node passes on: it stands at the end of their routes then.
@@ -97,19 +97,19 @@ impl Codec {
         full: bool,
         per_message: u32,
     ) -> Arc<Frame<Decoded>> {
-        let manner = passing(&mappings, by, full, per_message);
-        let layout = Layout::new(&self.0, &mappings, manner);
+        let envelope = passing(&mappings, by, full, per_message);
+        let layout = Layout::new(&self.0, &mappings, envelope);
         let (length, messages, count) = (layout.length(), layout.messages(), count(mappings.len()));
         let names = self.0.clone();
-        let text = Box::new(move || write(&names, &mappings, manner, &layout).into());
+        let text = Box::new(move || write(&names, &mappings, envelope, &layout).into());
         let frame = Frame::later((length, text), messages, count, self.reader(count));
-        Arc::new(frame.with_label(label::of(manner.carrier)))
+        Arc::new(frame.with_label(label::of(envelope.carrier)))
     }
 
     /// A frame of a source's records, at most `per_message` in a message.
     #[must_use]
     pub fn records(&self, records: &[Mapping], next_position: u64, per_message: u32) -> Arc<Frame<Decoded>> {
-        self.written(records, Manner { by: None, carrier: Carrier::Records(next_position), per_message })
+        self.written(records, Envelope { by: None, carrier: Carrier::Records(next_position), per_message })
     }
 
     /// A frame with which an XML API client registers one datum: a real `uid-message` where there is one for it.
@@ -128,11 +128,11 @@ impl Codec {
         Arc::new(self.frame(bytes, messages, data.len()))
     }
 
-    fn written<M: Borrow<Mapping>>(&self, mappings: &[M], manner: Manner) -> Arc<Frame<Decoded>> {
-        let layout = Layout::new(&self.0, mappings, manner);
-        let bytes = write(&self.0, mappings, manner, &layout);
+    fn written<M: Borrow<Mapping>>(&self, mappings: &[M], envelope: Envelope) -> Arc<Frame<Decoded>> {
+        let layout = Layout::new(&self.0, mappings, envelope);
+        let bytes = write(&self.0, mappings, envelope, &layout);
         let frame = self.frame(bytes, layout.messages(), mappings.len());
-        Arc::new(frame.with_label(label::of(manner.carrier)))
+        Arc::new(frame.with_label(label::of(envelope.carrier)))
     }
 
     fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Frame<Decoded> {
@@ -293,10 +293,10 @@ impl Codec {
 }
 
 /// How a node passes mappings on. Panics where one has crossed too much.
-fn passing<M: Borrow<Mapping>>(mappings: &[M], by: NodeId, full: bool, per_message: u32) -> Manner {
+fn passing<M: Borrow<Mapping>>(mappings: &[M], by: NodeId, full: bool, per_message: u32) -> Envelope {
     let has_room = |mapping: &M| mapping.borrow().route.nodes().len() <= ROUTE_MAX;
     assert!(mappings.iter().all(has_room), "what crossed too much is not applied");
-    Manner { by: Some(by), carrier: Carrier::Mappings(full), per_message }
+    Envelope { by: Some(by), carrier: Carrier::Mappings(full), per_message }
 }
 
 fn count(mappings: usize) -> u32 {
@@ -433,11 +433,11 @@ mod tests {
                 _ => Carrier::Records(random.below(3) << random.below(60)),
             };
             let per_message = 1 + random.below(4) as u32;
-            let manner = Manner { by, carrier, per_message };
-            let layout = Layout::new(&codec.0, &mappings, manner);
-            let mut bytes = write(&codec.0, &mappings, manner, &layout);
+            let envelope = Envelope { by, carrier, per_message };
+            let layout = Layout::new(&codec.0, &mappings, envelope);
+            let mut bytes = write(&codec.0, &mappings, envelope, &layout);
             assert_eq!((bytes.len(), bytes.capacity()), (layout.length(), layout.length()));
-            let frame = codec.written(&mappings, manner);
+            let frame = codec.written(&mappings, envelope);
             assert_eq!(
                 (frame.bytes(), frame.mappings()),
                 (&Bytes::from(bytes.clone()), mappings.len() as u32)

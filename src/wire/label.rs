@@ -6,16 +6,16 @@ use super::Decoded;
 use super::write::Carrier;
 use crate::engine::Frame;
 
+const NOTHING: u8 = 0;
 const MAPPINGS: u8 = 1;
 const FULL_TABLE: u8 = 2;
-const RECORDS: u8 = 3;
 
 /// The label of what is carried so.
 pub(super) fn of(carrier: Carrier) -> u8 {
     match carrier {
         Carrier::Mappings(false) => MAPPINGS,
         Carrier::Mappings(true) => FULL_TABLE,
-        Carrier::Records(_) => RECORDS,
+        Carrier::Records(_) => NOTHING,
     }
 }
 

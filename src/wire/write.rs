@@ -47,10 +47,10 @@ impl Carrier {
     }
 }
 
-/// What is written at once: a node that passes the mappings on if there is one, which message carries them, and how many of them
+/// What is written around mappings: a node that passes them on if there is one, which message carries them, and how many of them
 /// at most.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+pub(super) struct Envelope {
     pub(super) by: Option<NodeId>,
     pub(super) carrier: Carrier,
     pub(super) per_message: u32,
@@ -67,14 +67,17 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Of these mappings. Cost: one look a name.
-    pub(super) fn new<M: Borrow<Mapping>>(names: &Names, mappings: &[M], manner: Manner) -> Self {
-        let each = mappings.iter().map(|mapping| length(names, mapping.borrow(), manner.by));
+    pub(super) fn new<M: Borrow<Mapping>>(names: &Names, mappings: &[M], envelope: Envelope) -> Self {
+        let each = mappings.iter().map(|mapping| length(names, mapping.borrow(), envelope.by));
         let mappings: Vec<usize> = each.collect();
-        let tail = manner.carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
+        let tail = envelope.carrier.tail().map_or(0, |(_, value)| 1 + encoded_len_varint(value));
         let body = |lengths: &[usize]| lengths.iter().map(|length| delimited(*length)).sum::<usize>() + tail;
         // No mapping at all still is a message.
-        let bodies =
-            if mappings.is_empty() { vec![tail] } else { mappings.chunks(manner.size()).map(body).collect() };
+        let bodies = if mappings.is_empty() {
+            vec![tail]
+        } else {
+            mappings.chunks(envelope.size()).map(body).collect()
+        };
         Self { mappings, bodies }
     }
 
@@ -89,7 +92,7 @@ impl Layout {
     }
 }
 
-impl Manner {
+impl Envelope {
     fn size(self) -> usize {
         self.per_message.max(1) as usize
     }
@@ -99,7 +102,7 @@ impl Manner {
 pub(super) fn write<M: Borrow<Mapping>>(
     names: &Names,
     mappings: &[M],
-    manner: Manner,
+    envelope: Envelope,
     layout: &Layout,
 ) -> Vec<u8> {
     // The first look at each name is taken here, where memory can fetch them all at once.
@@ -109,14 +112,14 @@ pub(super) fn write<M: Borrow<Mapping>>(
         letter.unwrap_or(0) ^ u8::from(names.address(*address).is_ipv6())
     };
     std::hint::black_box(mappings.iter().map(first).fold(0, |all, byte| all ^ byte));
-    let Manner { by, carrier, .. } = manner;
+    let Envelope { by, carrier, .. } = envelope;
     let mut bytes = Vec::with_capacity(layout.length());
     let mut each = mappings.iter().zip(&layout.mappings);
     for body in &layout.bodies {
         varint(delimited(*body) as u64, &mut bytes);
         bytes.push(key(carrier.field(), LENGTH));
         varint(*body as u64, &mut bytes);
-        for (mapping, length) in each.by_ref().take(manner.size()) {
+        for (mapping, length) in each.by_ref().take(envelope.size()) {
             bytes.push(key(1, LENGTH));
             varint(*length as u64, &mut bytes);
             write_mapping(names, mapping.borrow(), by, &mut bytes);
