@@ -280,6 +280,31 @@ fn what_arrives_out_of_order_is_folded_as_it_is_followed() {
     assert!(scanned >= 8, "{scanned} of 12 are scanned");
 }
 
+/// Firewalls of one line prefer what is newest, so that each refuses what its hub took later, and answer otherwise than one another
+/// when short windows end.
+#[test]
+fn what_leaves_of_one_line_refuse_is_folded_as_it_is_followed() {
+    let words = [
+        ("duration: 1h", "duration: 40m\nwindow: 1s"),
+        ("exponential: 5ms", "exponential: 500ms"),
+        (
+            "{site: \"edge-{n}\", count: 3, upstreams: [hub]}",
+            "{site: edge-1, count: 3, upstreams: [hub], conflict: newest}",
+        ),
+        ("\nfaults:\n", "\n"),
+    ];
+    let text = words.iter().fold(PACES.to_owned(), |text, (word, means)| text.replace(word, means));
+    let scenario = uidsim::scenario::load("paces.yaml", &text, &[], &crate::shipped::read)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(uidsim::problem::Style::Plain)));
+    let mut scanned = 0;
+    for seed in 1..=3 {
+        let (told, (frames, _)) = through_lanes(&scenario, Seed(seed), &crate::shipped::read);
+        assert!(told.is_empty(), "{seed}: {}", told.join("\n"));
+        scanned += u32::from(frames > 100);
+    }
+    assert!(scanned >= 2, "{scanned} of 3 are scanned");
+}
+
 #[test]
 fn who_reads_a_directory_is_followed() {
     let of = |reads: &str| {
