@@ -198,6 +198,9 @@ impl<N: Node> World<N> {
         let conn = &mut self.conns[flight.conn.index()];
         let payload = flight.frame.length() as u64;
         let passage = pipe.enter(now, conn.dial.transport, flight.frame.messages(), payload);
+        if let Some(lane) = pipe.lane {
+            self.lanes[lane].enter_other(now, conn.dial.transport, payload);
+        }
         if flight.hop == 0 {
             flight.cleared = passage.cleared;
         }

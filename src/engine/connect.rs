@@ -60,7 +60,7 @@ impl<N: Node> World<N> {
         let conn = &self.conns[conn.index()];
         let port = conn.dial.port;
         let on_way = |(link, direction): &(LinkId, usize)| {
-            self.pipes[link.index()][0].settings.blocks(port, *direction).is_some()
+            self.pipes[link.index()][0].settings().blocks(port, *direction).is_some()
         };
         self.hosts[conn.dial.to.index()].ports_blocked.contains(&port) || conn.sides[0].way.iter().any(on_way)
     }
@@ -69,7 +69,7 @@ impl<N: Node> World<N> {
     pub(super) fn latency(&self, conn: ConnId, side: usize) -> Span {
         let way = self.conns[conn.index()].sides[side].way.iter();
         way.fold(Span::ZERO, |sum, (link, direction)| {
-            sum + self.pipes[link.index()][*direction].settings.latency
+            sum + self.pipes[link.index()][*direction].settings().latency
         })
     }
 

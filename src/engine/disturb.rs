@@ -73,6 +73,9 @@ impl<N: Node> World<N> {
         self.note_change(now, link);
         for pipe in &mut self.pipes[link.index()] {
             change(pipe);
+            if let Some(lane) = pipe.lane {
+                self.lanes[lane].change(pipe.settings());
+            }
         }
     }
 
@@ -112,7 +115,7 @@ impl<N: Node> World<N> {
             pipe.down -= 1;
             if pipe.down == 0 {
                 pipe.up_since = now;
-                let at = now.later(pipe.settings.retransmission_timeout);
+                let at = now.later(pipe.settings().retransmission_timeout);
                 pipe.resumes_at = at;
                 self.agenda.push(at, Rank::Ordinary, Event::Resume { link, direction });
             }

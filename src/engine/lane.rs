@@ -8,10 +8,11 @@ use std::sync::Arc;
 use super::conn::Silence;
 use super::connect::HEARTBEAT_BYTES;
 use super::host::Workbench;
-use super::passed::Passed;
-use super::pipe::{Passage, Pipe};
+use super::line::Passage;
+use super::pipe::Pipe;
+use super::rerun::Rerun;
 use super::volley::{Member, Volley};
-use super::{Keepalive, Transport, Way};
+use super::{Keepalive, LinkSettings, Transport, Way};
 use crate::ids::{ConnId, LinkId, NodeId};
 use crate::units::{Instant, Span};
 
@@ -91,8 +92,8 @@ pub struct Lane {
     pub(super) changes: Vec<(Instant, Span)>,
     /// How far frames have entered during the run: volley and receiver.
     entered: (usize, usize),
-    /// What the link did with those that have and are not scanned yet.
-    passages: Passed,
+    /// What the link did with those that have and are not scanned yet; `None`: nothing yet.
+    rerun: Option<Rerun>,
     /// What it is lent after the run.
     pub(super) loan: Loan,
     next: usize,
@@ -139,7 +140,7 @@ impl Lane {
             intact_since,
             changes: Vec::new(),
             entered: (first, 0),
-            passages: Passed::default(),
+            rerun: None,
             loan: Loan::default(),
             next: first,
             is_closed: false,
@@ -186,18 +187,26 @@ impl Lane {
                 if ready >= until {
                     return;
                 }
-                let passage = pipe.enter(ready.0, Transport::Tcp, volley.messages, volley.bytes);
-                self.passages.push(ready.0, passage);
+                self.rerun.get_or_insert_with(|| Rerun::new(pipe.line.clone())).enter();
+                pipe.enter(ready.0, Transport::Tcp, volley.messages, volley.bytes);
                 self.entered.1 += 1;
             }
             self.entered = (self.entered.0 + 1, 0);
         }
     }
 
-    /// How many volleys of the sender have not been scanned.
-    #[must_use]
-    pub fn volleys_left(&self) -> usize {
-        self.loan.volleys.len().saturating_sub(self.next)
+    /// Another frame enters the link.
+    pub(super) fn enter_other(&mut self, now: Instant, transport: Transport, payload: u64) {
+        if let Some(rerun) = &mut self.rerun {
+            rerun.enter_other(now, transport, payload);
+        }
+    }
+
+    /// The link carries otherwise from now on.
+    pub(super) fn change(&mut self, settings: &LinkSettings) {
+        if let Some(rerun) = &mut self.rerun {
+            rerun.change(settings.clone());
+        }
     }
 
     /// Scans up to `volleys_max` more volleys of the sender and calls `each` with what became of each of their frames that
@@ -247,8 +256,9 @@ impl Lane {
                 ready
             }
             Some(pipe) => {
+                let known = self.rerun.as_mut().and_then(|rerun| rerun.next(ready, volley.bytes));
                 let enter = || pipe.enter(ready, Transport::Tcp, volley.messages, volley.bytes);
-                let passage = self.passages.pop(ready).unwrap_or_else(enter);
+                let passage = known.unwrap_or_else(enter);
                 let clear = if passage.cleared == ready { (ready, order) } else { (passage.cleared, 0) };
                 ear.backlog.last = (clear, volley.messages);
                 let arrival = ear.cross(ready, &passage, &mut heard.way);

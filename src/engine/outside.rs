@@ -111,7 +111,7 @@ impl<N: Node> World<N> {
 
     fn round_trip(&self, link: LinkId) -> Span {
         let [there, back] = &self.pipes[link.index()];
-        there.settings.latency + back.settings.latency
+        there.settings().latency + back.settings().latency
     }
 
     /// Something happens to a connection that its lane does not carry.

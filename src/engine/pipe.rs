@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::host::measured;
+use super::line::{Line, Passage};
 use super::{Degrading, LinkSettings, Load, Transport};
-use crate::random::{Distribution, Seed, Stream};
+use crate::random::{Distribution, Seed};
 use crate::units::{ByteCount, Instant, Ratio, Span};
 
 /// Bytes of payload in one packet: an Ethernet frame of 1,500 less the IPv4 and TCP headers. Source: RFC 894, 791, 9293.
@@ -34,21 +35,6 @@ pub struct PipeUse {
     pub connections_opened: u64,
 }
 
-/// What will happen to a frame that enters a pipe.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Passage {
-    /// When its transmission begins.
-    pub(super) start: Instant,
-    /// When it is wholly on the line.
-    pub(super) cleared: Instant,
-    /// When it would arrive if nothing were lost and nothing were before it.
-    pub(super) clean: Instant,
-    /// What loss adds (TCP).
-    pub(super) recovery: Span,
-    /// Whether it will not arrive (UDP).
-    pub(super) lost: bool,
-}
-
 /// How many packets and bytes on the line a payload makes.
 pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount) {
     let packets = payload.div_ceil(PAYLOAD_MAX).max(1);
@@ -61,17 +47,14 @@ pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount
 
 #[derive(Debug)]
 pub(super) struct Pipe {
-    pub(super) settings: LinkSettings,
+    pub(super) line: Line,
     base: LinkSettings,
     /// What faults in force change, by the position of the fault, in the order in which they began.
     degradings: Vec<(usize, Degrading)>,
     /// When what is held goes on its way again.
     pub(super) resumes_at: Instant,
-    jitter: Stream,
-    loss: Stream,
-    free_at: Instant,
     /// (transmission begins, transmission ends) of what waits or is under transmission.
-    line: VecDeque<(Instant, Instant)>,
+    waiting: VecDeque<(Instant, Instant)>,
     /// Reasons for which it carries nothing.
     pub(super) down: u32,
     pub(super) up_since: Instant,
@@ -102,11 +85,8 @@ impl Pipe {
             base: settings.clone(),
             degradings: Vec::new(),
             resumes_at: Instant::NEVER,
-            jitter: stream("jitter"),
-            loss: stream("loss"),
-            settings,
-            free_at: Instant::ZERO,
-            line: VecDeque::new(),
+            line: Line::new(settings, stream("jitter"), stream("loss")),
+            waiting: VecDeque::new(),
             down: 0,
             up_since: Instant::ZERO,
             inside: BTreeMap::new(),
@@ -133,6 +113,11 @@ impl Pipe {
         Self::new(settings, Seed(0), "", 0, Instant::NEVER)
     }
 
+    /// How it carries what enters now.
+    pub(super) fn settings(&self) -> &LinkSettings {
+        &self.line.settings
+    }
+
     /// A fault changes how it carries what enters from now on; of several, the later wins setting by setting.
     pub(super) fn degrade(&mut self, fault: usize, to: Degrading) {
         self.degradings.push((fault, to));
@@ -153,13 +138,13 @@ impl Pipe {
             settings.bandwidth = to.bandwidth.or(settings.bandwidth);
             settings.loss = to.loss.unwrap_or(settings.loss);
         }
-        self.settings = settings;
+        self.line.settings = settings;
     }
 
     /// Whether a datagram finds no room at `now`.
     pub(super) fn is_full(&mut self, now: Instant) -> bool {
         self.settle(now);
-        self.settings.queue_frames_max.is_some_and(|max| self.line.len() >= max as usize)
+        self.settings().queue_frames_max.is_some_and(|max| self.waiting.len() >= max as usize)
     }
 
     /// Counts what a heartbeat costs: two small packets, no time on the line.
@@ -175,7 +160,7 @@ impl Pipe {
         self.spent.bytes += packets * on_the_line(Transport::Tcp, payload).1.0;
     }
 
-    /// Takes a frame in at `now`. Draw k of its streams belongs to its frame k.
+    /// Takes a frame in at `now`.
     pub(super) fn enter(
         &mut self,
         now: Instant,
@@ -184,41 +169,25 @@ impl Pipe {
         payload: u64,
     ) -> Passage {
         self.settle(now);
-        let (packets, size) = on_the_line(transport, payload);
-        let transmission = self.settings.bandwidth.map_or(Span::ZERO, |rate| rate.transmit(size));
-        let start = now.max(self.free_at);
-        let cleared = start + transmission;
-        self.free_at = cleared;
-        if cleared > now {
-            self.line.push_back((start, cleared));
+        let passage = self.line.enter(now, transport, payload);
+        if passage.cleared > now {
+            self.waiting.push_back((passage.start, passage.cleared));
         }
-        let jitter = self.settings.jitter.draw(&mut self.jitter);
-        let number = self.loss.unit();
-        let loses = self.settings.loss != Ratio::ZERO;
-        let lost = loses && is_below_loss(number, self.settings.loss.share(), packets);
         self.spent.entered += 1;
         if now >= self.measure_from {
             self.spent.messages += u64::from(messages);
-            self.spent.bytes += size.0;
+            self.spent.bytes += passage.size.0;
         }
-        let tcp = transport == Transport::Tcp;
-        if lost && tcp {
+        if passage.is_retransmitted {
             self.spent.retransmitted += 1;
         }
-        let recovery = if lost && tcp { self.settings.retransmission_timeout } else { Span::ZERO };
-        Passage {
-            start,
-            cleared,
-            clean: cleared + self.settings.latency + jitter,
-            recovery,
-            lost: lost && !tcp,
-        }
+        passage
     }
 
     /// Accounts for what has been transmitted by `now`.
     pub(super) fn settle(&mut self, now: Instant) {
-        while self.line.front().is_some_and(|(_, cleared)| *cleared <= now) {
-            let (start, cleared) = self.line.pop_front().expect("there is a front");
+        while self.waiting.front().is_some_and(|(_, cleared)| *cleared <= now) {
+            let (start, cleared) = self.waiting.pop_front().expect("there is a front");
             self.spent.busy += measured(self.measure_from, start, cleared);
             self.load.add(self.measure_from, start, cleared);
         }
@@ -227,27 +196,12 @@ impl Pipe {
     /// Empties the line: the link went down, or the run is over.
     pub(super) fn clear(&mut self, now: Instant) {
         self.settle(now);
-        for (start, cleared) in self.line.drain(..) {
+        for (start, cleared) in self.waiting.drain(..) {
             self.spent.busy += measured(self.measure_from, start, cleared.min(now));
             self.load.add(self.measure_from, start, cleared.min(now));
         }
-        self.free_at = now;
+        self.line.clear(now);
     }
-}
-
-/// Whether a number in 0..1 lies below the probability that at least one of `packets` is lost. That is at most the sum of
-/// theirs, which nearly all numbers exceed.
-fn is_below_loss(number: f64, per_packet: f64, packets: u64) -> bool {
-    const ROUNDING: f64 = 1.0 + 1e-6;
-    number < packets as f64 * per_packet * ROUNDING && number < frame_loss(per_packet, packets)
-}
-
-/// The probability that at least one of `packets` is lost.
-fn frame_loss(per_packet: f64, packets: u64) -> f64 {
-    if per_packet == 0.0 {
-        return 0.0;
-    }
-    -libm::expm1(packets as f64 * libm::log1p(-per_packet))
 }
 
 #[cfg(test)]
@@ -284,16 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn loss_compounds_over_packets() {
+    fn a_payload_is_cut_into_packets() {
         assert_eq!(on_the_line(Transport::Tcp, 1_461), (2, ByteCount(1_461 + 2 * HEADER_TCP)));
-        assert!((frame_loss(0.1, 2) - 0.19).abs() < 1e-12);
-        assert_eq!(frame_loss(0.0, 9), 0.0);
-        assert_eq!(frame_loss(1.0, 1), 1.0);
-        for (per_packet, packets) in [(0.0, 3), (1e-9, 1), (1e-4, 7), (0.02, 40), (0.5, 2), (1.0, 5)] {
-            let all = frame_loss(per_packet, packets);
-            for number in [0.0, 0.5 * all, all * (1.0 - 1e-12), all, all * (1.0 + 1e-12), all * 1.1] {
-                assert_eq!(is_below_loss(number, per_packet, packets), number < all, "{number} {per_packet}");
-            }
-        }
     }
 }
