@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::cast::Sync;
 use super::class::Field;
-use super::leaf::{Heard, Log, Over, TABLE};
+use super::leaf::{Heard, Log, TABLE};
 use crate::engine::{HostUse, Load, Processor, Way, Workbench};
 use crate::random::{Distribution, Seed};
 use crate::units::{Instant, Span};
@@ -82,7 +82,7 @@ impl Desk {
             receives: Vec::new(),
             served: (0, 0),
         };
-        if is_timed && log.fares.iter().any(|fare| fare.over == Over::Aloft) {
+        if is_timed && log.fares.is_any_aloft() {
             return None;
         }
         let mut shifted: Vec<(u64, u64)> = Vec::new();

@@ -106,9 +106,10 @@ fn ready<'a>(
     all
 }
 
-/// What all classes share; by several threads, also what the authority of the first one did.
+/// What all classes share, unless it is known; by several threads, also what the authority of the first one did.
 fn first_of_all(
     (scenario, cast, record): (&Scenario, &Cast, &Recorder<'_>),
+    known: Option<Common>,
     voices: &mut BTreeMap<NodeId, Arc<Voice>>,
     threads: usize,
 ) -> Common {
@@ -119,27 +120,28 @@ fn first_of_all(
                 voices.insert(class.authority, Arc::new(voice));
             });
         }
-        Common::new(record)
+        known.unwrap_or_else(|| Common::of(record))
     })
 }
 
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
 /// of pairs told each other. `batches` tell when the frames of each
-/// hub reached its leaves, every leaf in one of them.
+/// hub reached its leaves, every leaf in one of them. `common`: what all classes share, if it was made before it was over.
 ///
 /// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
 #[must_use]
 pub fn find(
     scenario: &Scenario,
     cast: &Cast,
-    record: &Recorder<'_>,
+    (record, common): (&Recorder<'_>, Option<Common>),
     mut batches: Vec<Batch<'_>>,
     end: Instant,
     asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
     let (mut told, mut voices) = (None, BTreeMap::new());
-    let common = first_of_all((scenario, cast, record), &mut voices, asked.threads);
-    let updates = *record.first_of.last().expect("a closing number") as usize;
+    let common = common.filter(|_| record.has_noticed_all());
+    let common = first_of_all((scenario, cast, record), common, &mut voices, asked.threads);
+    let updates = record.numbers.count();
     let healing = Healing::new(scenario, record, end);
     let threads = asked.threads;
     let mut sums = Sums::new(updates, &healing, asked.is_brief);

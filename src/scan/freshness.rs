@@ -186,7 +186,7 @@ impl Seen {
 impl Freshness {
     /// Of a class, whose addresses are taken next.
     pub(super) fn new(field: &Field<'_>) -> Self {
-        let updates = *field.record.first_of.last().expect("a closing number") as usize;
+        let updates = field.record.numbers.count();
         Self {
             samples: Vec::new(),
             ends: Vec::new(),

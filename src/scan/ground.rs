@@ -9,6 +9,7 @@ use super::class::{Field, REACH};
 use super::hop::Hop;
 use super::story::{Above, Change};
 use super::stretch::{Rest, Stretch};
+use super::voice::Deeds;
 use crate::ids::AddressId;
 
 /// What there is to walk through.
@@ -18,7 +19,7 @@ pub(super) struct Ground<'a> {
     pub(super) changes: &'a [Change],
     pub(super) updates: &'a [u32],
     pub(super) entries: &'a [(u32, u32)],
-    pub(super) authority: &'a [(u64, u32)],
+    pub(super) authority: Deeds<'a>,
     pub(super) in_scope: bool,
     /// Where it begins, if not at virtual zero.
     pub(super) rest: Option<Rest>,
@@ -43,7 +44,7 @@ impl Field<'_> {
             changes: &self.common.changes.of(address)[change..],
             updates: &self.common.updates.of(address)[update..],
             entries: stretch.entries(self.told.entries.of(address)),
-            authority: &self.told.voice.deeds.of(address)[deed..],
+            authority: self.told.voice.deeds(address).from(deed),
             in_scope: self.in_scope(address),
             rest,
             end: stretch.end.map_or(self.end, |rest| rest.at),

@@ -103,17 +103,17 @@ impl Healing {
             latest.iter_mut().zip(&ending.seen).for_each(|(latest, seen)| *latest = (*seen).max(*latest));
         }
         for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
-            let deeds = field.told.voice.deeds.of(address);
+            let deeds = field.told.voice.deeds(address);
             let is_wild = pattern.is_wild[address.index()];
             let mut next = 0;
             for (place, (at, update)) in deeds.iter().enumerate() {
-                next += ends[next..].iter().take_while(|ending| ending.until <= *at).count();
-                let until = deeds.get(place + 1).map_or(u64::MAX, |(at, _)| *at);
+                next += ends[next..].iter().take_while(|ending| ending.until <= at).count();
+                let until = deeds.get(place + 1).map_or(u64::MAX, |(at, _)| at);
                 let present = ends[next..].iter().take_while(|ending| ending.until <= until);
-                let Some(first) = present.clone().next().filter(|_| *update != NONE) else { continue };
-                let frame = fresh.shown_by[*update as usize];
+                let Some(first) = present.clone().next().filter(|_| update != NONE) else { continue };
+                let frame = fresh.shown_by[update as usize];
                 let is_late = frame == NONE || latest[frame as usize] > first.until;
-                let is_alone = || present.clone().any(|ending| ending.of(*update).is_some());
+                let is_alone = || present.clone().any(|ending| ending.of(update).is_some());
                 if !is_late && !is_alone() {
                     continue;
                 }
@@ -123,10 +123,10 @@ impl Healing {
                         NONE => u64::MAX,
                         frame => ending.seen[frame as usize].saturating_sub(1),
                     };
-                    let seen = ending.of(*update).unwrap_or(0).max(by_frame);
-                    if seen >= ending.until && field.above.update(*update).event != Event::LogOff {
-                        let gone = deeds[place + 1..].iter().find(|(_, update)| *update == NONE);
-                        let gone = gone.map_or(u64::MAX, |(at, _)| *at);
+                    let seen = ending.of(update).unwrap_or(0).max(by_frame);
+                    if seen >= ending.until && field.above.update(update).event != Event::LogOff {
+                        let gone = deeds.from(place + 1).iter().find(|(_, update)| *update == NONE);
+                        let gone = gone.map_or(u64::MAX, |(at, _)| at);
                         let closed = &mut all_closed[ending.index];
                         *closed = (*closed).max(Some(seen.min(gone)));
                     }

@@ -6,7 +6,8 @@
 use std::cell::LazyCell;
 
 use super::class::Field;
-use super::leaf::{Over, Stamp, TABLE};
+use super::fare::Over;
+use super::leaf::{Stamp, TABLE};
 use super::own::Own;
 use super::station::{End, NONE};
 use super::story::Place;

@@ -3,6 +3,7 @@
 //! Knows instants. Must not know what a frame holds.
 
 use super::cast::Leaf;
+use super::fare::Fares;
 use super::track::Track;
 use crate::engine::Way;
 use crate::ids::NodeId;
@@ -58,23 +59,6 @@ impl Stamp {
     }
 }
 
-/// One frame that the agenda carried to a leaf.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fare {
-    pub(super) heard: Heard,
-    pub(super) begun: Stamp,
-    pub(super) over: Over,
-}
-
-/// What became of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Over {
-    /// It is still under way.
-    Aloft,
-    Dropped(Stamp),
-    Landed(Stamp),
-}
-
 /// A session changed its state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turn {
@@ -85,7 +69,7 @@ pub(super) struct Turn {
 /// What a leaf was sent through the agenda, and what its session did.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    pub(super) fares: Vec<Fare>,
+    pub(super) fares: Fares,
     /// Down before the first.
     pub(super) turns: Vec<Turn>,
     /// When no chain of links led to the leaf. Units: nanoseconds.
@@ -106,10 +90,8 @@ impl Log {
         let ups = self.turns.iter().filter(|turn| turn.state == EdgeState::Up).count();
         ups == 1
             && self.turns.last().is_some_and(|turn| turn.state == EdgeState::Up)
-            && self
-                .fares
-                .iter()
-                .all(|fare| fare.heard.number < TABLE && !matches!(fare.over, Over::Dropped(_)))
+            && self.fares.numbers().all(|number| number < TABLE)
+            && !self.fares.has_lost()
     }
 
     /// Whether no chain of links led to the leaf at `at`, before anything of that instant but faults.

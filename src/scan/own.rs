@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::class::Field;
-use super::leaf::{Heard, Log, Over, Stamp, TABLE, Turn};
+use super::fare::Over;
+use super::leaf::{Heard, Log, Stamp, TABLE, Turn};
 use super::pattern::Pattern;
 use super::retold::Ending;
 use super::station::NONE;
@@ -65,7 +66,7 @@ impl<'a> Own<'a> {
             }
         }
         let applied = applied(&sent, &place_of, heard);
-        let fares = log.fares.iter().enumerate().map(|(fare, one)| (one.heard.number, fare)).collect();
+        let fares = log.fares.numbers().enumerate().map(|(fare, number)| (number, fare)).collect();
         Some(Self { log, fares, heard, place_of, applied, tables })
     }
 
@@ -129,7 +130,7 @@ impl<'a> Own<'a> {
     /// When a frame or full table was sent to the leaf, and what became of it; `None`: it was not sent.
     pub(super) fn fare(&self, frame: u32) -> Option<(Stamp, Over)> {
         if let Some(fare) = self.fares.get(&frame) {
-            let fare = &self.log.fares[*fare];
+            let fare = self.log.fares.get(*fare);
             // Of the first member of a pair, who may have been busy passing things on, another instant is heard.
             let place = self.place_of.get(frame as usize).copied().unwrap_or(NONE);
             let done = self.heard.get(place as usize).map_or(fare.heard.done, |heard| heard.done);

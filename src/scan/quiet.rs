@@ -112,14 +112,14 @@ impl Folding<'_> {
         let passed = changes_now.partition_point(|change| change.at <= until);
         let Some(present) = passed.checked_sub(1).map(|last| &changes_now[last]) else { return false };
         let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user);
-        let deeds = field.told.voice.deeds.of(address);
-        let known = deeds.partition_point(|(at, _)| *at <= until);
-        let Some(first) = deeds[..known].iter().rposition(|(_, update)| *update == before) else {
+        let deeds = field.told.voice.deeds(address);
+        let known = deeds.before(deeds.known(until));
+        let Some(first) = known.iter().rposition(|(_, update)| update == before) else {
             return false;
         };
-        let says_so = deeds[first..known].iter().all(|(_, update)| {
-            *update != NONE && {
-                let item = field.above.update(*update);
+        let says_so = known.from(first).iter().all(|(_, update)| {
+            update != NONE && {
+                let item = field.above.update(update);
                 item.event != Event::LogOff && item.user == user
             }
         });
@@ -127,8 +127,7 @@ impl Folding<'_> {
         let is_newer = |update: u32| update != NONE && field.record.key(update) > key;
         let is_orderly = self.frame.pattern.is_orderly[address.index()];
         // Whatever is newer than `before` at the authority came after it.
-        let newer_last =
-            is_orderly || !deeds[..first].iter().any(|(at, update)| *at <= until && is_newer(*update));
+        let newer_last = is_orderly || !known.before(first).iter().any(|(_, update)| is_newer(update));
         is_true && says_so && newer_last
     }
 }

@@ -10,7 +10,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::cast::Cast;
-use super::leaf::{Heard, Log, Over, Stamp};
+use super::fare::Over;
+use super::leaf::{Heard, Log, Stamp};
+use super::numbers::Numbers;
 use super::reach::Reach;
 use super::station::{Death, Delivery, End, Station};
 use crate::engine::{Cause, FlightId, Frame, Moment, Node, Observer, Way};
@@ -25,10 +27,7 @@ use crate::workload::Workload;
 pub struct Recorder<'a> {
     pub(super) cast: &'a Cast,
     pub(super) workload: &'a Workload,
-    /// Per source: the number of its first update.
-    pub(super) first_of: Vec<u32>,
-    /// The same of those that have updates.
-    sources: Vec<(u32, NodeId)>,
+    pub(super) numbers: Numbers,
     /// Per source: how many of its updates it has noticed.
     pub(super) noticed: Vec<u64>,
     /// Per node.
@@ -67,21 +66,11 @@ impl<'a> Recorder<'a> {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(cast: &'a Cast, workload: &'a Workload) -> Self {
-        let mut first_of = Vec::with_capacity(workload.updates.len() + 1);
-        let mut next = 0_u32;
-        let mut sources = Vec::new();
-        for (source, updates) in workload.updates.iter().enumerate() {
-            first_of.push(next);
-            sources.extend((!updates.is_empty()).then_some((next, NodeId::new(source))));
-            next += u32::try_from(updates.len()).expect("limits on input keep updates within 32 bits");
-        }
-        first_of.push(next);
         let nodes = cast.is_core.len();
         Self {
             cast,
             workload,
-            first_of,
-            sources,
+            numbers: Numbers::new(workload),
             noticed: vec![0; nodes],
             stations: Station::all(cast, workload),
             up_at: BTreeMap::new(),
@@ -131,8 +120,12 @@ impl<'a> Recorder<'a> {
 
     /// The number of an update.
     pub(super) fn number(&self, source: NodeId, sequence: u64) -> u32 {
-        let position = u32::try_from(sequence).expect("limits on input keep updates within 32 bits");
-        self.first_of[source.index()] + position
+        self.numbers.of(source, sequence)
+    }
+
+    /// Whether every source has noticed all that it ever will.
+    pub(super) fn has_noticed_all(&self) -> bool {
+        self.workload.updates.iter().zip(&self.noticed).all(|(list, noticed)| list.len() as u64 == *noticed)
     }
 
     /// The leaves, of pairs the first member, that no chain of links led to at `at`.
@@ -152,9 +145,7 @@ impl<'a> Recorder<'a> {
 
     /// Whose update it is, and its position there. Cost: a search among the sources.
     pub(super) fn identity(&self, update: u32) -> (NodeId, usize) {
-        let place = self.sources.partition_point(|(first, _)| *first <= update) - 1;
-        let (first, source) = self.sources[place];
-        (source, (update - first) as usize)
+        self.numbers.identity(update)
     }
 
     fn on_edge(&mut self, at: Instant, from: NodeId, to: NodeId, state: EdgeState) {
@@ -231,11 +222,8 @@ impl<'a> Recorder<'a> {
                 self.arrival = Some((to, Delivery { at, sent, way, served, full, order }));
             }
             Some(Aloft::Leaf { fare }) => {
-                let over = Over::Landed(self.stamp(at));
-                let leaf = self.cast.leaf(to);
-                let fare = &mut self.logs[leaf].fares[fare];
-                fare.over = over;
-                fare.heard = Heard { done: at, way, served, ..fare.heard };
+                let over = self.stamp(at);
+                self.logs[self.cast.leaf(to)].fares.land(fare, over, way, served);
             }
         }
     }
@@ -244,9 +232,8 @@ impl<'a> Recorder<'a> {
         match self.flights.remove(&flight) {
             None => {}
             Some(Aloft::Leaf { fare }) if cause == Cause::Loss => {
-                let over = Over::Dropped(self.stamp(at));
-                let leaf = self.cast.leaf(to);
-                self.logs[leaf].fares[fare].over = over;
+                let over = self.stamp(at);
+                self.logs[self.cast.leaf(to)].fares.lose(fare, over);
             }
             Some(_) => self.give_up("a frame was dropped"),
         }

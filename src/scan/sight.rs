@@ -18,7 +18,7 @@ use super::pattern::Pattern;
 use super::record::Recorder;
 use super::station::{End, NONE};
 use super::timely::look_up;
-use crate::ids::AddressId;
+use crate::ids::{AddressId, NodeId};
 use crate::observe::{Convergence, PointFindings};
 use crate::units::Instant;
 
@@ -106,7 +106,7 @@ impl Sight {
                 if pattern.is_wild[item.address.index()] || !field.in_scope(item.address) {
                     continue;
                 }
-                let update = field.record.first_of[source] + position as u32;
+                let update = field.record.number(NodeId::new(source), position as u64);
                 let shown_by = fresh.shown_by[update as usize];
                 let seen = if shown_by == NONE {
                     let occurred = item.occurred.nanos();

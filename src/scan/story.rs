@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use super::cast::Class;
 use super::hop::Hop;
+use super::numbers::Numbers;
 use super::record::Recorder;
 use super::station::{Death, End, NONE};
 use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
 use crate::units::Instant;
-use crate::workload::{Event, Update};
+use crate::workload::{Event, Update, Workload};
 
 /// Items in the order of their addresses.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ pub(super) struct Change {
 
 /// What all classes share: truth and updates, by address.
 #[derive(Debug)]
-pub(super) struct Common {
+pub struct Common {
     /// Truth changes in order; one at zero stands for those who are there from the start.
     pub(super) changes: Shelves<Change>,
     /// Updates that were noticed, in key order.
@@ -74,9 +75,20 @@ pub(super) struct Common {
 }
 
 impl Common {
-    /// Cost: a few passes over stays and updates.
-    pub(super) fn new(record: &Recorder<'_>) -> Self {
-        let workload = record.workload;
+    /// Of a run in which every source notices all that it can, as nearly always; before it is known that it does.
+    #[must_use]
+    pub fn in_advance(workload: &Workload) -> Self {
+        Self::new(workload, &Numbers::new(workload), |source| workload.updates[source].len())
+    }
+
+    /// Of a run that is over.
+    pub(super) fn of(record: &Recorder<'_>) -> Self {
+        let noticed = |source: usize| usize::try_from(record.noticed[source]).expect("a position");
+        Self::new(record.workload, &record.numbers, noticed)
+    }
+
+    /// `noticed`: how many of its updates a source has noticed. Cost: a few passes over stays and updates.
+    fn new(workload: &Workload, numbers: &Numbers, noticed: impl Fn(usize) -> usize) -> Self {
         let addresses = workload.addresses.len();
         let stays = Shelves::new(addresses, |put| {
             for stay in workload.stays.iter().filter(|stay| stay.end > stay.start) {
@@ -105,14 +117,18 @@ impl Common {
         });
         let mut updates = Shelves::new(addresses, |put| {
             for (source, list) in workload.updates.iter().enumerate() {
-                let noticed = usize::try_from(record.noticed[source]).expect("a position");
-                for (position, update) in list.iter().take(noticed).enumerate() {
-                    put(update.address, record.number(NodeId::new(source), position as u64));
+                for (position, update) in list.iter().take(noticed(source)).enumerate() {
+                    put(update.address, numbers.of(NodeId::new(source), position as u64));
                 }
             }
         });
+        // Numbers go by source, then by sequence.
+        let key = |update: &u32| {
+            let (source, position) = numbers.identity(*update);
+            (workload.updates[source.index()][position].occurred, *update)
+        };
         for index in 0..addresses {
-            updates.of_mut(AddressId::new(index)).sort_by_key(|update| record.key(*update));
+            updates.of_mut(AddressId::new(index)).sort_by_key(key);
         }
         Self { changes, updates }
     }

@@ -54,8 +54,8 @@ impl Field<'_> {
     /// The rest at a place among the entries of an orderly address, which everybody has applied at `at`, if it is one.
     fn rest(&self, address: AddressId, place: usize, at: u64) -> Option<Rest> {
         let (update, frame) = self.told.entries.of(address)[place];
-        let deeds = self.told.voice.deeds.of(address);
-        let spoken = deeds.partition_point(|(when, _)| *when <= at);
+        let deeds = self.told.voice.deeds(address);
+        let spoken = deeds.known(at);
         if deeds.get(spoken.checked_sub(1)?)?.1 != update {
             return None;
         }

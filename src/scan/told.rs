@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::cast::Part;
-use super::leaf::{Fare, Heard, Over, TABLE, Turn};
+use super::leaf::{TABLE, Turn};
 use super::record::{Aloft, Recorder};
 use super::station::Volley;
-use crate::engine::{FlightId, Frame, Way};
+use crate::engine::{FlightId, Frame};
 use crate::ids::NodeId;
 use crate::roles::EdgeState;
 use crate::units::Instant;
@@ -52,12 +52,9 @@ impl Recorder<'_> {
             None
         };
         let Some(number) = number else { return };
-        let (way, served) = (Way::default(), Way::default());
-        let heard = Heard { number, sent: at, done: Instant::NEVER, way, served };
         let begun = self.stamp(at);
-        let fares = &mut self.logs[leaf].fares;
-        self.flights.insert(flight, Aloft::Leaf { fare: fares.len() });
-        fares.push(Fare { heard, begun, over: Over::Aloft });
+        let fare = self.logs[leaf].fares.begin(number, begun);
+        self.flights.insert(flight, Aloft::Leaf { fare });
     }
 
     /// A leaf is given a full table: the one with which leaves begin, or one of its own. Its number; `None` where it

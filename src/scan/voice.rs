@@ -10,10 +10,12 @@ use super::story::{Above, Shelves};
 use crate::ids::{AddressId, NodeId};
 use crate::workload::{Event, Workload};
 
-/// What one authority did.
+/// What one authority did. Cost: 9 bytes an update that it applied.
 pub(super) struct Voice {
-    /// By address: (when, update); `NONE` as the update: its timer ended the entry.
-    pub(super) deeds: Shelves<(u64, u32)>,
+    /// By address: (which instant, update); `NONE` as the update: its timer ended the entry.
+    deeds: Shelves<(u32, u32)>,
+    /// All instants at which it did something, in order: as many as it was given frames, and timers of these ended together.
+    instants: Vec<u64>,
     /// Per update: whether it changed the answer.
     is_change: Vec<bool>,
 }
@@ -23,27 +25,45 @@ impl Voice {
     pub(super) fn new(above: &Above<'_>, workload: &Workload) -> Self {
         let speaker = &above.record.stations[above.class.authority.index()];
         let node = above.class.authority;
-        let deeds = Shelves::new(workload.addresses.len(), |put| {
+        let in_order = |each: &mut dyn FnMut(AddressId, u64, u32)| {
             let mut expired = speaker.expired.iter().peekable();
             for update in speaker.journal.iter() {
                 let (source, position) = above.record.identity(*update);
                 let at = above.applied_at(node, source, position);
                 // At one instant an application goes before an expiry.
                 while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at) {
-                    put(*address, (gone.at, NONE));
+                    each(*address, gone.at, NONE);
                 }
-                put(above.update(*update).address, (at, *update));
+                each(above.update(*update).address, at, *update);
             }
-            expired.for_each(|(gone, address)| put(*address, (gone.at, NONE)));
+            expired.for_each(|(gone, address)| each(*address, gone.at, NONE));
+        };
+        let mut instants = Vec::new();
+        in_order(&mut |_, at, _| {
+            if instants.last() != Some(&at) {
+                instants.push(at);
+            }
         });
-        let updates = *above.record.first_of.last().expect("a closing number") as usize;
-        let mut voice = Self { deeds, is_change: Vec::new() };
+        let deeds = Shelves::new(workload.addresses.len(), |put| {
+            let mut now = 0;
+            in_order(&mut |address, at, update| {
+                now += usize::from(instants[now] != at);
+                put(address, (u32::try_from(now).expect("fewer instants than updates"), update));
+            });
+        });
+        let updates = above.record.numbers.count();
+        let mut voice = Self { deeds, instants, is_change: Vec::new() };
         let mut is_change = vec![false; updates];
         for address in (0..workload.addresses.len()).map(AddressId::new) {
             voice.changes(above, address).for_each(|update| is_change[update as usize] = true);
         }
         voice.is_change = is_change;
         voice
+    }
+
+    /// What the authority did to `address`.
+    pub(super) fn deeds(&self, address: AddressId) -> Deeds<'_> {
+        Deeds { deeds: self.deeds.of(address), instants: &self.instants }
     }
 
     /// Whether an update changed the authority's answer.
@@ -58,9 +78,9 @@ impl Voice {
         address: AddressId,
     ) -> impl Iterator<Item = u32> + 'b {
         let mut voice = NONE;
-        self.deeds.of(address).iter().filter_map(move |(_, update)| {
+        self.deeds(address).iter().filter_map(move |(_, update)| {
             let before = voice;
-            voice = match *update {
+            voice = match update {
                 NONE => NONE,
                 update => {
                     let item = above.update(update);
@@ -68,8 +88,40 @@ impl Voice {
                     user.map_or(NONE, |user| user.index() as u32)
                 }
             };
-            (*update != NONE && voice != before).then_some(*update)
+            (update != NONE && voice != before).then_some(update)
         })
+    }
+}
+
+/// What an authority did to one address, in order: when, and with which update; `NONE`: its timer ended the entry.
+#[derive(Clone, Copy)]
+pub(super) struct Deeds<'b> {
+    deeds: &'b [(u32, u32)],
+    instants: &'b [u64],
+}
+
+impl<'b> Deeds<'b> {
+    pub(super) fn get(self, place: usize) -> Option<(u64, u32)> {
+        self.deeds.get(place).map(|(instant, update)| (self.instants[*instant as usize], *update))
+    }
+
+    /// How many came by `at`. Cost: a search.
+    pub(super) fn known(self, at: u64) -> usize {
+        self.deeds.partition_point(|(instant, _)| self.instants[*instant as usize] <= at)
+    }
+
+    pub(super) fn before(self, place: usize) -> Self {
+        Self { deeds: &self.deeds[..place], ..self }
+    }
+
+    pub(super) fn from(self, place: usize) -> Self {
+        Self { deeds: &self.deeds[place..], ..self }
+    }
+
+    pub(super) fn iter(
+        self,
+    ) -> impl DoubleEndedIterator<Item = (u64, u32)> + ExactSizeIterator + Clone + use<'b> {
+        self.deeds.iter().map(move |(instant, update)| (self.instants[*instant as usize], *update))
     }
 }
 

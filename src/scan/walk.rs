@@ -143,7 +143,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         let change = ground.changes.get(self.at_change).map_or(u64::MAX, |change| change.at);
         let noticed = ground.updates.get(self.at_update);
         let noticed = noticed.map_or(u64::MAX, |update| ground.above.update(*update).occurred.nanos());
-        let authority = ground.authority.get(self.at_authority).map_or(u64::MAX, |(at, _)| *at);
+        let authority = ground.authority.get(self.at_authority).map_or(u64::MAX, |(at, _)| at);
         let entry = self.next_entry().map_or(u64::MAX, |(at, _)| at);
         let pending = self.tape.pending.iter().map(|pending| pending.next).min().unwrap_or(u64::MAX);
         let own = change.min(noticed).min(authority).min(entry).min(pending);
@@ -182,7 +182,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         while let Some((_, update)) = ground.authority.get(self.at_authority).filter(|(when, _)| *when <= at)
         {
             self.at_authority += 1;
-            self.speak(*update);
+            self.speak(update);
         }
         before != (self.at_update, self.at_authority)
     }

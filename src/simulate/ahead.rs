@@ -1,10 +1,11 @@
-//! Ahead: another thread writes and reads large frames while the machine goes on, before anybody asks what they hold.
+//! Ahead: another thread writes and reads large frames while the machine goes on, before anybody asks what they hold; and does
+//! something before, while frames are few.
 //!
 //! Knows frames as they are sent. Must not change what is computed: whoever asks first does what is not done yet.
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::Scope;
+use std::thread::{Scope, ScopedJoinHandle};
 
 use crate::engine::{Frame, Moment, Observer};
 use crate::roles::Role;
@@ -26,7 +27,8 @@ enum Job {
 }
 
 /// Hands frames to a thread that writes and reads them.
-pub(super) struct Ahead {
+pub(super) struct Ahead<'scope, T> {
+    thread: ScopedJoinHandle<'scope, T>,
     waiting: SyncSender<Job>,
     /// Per node, whether it reads what it is sent.
     reads: Vec<bool>,
@@ -34,19 +36,31 @@ pub(super) struct Ahead {
     read: Option<Arc<Frame<Decoded>>>,
 }
 
-impl Ahead {
-    /// With a thread that ends once nobody hands it anything any more.
-    pub(super) fn new<'scope>(scope: &'scope Scope<'scope, '_>, reads: Vec<bool>) -> Self {
+impl<'scope, T: Send + 'scope> Ahead<'scope, T> {
+    /// With a thread that does something `first`.
+    pub(super) fn new(
+        scope: &'scope Scope<'scope, '_>,
+        reads: Vec<bool>,
+        first: impl FnOnce() -> T + Send + 'scope,
+    ) -> Self {
         let (waiting, given) = sync_channel::<Job>(WAITING_MAX);
-        scope.spawn(move || {
+        let thread = scope.spawn(move || {
+            let made = first();
             for job in given {
                 match job {
                     Job::Read(frame) => drop(frame.memo()),
                     Job::Write(frame) => drop(frame.bytes()),
                 }
             }
+            made
         });
-        Self { waiting, reads, written: None, read: None }
+        Self { thread, waiting, reads, written: None, read: None }
+    }
+
+    /// What came of what it did first, once all frames are done.
+    pub(super) fn finish(self) -> T {
+        drop(self.waiting);
+        self.thread.join().expect("the thread only does what others would do")
     }
 
     /// One that is small, or finds no room, is written at once.
@@ -65,7 +79,7 @@ impl Ahead {
     }
 }
 
-impl Observer<Role> for Ahead {
+impl<'scope, T: Send + 'scope> Observer<Role> for Ahead<'scope, T> {
     fn on_moment(&mut self, _: Instant, moment: &Moment<'_, Role>) {
         match moment {
             Moment::Sent { to, frame, .. } => self.hand(frame, self.reads[to.index()]),
@@ -102,7 +116,7 @@ mod tests {
         };
         let many = 4 * WAITING_MAX;
         std::thread::scope(|scope| {
-            let mut ahead = Ahead::new(scope, vec![false, true]);
+            let mut ahead = Ahead::new(scope, vec![false, true], || "done first");
             let mut see = |moment: &Moment<'_, Role>| ahead.on_moment(Instant::ZERO, moment);
             let large = frame(MAPPINGS_MIN);
             for to in [0, 1, 1].map(NodeId::new) {
@@ -113,6 +127,7 @@ mod tests {
                 let frame = frame(if number % 2 == 0 { MAPPINGS_MIN } else { MAPPINGS_MIN - 1 });
                 see(&Moment::Volley { from: NodeId::new(0), number: number as u32, frame: &frame });
             }
+            assert_eq!(ahead.finish(), "done first");
         });
         let counts = [&written, &read].map(|count| count.load(Ordering::Relaxed));
         assert_eq!(counts, [many + 1, 1], "all are written, also those for which there is no room");

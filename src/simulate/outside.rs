@@ -15,7 +15,7 @@ use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
 use crate::roles::{Role, Useridd};
-use crate::scan::{Arrivals, Asked, Batch, Cast, Heard, Recorder, Relayed, Track, find};
+use crate::scan::{Arrivals, Asked, Batch, Cast, Common, Heard, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -47,14 +47,16 @@ pub(super) fn run(
     if means.threads > 1 {
         points(&mut world).for_each(Useridd::write_later);
     }
-    let driven = std::thread::scope(|scope| {
+    let (driven, common) = std::thread::scope(|scope| {
         let reads = || scanned_from.iter().map(Option::is_none).collect();
-        let mut ahead = (means.threads > 1).then(|| Ahead::new(scope, reads()));
+        let common = || Common::in_advance(workload);
+        let mut ahead = (means.threads > 1).then(|| Ahead::new(scope, reads(), common));
         let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
         observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
         observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
         observers.extend(ahead.as_mut().map(|ahead| ahead as &mut dyn Observer<Role>));
-        drive(&mut world, scenario, watch, None, &mut observers)
+        let driven = drive(&mut world, scenario, watch, None, &mut observers);
+        (driven, ahead.map(Ahead::finish))
     });
     let Some((end, stop)) = driven else {
         info!("a lane was broken; nobody is scanned");
@@ -72,7 +74,7 @@ pub(super) fn run(
     let Means { threads, recorded_max, bin: each, is_brief, .. } = means;
     let batches = batches(cast, &record, &mut lanes, is_brief);
     let asked = Asked { threads, recorded_max, each, is_brief };
-    let (findings, relayed) = find(scenario, cast, &record, batches, end, asked)?;
+    let (findings, relayed) = find(scenario, cast, (&record, common), batches, end, asked)?;
     world.give_back(lanes);
     world.finish(end);
     let mut course = course_of(scenario, &world, end, stop);
@@ -159,9 +161,8 @@ fn give(
     is_brief: bool,
     all: &mut dyn FnMut(Arrivals),
 ) -> bool {
-    let (hub, left) = (lane.sender(), lane.volleys_left());
-    let mut ears: Vec<Ear> =
-        leaves.iter().map(|leaf| Ear::new(record, *leaf, (hub, left), is_brief)).collect();
+    let hub = lane.sender();
+    let mut ears: Vec<Ear> = leaves.iter().map(|leaf| Ear::new(record, *leaf, hub, is_brief)).collect();
     lane.scan(usize::MAX, |one| match &mut ears[one.ear as usize] {
         Ear::Follows(track) => track.add(one.done, &one.way, &one.served),
         Ear::Hears(heard) => {
@@ -197,11 +198,11 @@ enum Ear {
 }
 
 impl Ear {
-    /// With what the agenda carried; of `hub` so many frames may still come.
-    fn new(record: &Recorder<'_>, leaf: usize, (hub, left): (NodeId, usize), is_brief: bool) -> Self {
+    /// With what the agenda carried; more may come from `hub`.
+    fn new(record: &Recorder<'_>, leaf: usize, hub: NodeId, is_brief: bool) -> Self {
         let mut heard = record.heard(leaf);
         if !record.only_follows(leaf) {
-            heard.reserve_exact(left);
+            heard.reserve_exact(record.frames(hub).saturating_sub(heard.len()));
             return Self::Hears(heard);
         }
         let mut track = Track::new(record.frames(hub), !is_brief);

@@ -43,7 +43,7 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
         Batch { hub, give }
     });
     let asked = Asked { threads: 1, recorded_max: u64::MAX, each: Span::ZERO, is_brief: false };
-    let found = find(scenario, &cast, &record, batches.collect(), course.end, asked);
+    let found = find(scenario, &cast, (&record, None), batches.collect(), course.end, asked);
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     if until.is_none() {

@@ -56,8 +56,8 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     /// Whether all that the authority does up to an instant is to say again what it says.
     fn is_said_until(&self, until: u64) -> bool {
         let again = |update: u32| says(self.ground.above.update(update), &self.world.change);
-        let deeds = self.ground.authority[self.at_authority..].iter();
-        deeds.take_while(|(at, _)| *at <= until).all(|(_, update)| *update != NONE && again(*update))
+        let deeds = self.ground.authority.from(self.at_authority).iter();
+        deeds.take_while(|(at, _)| *at <= until).all(|(_, update)| update != NONE && again(update))
     }
 
     fn refresh(&mut self, at: u64, frame: u32, update: u32) {
