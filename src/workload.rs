@@ -26,6 +26,7 @@ mod sightings;
 mod spec;
 mod telling;
 mod threats;
+mod update;
 mod visits;
 
 pub use evidence::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
@@ -35,8 +36,9 @@ pub use ledger::{BlockUse, Ledger, LedgerSpec, ledger};
 pub use membership::{GroupChange, Membership, membership};
 pub use probes::{Rounds, probe};
 pub use spec::{
-    Arrivals, Event, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay,
-    Storm, SyslogReplay, Truth, Update, WorkingDay, Workload,
+    Arrivals, Population, Replay, ReplayFormat, Service, SitePopulation, SourceReach, Spec, Stay, Storm,
+    SyslogReplay, Truth, WorkingDay, Workload,
 };
 pub use telling::{Classes, Telling};
 pub use threats::{Threat, ThreatSpec, When, threats};
+pub use update::{Event, Update};

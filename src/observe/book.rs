@@ -195,8 +195,8 @@ impl Book {
             first_of.push(items.len());
             for (position, update) in updates.iter().enumerate() {
                 let mut item = blank(NodeId::new(source), position as u64, update.occurred, update.address);
-                item.user = update.user;
-                item.event = update.event;
+                item.user = update.user();
+                item.event = update.event();
                 item.counted = update.occurred >= measure_from;
                 items.push(item);
             }

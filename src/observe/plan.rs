@@ -69,11 +69,8 @@ impl Plan {
             start: second(*start),
             end: second(*end),
         };
-        let update = |(occurred, address, user, event): &(u64, usize, usize, Event)| Update {
-            occurred: second(*occurred),
-            address: AddressId::new(*address),
-            user: Some(UserId::new(*user)),
-            event: *event,
+        let update = |(occurred, address, user, event): &(u64, usize, usize, Event)| {
+            Update::new(second(*occurred), AddressId::new(*address), Some(UserId::new(*user)), *event)
         };
         let used = plan.stays.iter().map(|stay| stay.1).chain(plan.updates.iter().map(|update| update.1));
         let addresses = used.max().map_or(0, |most| most + 1);

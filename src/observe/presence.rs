@@ -119,8 +119,8 @@ fn authentications(scenario: &Scenario, workload: &Workload) -> Vec<Authenticati
     let portals =
         scenario.topology.nodes.iter().enumerate().filter(|(_, node)| node.kind == Kind::CaptivePortal);
     let noticed = portals.flat_map(|(index, _)| workload.updates.get(index).into_iter().flatten());
-    let log_ons = noticed.filter(|update| update.event != Event::LogOff).filter_map(|update| {
-        Some(Authentication { at: update.occurred, address: update.address, user: update.user? })
+    let log_ons = noticed.filter(|update| update.event() != Event::LogOff).filter_map(|update| {
+        Some(Authentication { at: update.occurred, address: update.address, user: update.user()? })
     });
     let mut all: Vec<Authentication> = log_ons.collect();
     all.sort_by_key(|one| (one.at, one.address, one.user));

@@ -94,7 +94,7 @@ impl Script {
             (stay.address, Some(stay.user), false, Instant::ZERO)
         } else {
             let update = self.workload.updates[SOURCE][usize::try_from(sequence).unwrap()];
-            (update.address, update.user, update.event == Event::LogOff, update.occurred)
+            (update.address, update.user(), update.event() == Event::LogOff, update.occurred)
         };
         Mapping {
             address,

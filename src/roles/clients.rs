@@ -47,7 +47,7 @@ impl Clients {
             let Message::Probe { sequence } = *message else { continue };
             let position = usize::try_from(sequence).expect("a probe's number is a position");
             let Some(update) = self.noticing.own().get(position) else { continue };
-            let is_there = update.event != Event::LogOff;
+            let is_there = update.event() != Event::LogOff;
             out.note(Note::Noticed { sequence });
             let answering = self.settings.answer.draw(&mut self.answering);
             let at = now.later(if is_there { answering } else { self.settings.no_answer });

@@ -179,7 +179,7 @@ impl LogSource {
         let last = span.end.checked_sub(1).map(|last| self.log.sequence(last) as u64);
         let next = last.map_or(query.position, |last| last + 1);
         let takes = Classes::from_bits(if query.takes == 0 { u32::MAX } else { query.takes });
-        let is_taken = |sequence: &usize| takes.hold(self.noticing.own()[*sequence].event);
+        let is_taken = |sequence: &usize| takes.hold(self.noticing.own()[*sequence].event());
         let (wanted, left): (Vec<usize>, Vec<usize>) =
             span.map(|at| self.log.sequence(at)).partition(is_taken);
         let records = wanted.into_iter().map(|sequence| self.noticing.record(sequence));
@@ -241,12 +241,7 @@ mod tests {
     #[test]
     fn a_log_without_draws_reads_as_one_that_keeps_every_instant() {
         let second = |n: u64| Instant::after_start(Span::from_seconds(n));
-        let update = |n: u64| Update {
-            occurred: second(n),
-            address: AddressId::new(0),
-            user: None,
-            event: Event::LogOff,
-        };
+        let update = |n: u64| Update::new(second(n), AddressId::new(0), None, Event::LogOff);
         let own: Vec<Update> = (0..20).map(|n| update(n / 2)).collect();
         let lag = Span::from_seconds(3);
         let same = Distribution::Uniform { low: lag, high: lag };

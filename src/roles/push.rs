@@ -145,7 +145,7 @@ impl PushSource {
         let tells_log_offs =
             self.settings.manner.as_ref().is_none_or(|manner| manner.speech.tells_log_offs());
         for sequence in noticed {
-            if !tells_log_offs && self.noticing.own()[sequence].event == Event::LogOff {
+            if !tells_log_offs && self.noticing.own()[sequence].event() == Event::LogOff {
                 for line in 0..self.lines.len() {
                     self.withhold(line, vec![sequence], Withholding::Filtered, out);
                 }

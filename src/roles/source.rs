@@ -62,8 +62,8 @@ impl Noticing {
         let written = i64::try_from(at.nanos()).expect("a run is shorter than 292 years");
         Mapping {
             address: update.address,
-            user: update.user,
-            log_off: update.event == Event::LogOff,
+            user: update.user(),
+            log_off: update.event() == Event::LogOff,
             timestamp: written.saturating_add(self.clock_offset_nanos),
             source: self.id,
             sequence: sequence as u64,

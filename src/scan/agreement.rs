@@ -267,6 +267,6 @@ fn answer_of(field: &Field<'_>, update: u32) -> u32 {
         return NONE;
     }
     let item = field.above.update(update);
-    let user = item.user.filter(|_| item.event != Event::LogOff);
+    let user = item.user().filter(|_| item.event() != Event::LogOff);
     user.map_or(NONE, |user| user.index() as u32)
 }

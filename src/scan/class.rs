@@ -146,7 +146,7 @@ impl<'a> Field<'a> {
             let learned = hub.delivery(source, position).map_or(u32::MAX, |delivery| delivery.order);
             learned < gone.order && gone.order < table.made.order
         };
-        let holds = self.above.update(last).event != Event::LogOff;
+        let holds = self.above.update(last).event() != Event::LogOff;
         (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
     }
 
@@ -163,7 +163,7 @@ impl<'a> Field<'a> {
                 return 0;
             }
             let (source, position) = self.record.identity(update);
-            let user = self.above.update(update).user.expect("a live entry names a user");
+            let user = self.above.update(update).user().expect("a live entry names a user");
             entry_hash(address, user, source, position as u64)
         };
         hash(after).wrapping_sub(hash(before))

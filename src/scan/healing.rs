@@ -124,7 +124,7 @@ impl Healing {
                         frame => ending.seen[frame as usize].saturating_sub(1),
                     };
                     let seen = ending.of(update).unwrap_or(0).max(by_frame);
-                    if seen >= ending.until && field.above.update(update).event != Event::LogOff {
+                    if seen >= ending.until && field.above.update(update).event() != Event::LogOff {
                         let gone = deeds.from(place + 1).iter().find(|(_, update)| *update == NONE);
                         let gone = gone.map_or(u64::MAX, |(at, _)| at);
                         let closed = &mut all_closed[ending.index];

@@ -84,7 +84,7 @@ impl Hop {
                 Deed::Learned(update) => {
                     let item = field.above.update(update);
                     hop.learn(field, when, update, (live, state));
-                    live = if item.event == Event::LogOff { NONE } else { update };
+                    live = if item.event() == Event::LogOff { NONE } else { update };
                     if live == NONE && is_stuck {
                         hop.of(update).bury(when, End::Lost);
                     }

@@ -68,8 +68,8 @@ impl Folding<'_> {
             return false;
         };
         let (item, old) = (field.above.update(update), field.above.update(before));
-        let names_user = |item: &Update| item.event != Event::LogOff && item.user.is_some();
-        let is_same = names_user(item) && names_user(old) && item.user == old.user;
+        let names_user = |item: &Update| item.event() != Event::LogOff && item.user().is_some();
+        let is_same = names_user(item) && names_user(old) && item.user() == old.user();
         let occurred = item.occurred.nanos();
         let is_newer = field.above.rank(update) > field.above.rank(before)
             && field.record.key(update) > field.record.key(before);
@@ -107,7 +107,7 @@ impl Folding<'_> {
     /// behind nothing, as the authority's answer never changes.
     fn is_steady(&self, address: AddressId, (from, until): (u64, u64), before: u32) -> bool {
         let field = self.frame.field;
-        let user = field.above.update(before).user;
+        let user = field.above.update(before).user();
         let changes_now = field.common.changes.of(address);
         let passed = changes_now.partition_point(|change| change.at <= until);
         let Some(present) = passed.checked_sub(1).map(|last| &changes_now[last]) else { return false };
@@ -120,7 +120,7 @@ impl Folding<'_> {
         let says_so = known.from(first).iter().all(|(_, update)| {
             update != NONE && {
                 let item = field.above.update(update);
-                item.event != Event::LogOff && item.user == user
+                item.event() != Event::LogOff && item.user() == user
             }
         });
         let key = field.record.key(before);

@@ -79,7 +79,7 @@ impl Field<'_> {
                 } else if let Some(update) = learned.next_if(|_| next < table.made.order) {
                     let item = self.above.update(*update);
                     let is_meant = self.is_counted(*update) && self.in_scope(item.address);
-                    now = turn(item.address, item.event != Event::LogOff && is_meant);
+                    now = turn(item.address, item.event() != Event::LogOff && is_meant);
                 } else {
                     break;
                 }

@@ -320,7 +320,7 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
             let newer = record.key(*update) > record.key(old);
             bury(old, at, if newer { End::Superseded } else { End::Refused });
         }
-        if item.event == Event::LogOff {
+        if item.event() == Event::LogOff {
             live.remove(&item.address);
             bury(*update, at, End::Lost);
         }
@@ -340,8 +340,8 @@ fn find(deaths: &[Death], update: u32) -> Option<&Death> {
 
 /// Whether `update` says that `change` is true.
 pub(super) fn says(update: &Update, change: &Change) -> bool {
-    let user = update.user.map(|user| user.index() as u32);
-    match update.event {
+    let user = update.user().map(|user| user.index() as u32);
+    match update.event() {
         Event::LogOn | Event::Refresh => change.user != NONE && user == Some(change.user),
         Event::LogOff => {
             change.user == NONE && change.ended != NONE && user.is_none_or(|user| user == change.ended)

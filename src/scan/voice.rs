@@ -84,7 +84,7 @@ impl Voice {
                 NONE => NONE,
                 update => {
                     let item = above.update(update);
-                    let user = item.user.filter(|_| item.event != Event::LogOff);
+                    let user = item.user().filter(|_| item.event() != Event::LogOff);
                     user.map_or(NONE, |user| user.index() as u32)
                 }
             };

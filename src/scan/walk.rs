@@ -194,7 +194,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             return;
         }
         let item = self.ground.above.update(update);
-        let user = item.user.filter(|_| item.event != Event::LogOff);
+        let user = item.user().filter(|_| item.event() != Event::LogOff);
         self.world.voice = user.map_or(NONE, |user| user.index() as u32);
         let key = (item.occurred, update);
         self.tape.is_orderly &= Some(key) > self.world.voice_mark;
@@ -208,10 +208,10 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     fn given(&self, update: u32) -> Given {
         let above = self.ground.above;
         let item = above.update(update);
-        let log_off = item.event == Event::LogOff;
+        let log_off = item.event() == Event::LogOff;
         Given {
             update,
-            names: item.user.map_or(NONE, |user| user.index() as u32),
+            names: item.user().map_or(NONE, |user| user.index() as u32),
             log_off,
             rank: above.rank(update),
             key: (item.occurred, update),

@@ -50,7 +50,7 @@ fn remark(
     let accounts = Accounts::new(&workload.users);
     let (mut silent, mut lines, mut no_event, mut no_user, mut no_address) = (0_usize, 0_usize, 0, 0, 0);
     for (sequence, update) in updates.iter().enumerate() {
-        let log_off = update.event == Event::LogOff;
+        let log_off = update.event() == Event::LogOff;
         if log_off && syslog.logout.is_none() {
             silent += 1;
             continue;
@@ -58,7 +58,7 @@ fn remark(
         lines += 1;
         let record = Mapping {
             address: update.address,
-            user: update.user,
+            user: update.user(),
             log_off,
             timestamp: i64::try_from(update.occurred.nanos()).unwrap_or(i64::MAX),
             source,

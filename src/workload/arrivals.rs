@@ -104,14 +104,14 @@ fn keep(arrivals: &Arrivals, stay: &Stay, (seed, name): (Seed, &str), end: Insta
     let mut luck = Luck { again: seed.stream(name, "again"), leaving: seed.stream(name, "leaving") };
     for (at, event) in told(&arrivals.telling, kept, &mut luck, noticed) {
         let occurred = Instant::from_nanos(u64::try_from(at).unwrap_or(u64::MAX));
-        let update = Update { occurred, address: stay.address, user: Some(stay.user), event };
+        let update = Update::new(occurred, stay.address, Some(stay.user), event);
         noticed.add(arrivals.source, update);
     }
 }
 
 fn watch(arrivals: &Arrivals, stay: &Stay, is_seen: bool, (seed, name): (Seed, &str), noticed: &mut Noticed) {
     let add = |occurred, event, noticed: &mut Noticed| {
-        let update = Update { occurred, address: stay.address, user: Some(stay.user), event };
+        let update = Update::new(occurred, stay.address, Some(stay.user), event);
         noticed.add(arrivals.source, update);
     };
     add(stay.start, Event::LogOn, noticed);

@@ -28,21 +28,21 @@ pub fn exported(
     end: Instant,
 ) -> Result<Vec<Update>, Problem> {
     let log_ons: Vec<Update> =
-        updates.iter().filter(|update| update.event == Event::LogOn).copied().collect();
+        updates.iter().filter(|update| update.event() == Event::LogOn).copied().collect();
     let mut all = Vec::with_capacity(log_ons.len());
     let mut rows: BTreeMap<AddressId, Row> = BTreeMap::new();
     let mut rest = log_ons.into_iter().peekable();
     let mut at = Instant::ZERO.later(interval);
     while at < end {
         while let Some(update) = rest.next_if(|update| update.occurred <= at) {
-            let row = Row { user: update.user, occurred: update.occurred, is_exported: false };
+            let row = Row { user: update.user(), occurred: update.occurred, is_exported: false };
             rows.insert(update.address, row);
             all.push(update);
         }
         rows.retain(|_, row| row.occurred.later(window) >= at);
         for (address, row) in &mut rows {
             if row.is_exported {
-                all.push(Update { occurred: at, address: *address, user: row.user, event: Event::Refresh });
+                all.push(Update::new(at, *address, row.user, Event::Refresh));
             }
             row.is_exported = true;
         }
@@ -62,11 +62,8 @@ mod tests {
     #[test]
     fn each_export_tells_the_newest_user_of_each_address_within_the_window() {
         let second = |n: u64| Instant::after_start(Span::from_seconds(n));
-        let update = |n: u64, address: usize, user: usize, event: Event| Update {
-            occurred: second(n),
-            address: AddressId::new(address),
-            user: Some(UserId::new(user)),
-            event,
+        let update = |n: u64, address: usize, user: usize, event: Event| {
+            Update::new(second(n), AddressId::new(address), Some(UserId::new(user)), event)
         };
         let noticed = [
             update(3, 0, 0, Event::LogOn),

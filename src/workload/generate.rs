@@ -13,7 +13,7 @@ use crate::units::{Instant, Span};
 use super::{Spec, Update, Workload, arrivals, population, replay};
 
 /// Updates and stays that one workload may hold: four times the day of the largest fleet that the project promises (a
-/// million users, 2*10^7 updates); an update takes 24 bytes, so more would not fit into a usual machine's memory.
+/// million users, 2*10^7 updates); an update takes 16 bytes, so more would not fit into a usual machine's memory.
 pub const EVENTS_MAX: usize = 100_000_000;
 
 /// Makes `spec` real: the same spec, duration and seed give the same workload, byte for byte.

@@ -121,7 +121,7 @@ fn add(
     noticed: &mut Noticed,
 ) {
     if let Ok(at) = u64::try_from(at) {
-        let update = Update { occurred: Instant::from_nanos(at), address, user: Some(visit.user), event };
+        let update = Update::new(Instant::from_nanos(at), address, Some(visit.user), event);
         noticed.add(source.source, update);
     }
 }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn count(workload: &Workload, source: usize, event: Event) -> usize {
-        workload.updates.get(source).map_or(0, |l| l.iter().filter(|u| u.event == event).count())
+        workload.updates.get(source).map_or(0, |l| l.iter().filter(|u| u.event() == event).count())
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
                 stay.address == update.address && stay.start <= update.occurred && update.occurred <= stay.end
             };
             let stay = workload.stays.iter().find(is_there).expect("somebody is there");
-            assert_eq!(update.user, Some(stay.user));
+            assert_eq!(update.user(), Some(stay.user));
         }
     }
 }

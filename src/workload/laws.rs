@@ -46,7 +46,7 @@ pub(super) fn check(workload: &Workload, duration: Span) {
     }
     for update in workload.updates.iter().flatten() {
         assert!(update.occurred <= end);
-        assert!(update.user.is_none_or(|user| user.index() < workload.users.len()));
+        assert!(update.user().is_none_or(|user| user.index() < workload.users.len()));
         assert!(update.address.index() < workload.addresses.len());
     }
     for list in workload.updates.iter() {
@@ -57,7 +57,7 @@ pub(super) fn check(workload: &Workload, duration: Span) {
 }
 
 pub(super) fn count(workload: &Workload, event: Event) -> usize {
-    workload.updates.iter().flatten().filter(|update| update.event == event).count()
+    workload.updates.iter().flatten().filter(|update| update.event() == event).count()
 }
 
 pub(super) fn site(index: usize, name: &str, users: u32) -> SitePopulation {

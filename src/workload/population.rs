@@ -243,7 +243,8 @@ mod tests {
         let all = count(&workload, Event::LogOn);
         let is_early = |at: Instant| at >= at_hours(1) && at < at_hours(3);
         let early = workload.updates.iter().flatten();
-        let early = early.filter(|update| update.event == Event::LogOn && is_early(update.occurred)).count();
+        let early =
+            early.filter(|update| update.event() == Event::LogOn && is_early(update.occurred)).count();
         // 07 to 09 h is two standard deviations to either side: 95.4 %.
         assert_eq!(all, 600);
         assert!((550..=595).contains(&early), "{early}");
@@ -262,7 +263,7 @@ mod tests {
         assert!(!stays_of(&after, "west").is_empty());
         let only = |workload: &Workload| {
             let updates =
-                workload.updates.iter().flatten().filter(|update| update.event != Event::ServiceLogOn);
+                workload.updates.iter().flatten().filter(|update| update.event() != Event::ServiceLogOn);
             updates.copied().collect::<Vec<_>>()
         };
         // Nobody listens at the new site.
@@ -274,7 +275,10 @@ mod tests {
         let (short, long) = (people(&two_sites(), 30, 1), people(&two_sites(), 60, 1));
         for (short, long) in short.updates.iter().zip(long.updates.iter()) {
             let simple = |updates: &[Update]| {
-                updates.iter().map(|update| (update.occurred, update.user, update.event)).collect::<Vec<_>>()
+                updates
+                    .iter()
+                    .map(|update| (update.occurred, update.user(), update.event()))
+                    .collect::<Vec<_>>()
             };
             assert!(simple(long).starts_with(&simple(short)));
         }

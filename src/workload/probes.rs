@@ -73,7 +73,7 @@ pub fn probe(
         let last = begun.checked_sub(1).map(|last| workload.stays[here[last]]);
         let user = last.filter(|stay| occurred < stay.end).map(|stay| stay.user);
         let event = if user.is_some() { Event::Refresh } else { Event::LogOff };
-        found.push(Update { occurred, address, user, event });
+        found.push(Update::new(occurred, address, user, event));
     }
     let mut updates = std::mem::take(&mut workload.updates);
     let lists = std::sync::Arc::make_mut(&mut updates);
@@ -116,9 +116,9 @@ mod tests {
                 stay.address == update.address && stay.start <= update.occurred && update.occurred < stay.end
             };
             let truth = workload.stays.iter().find(is_there).map(|stay| stay.user);
-            assert_eq!(update.user, truth);
+            assert_eq!(update.user(), truth);
         }
-        assert!(found.iter().any(|update| update.user.is_none()));
+        assert!(found.iter().any(|update| update.user().is_none()));
         assert!(probe(&mut workload, clients, Span::from_nanos(1_000), hours(24)).is_err());
     }
 }

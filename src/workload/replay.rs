@@ -305,8 +305,8 @@ mod tests {
         ];
         assert_eq!(stays(&workload), wanted);
         assert_eq!(events(&workload), [3, 1, 1]);
-        let off = workload.updates[1].iter().find(|update| update.event == Event::LogOff);
-        assert_eq!(off.map(|update| update.user), Some(None));
+        let off = workload.updates[1].iter().find(|update| update.event() == Event::LogOff);
+        assert_eq!(off.map(|update| update.user()), Some(None));
         assert_eq!(workload.remarks, ["left out 1 of 6 lines: 1 of log-offs where the user was not"]);
     }
 
@@ -439,7 +439,7 @@ mod tests {
         let portal_at = both.updates[2][0].occurred.nanos() / 1_000_000_000;
         assert_eq!(portal_at, 20 * 60 - minute * 60 - second, "{first}");
         // Logins of a document before its logouts.
-        let fifth: Vec<Event> = both.updates[2][3..7].iter().map(|update| update.event).collect();
+        let fifth: Vec<Event> = both.updates[2][3..7].iter().map(|update| update.event()).collect();
         assert_eq!(fifth, [Event::LogOn, Event::LogOn, Event::LogOn, Event::LogOff]);
 
         let without_year = vec![Replay { format: syslog(None), ..replays[0].clone() }, replays[1].clone()];

@@ -75,7 +75,7 @@ impl<'a> Assumed<'a> {
         };
         match taken {
             Ok((address, user, event)) => {
-                let update = Update { occurred: at, address, user, event };
+                let update = Update::new(at, address, user, event);
                 self.noticed.extend(self.source(replay, &host, address).map(|source| (source, update)));
             }
             Err(reason) => tally.leave_out(reason),

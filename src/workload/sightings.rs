@@ -99,8 +99,7 @@ impl<'a> Watch<'a> {
             for (at, event) in all.filter(|(_, event)| source.telling.writes(*event)) {
                 if let Ok(at) = u64::try_from(at) {
                     noticed.spend();
-                    let update =
-                        Update { occurred: Instant::from_nanos(at), address, user: Some(user), event };
+                    let update = Update::new(Instant::from_nanos(at), address, Some(user), event);
                     noticed.add(source.source, update);
                 }
             }
@@ -128,10 +127,10 @@ mod tests {
         let ended = workload.stays.iter().filter(|stay| stay.end <= at_hours(240)).count();
         let share = count(&workload, Event::LogOff) as f64 / ended as f64;
         assert!(ended > 8_000 && (share - 0.2).abs() < 0.02, "{share} of {ended}");
-        for update in workload.updates.iter().flatten().filter(|update| update.event == Event::LogOff) {
+        for update in workload.updates.iter().flatten().filter(|update| update.event() == Event::LogOff) {
             let is_end = |stay: &&Stay| stay.address == update.address && stay.end == update.occurred;
             let stay = workload.stays.iter().find(is_end).expect("a log-off ends a stay");
-            assert_eq!(Some(stay.user), update.user);
+            assert_eq!(Some(stay.user), update.user());
         }
     }
 
@@ -164,9 +163,10 @@ mod tests {
                 stay.address == update.address && stay.start <= update.occurred && update.occurred <= stay.end
             };
             let stay = workload.stays.iter().find(is_there).expect("nothing is noticed where nobody is");
-            let is_service = update.user.is_some_and(|user| workload.users[user.index()].starts_with("svc-"));
-            assert_eq!(is_service, update.event == Event::ServiceLogOn);
-            assert!(is_service || update.user == Some(stay.user));
+            let is_service =
+                update.user().is_some_and(|user| workload.users[user.index()].starts_with("svc-"));
+            assert_eq!(is_service, update.event() == Event::ServiceLogOn);
+            assert!(is_service || update.user() == Some(stay.user));
         }
     }
 }

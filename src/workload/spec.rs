@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Telling, Threat};
+use super::{Telling, Threat, Update};
 use crate::formats::Profile;
 use crate::ids::{AddressId, NodeId, SiteId, UserId};
 use crate::random::Distribution;
@@ -208,32 +208,6 @@ pub struct Stay {
     pub start: Instant,
     /// Until when; may lie past the end of the run.
     pub end: Instant,
-}
-
-/// What a source noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Event {
-    /// The user left.
-    LogOff,
-    /// The user came.
-    LogOn,
-    /// The user is still there.
-    Refresh,
-    /// A service account acted at the user's address.
-    ServiceLogOn,
-}
-
-/// One thing that a source noticed; its identity is `(source, position in the source's list)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// The true time. Known to the workload and the observers only.
-    pub occurred: Instant,
-    /// Where.
-    pub address: AddressId,
-    /// Who; a log-off may name none.
-    pub user: Option<UserId>,
-    /// What.
-    pub event: Event,
 }
 
 /// A workload that a seed has made real.

@@ -187,7 +187,7 @@ firewalls: {plain: {site: a, reads: [dc]}, all: {site: a, reads: [{source: dc, e
 workload: {population: {sites: {a: {users: 50, networks: [10.0.0.0/24]}}, log_off_observed: \"0%\"}}
 ");
     let written = &run.1.workload.updates[0];
-    let log_offs = written.iter().filter(|update| update.event == Event::LogOff).count() as u64;
+    let log_offs = written.iter().filter(|update| update.event() == Event::LogOff).count() as u64;
     assert!(log_offs > 500, "every network session ends: {log_offs}");
     let (plain, all) = (point(&run, "plain"), point(&run, "all"));
     assert!(

@@ -115,7 +115,7 @@ fn heartbeats_are_leef_on_the_wire_and_nobody_is_logged_off() {
         );
     }
     let log_offs = ran.workload.updates.iter().flatten();
-    let log_offs = log_offs.filter(|update| update.event == uidsim::workload::Event::LogOff).count();
+    let log_offs = log_offs.filter(|update| update.event() == uidsim::workload::Event::LogOff).count();
     assert!(log_offs > 5);
     let remark = ran.workload.remarks.iter().find(|remark| remark.contains("esm")).expect("a remark");
     assert_eq!(*remark, format!("syslog sender esm: of {log_offs} log-offs it sends no line"));

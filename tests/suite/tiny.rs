@@ -210,7 +210,7 @@ impl Tiny {
     ) -> Self {
         self.know(user, address);
         let (occurred, address) = (seconds(at), AddressId::new(address));
-        let update = Update { occurred, address, user: Some(UserId::new(user)), event };
+        let update = Update::new(occurred, address, Some(UserId::new(user)), event);
         Arc::make_mut(&mut self.workload.updates)[source].push(update);
         self
     }

@@ -203,13 +203,13 @@ fn noticed(view: View<'_>, told: &Told) -> String {
         view.glimpse.workload.updates[source.index()].get(usize::try_from(sequence).ok()?)
     });
     let Some(update) = update else { return "noticed".to_owned() };
-    let what = match update.event {
+    let what = match update.event() {
         Event::LogOff => "the log-off",
         Event::LogOn => "the log-on",
         Event::Refresh => "a refresh",
         Event::ServiceLogOn => "a service log-on",
     };
-    format!("notices {what} of {}", view.user(update.user))
+    format!("notices {what} of {}", view.user(update.user()))
 }
 
 /// A delivery's time, and the parts of it that took any.

@@ -265,9 +265,9 @@ impl Slow {
         let portals = nodes.filter(|(_, node)| node.kind == Kind::CaptivePortal);
         let noticed = portals.flat_map(|(index, _)| self.workload.updates.get(index).into_iter().flatten());
         let signs = noticed.filter(|update| update.address == address && update.occurred <= self.now);
-        let signs = signs.filter(|update| update.event != Event::LogOff && update.user.is_some());
-        let last = signs.max_by_key(|update| (update.occurred, update.user))?;
-        (last.user == Some(user)).then_some(i128::from(last.occurred.nanos()))
+        let signs = signs.filter(|update| update.event() != Event::LogOff && update.user().is_some());
+        let last = signs.max_by_key(|update| (update.occurred, update.user()))?;
+        (last.user() == Some(user)).then_some(i128::from(last.occurred.nanos()))
     }
 
     /// Whether a directory's group has `user`: as `node` was told, or in truth; everything from the first change on.

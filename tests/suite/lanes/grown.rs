@@ -267,7 +267,7 @@ impl Grower {
         while occurred < Instant::after_start(Span::from_seconds(self.seconds)) {
             let (address, user) = (AddressId::new(self.below(16)), UserId::new(self.below(16)));
             let event = if self.chance(80) { Event::LogOn } else { Event::LogOff };
-            let update = Update { occurred, address, user: Some(user), event };
+            let update = Update::new(occurred, address, Some(user), event);
             std::sync::Arc::make_mut(&mut self.workload.updates)[source.index()].push(update);
             // Calm for a while, then much within a moment.
             left = if left > 0 { left - 1 } else { self.burst() };

@@ -39,10 +39,10 @@ impl State {
             let update = self.facts.update(*id).expect("noticed updates are in the workload");
             update.address == address
                 && match present {
-                    Some(user) => Facts::says_present(update.event) && update.user == Some(user),
+                    Some(user) => Facts::says_present(update.event()) && update.user() == Some(user),
                     None => {
-                        let is_of_the_last = update.user.is_none() || update.user == truth.last_user;
-                        truth.last_user.is_some() && update.event == Event::LogOff && is_of_the_last
+                        let is_of_the_last = update.user().is_none() || update.user() == truth.last_user;
+                        truth.last_user.is_some() && update.event() == Event::LogOff && is_of_the_last
                     }
                 }
         };

@@ -41,8 +41,8 @@ struct Seen {
 fn watched(workload: &Workload) -> Vec<Vec<Seen>> {
     let mut of_user: BTreeMap<usize, Vec<Instant>> = BTreeMap::new();
     for update in workload.updates.iter().flatten() {
-        assert!(matches!(update.event, Event::LogOn | Event::Refresh), "log-offs are never observed");
-        let user = update.user.expect("log-ons and refreshes name a user").index();
+        assert!(matches!(update.event(), Event::LogOn | Event::Refresh), "log-offs are never observed");
+        let user = update.user().expect("log-ons and refreshes name a user").index();
         of_user.entry(user).or_default().push(update.occurred);
     }
     let mut addresses: Vec<Vec<Seen>> = workload.addresses.iter().map(|_| Vec::new()).collect();
