@@ -24,6 +24,7 @@ mod freshness;
 mod glance;
 mod ground;
 mod healing;
+mod hearing;
 mod hop;
 mod incorrect;
 mod judge;
@@ -61,6 +62,7 @@ mod web;
 
 pub use cast::Cast;
 pub use find::{Asked, find};
+pub use hearing::Hearing;
 pub use leaf::{Arrivals, Batch, Heard};
 pub use record::Recorder;
 pub use relay::Relayed;

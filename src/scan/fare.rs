@@ -1,13 +1,12 @@
-//! Fare: what the agenda carried to a leaf, frame by frame; kept small, as a leaf whose session a fault may break is told most of
-//! a day's frames so.
+//! Fare: what the agenda carried to a leaf, frame by frame. A leaf whose session a fault may break is told most of a day's frames
+//! so.
 //!
-//! Knows instants and spans. Must not know what a frame holds.
+//! Knows what became of each frame, and its place among all moments. Must not know what a frame holds.
 
-use std::collections::BTreeMap;
-
+use super::hearing::Hearing;
 use super::leaf::{Heard, Stamp};
 use crate::engine::Way;
-use crate::units::{Instant, Span};
+use crate::units::Instant;
 
 /// One frame that the agenda carried to a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +25,6 @@ pub(super) enum Over {
     Landed(Stamp),
 }
 
-/// Queue, process, transmit, propagate and recover of a frame's way until it arrived, then queue and process from then on.
-/// Units: nanoseconds.
-type Spans = [u32; 7];
-
-/// In the place of ways that are kept as they are.
-const LARGE: Spans = [u32::MAX; 7];
-
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Aloft,
@@ -40,157 +32,109 @@ enum Kind {
     Landed,
 }
 
-/// A fare in 64 bytes.
+/// The places among all moments of the one in which a frame was sent and the one that was its end.
 #[derive(Clone, Copy, Debug)]
-struct Stub {
-    sent: u64,
-    /// When it was dropped, or its service ended.
-    over: u64,
-    number: u32,
-    /// The places of both among all moments.
-    orders: [u32; 2],
-    spans: Spans,
+struct Orders {
+    begun: u32,
+    over: u32,
     kind: Kind,
 }
 
-/// What a leaf was sent, in that order. Cost: 64 bytes a frame, unless some time on its way is longer than 4 s.
+/// What a leaf was sent, in that order. Cost: 60 bytes a frame, unless some time on its way is longer than 4 s.
 #[derive(Debug, Default)]
 pub(super) struct Fares {
-    stubs: Vec<Stub>,
-    /// The ways of those that took long.
-    large: BTreeMap<usize, [Way; 2]>,
+    /// Of one that was dropped, `done` is when.
+    hearing: Hearing,
+    orders: Vec<Orders>,
 }
 
 impl Fares {
     /// A frame of this number is sent; its place.
     pub(super) fn begin(&mut self, number: u32, begun: Stamp) -> usize {
-        self.stubs.push(Stub {
-            sent: begun.at,
-            over: u64::MAX,
-            number,
-            orders: [begun.order, 0],
-            spans: [0; 7],
-            kind: Kind::Aloft,
-        });
-        self.stubs.len() - 1
+        let (sent, way) = (Instant::from_nanos(begun.at), Way::default());
+        self.hearing.add(Heard { number, sent, done: Instant::NEVER, way, served: way });
+        self.orders.push(Orders { begun: begun.order, over: 0, kind: Kind::Aloft });
+        self.orders.len() - 1
     }
 
     /// The service of one ends. Its way until it arrived, and from then on.
-    pub(super) fn land(&mut self, place: usize, over: Stamp, way: Way, served: Way) {
-        self.end(place, over, Kind::Landed);
-        self.stubs[place].spans = spans_of(&way, &served).unwrap_or_else(|| {
-            self.large.insert(place, [way, served]);
-            LARGE
-        });
+    pub(super) fn land(&mut self, place: usize, over: Stamp, ways: [Way; 2]) {
+        self.end(place, over, (Kind::Landed, ways));
     }
 
     /// One is dropped.
     pub(super) fn lose(&mut self, place: usize, over: Stamp) {
-        self.end(place, over, Kind::Dropped);
+        self.end(place, over, (Kind::Dropped, [Way::default(); 2]));
     }
 
-    fn end(&mut self, place: usize, over: Stamp, kind: Kind) {
-        let stub = &mut self.stubs[place];
-        (stub.over, stub.orders[1], stub.kind) = (over.at, over.order, kind);
+    fn end(&mut self, place: usize, over: Stamp, (kind, ways): (Kind, [Way; 2])) {
+        self.hearing.end(place, Instant::from_nanos(over.at), ways);
+        let orders = &mut self.orders[place];
+        (orders.over, orders.kind) = (over.order, kind);
     }
 
     pub(super) fn get(&self, place: usize) -> Fare {
-        let stub = self.stubs[place];
-        let [begun, over] =
-            [(stub.sent, 0), (stub.over, 1)].map(|(at, end)| Stamp { at, order: stub.orders[end] });
-        let (over, done) = match stub.kind {
-            Kind::Aloft => (Over::Aloft, Instant::NEVER),
-            Kind::Dropped => (Over::Dropped(over), Instant::NEVER),
-            Kind::Landed => (Over::Landed(over), Instant::from_nanos(over.at)),
+        let (mut heard, orders) = (self.hearing.get(place), self.orders[place]);
+        let [begun, over] = [(heard.sent, orders.begun), (heard.done, orders.over)]
+            .map(|(at, order)| Stamp { at: at.nanos(), order });
+        let over = match orders.kind {
+            Kind::Aloft => Over::Aloft,
+            Kind::Dropped => Over::Dropped(over),
+            Kind::Landed => Over::Landed(over),
         };
-        let [way, served] = match stub.spans {
-            LARGE => self.large[&place],
-            spans => ways_of(spans),
-        };
-        let sent = Instant::from_nanos(stub.sent);
-        Fare { heard: Heard { number: stub.number, sent, done, way, served }, begun, over }
+        if let Kind::Dropped = orders.kind {
+            heard.done = Instant::NEVER;
+        }
+        Fare { heard, begun, over }
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Fare> {
-        (0..self.stubs.len()).map(|place| self.get(place))
-    }
-
-    /// The numbers of the frames.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
-        self.stubs.iter().map(|stub| stub.number)
+        (0..self.orders.len()).map(|place| self.get(place))
     }
 
     /// Whether any was dropped.
     pub(super) fn has_lost(&self) -> bool {
-        self.stubs.iter().any(|stub| matches!(stub.kind, Kind::Dropped))
+        self.orders.iter().any(|orders| matches!(orders.kind, Kind::Dropped))
     }
 
     /// Whether any is still under way.
     pub(super) fn is_any_aloft(&self) -> bool {
-        self.stubs.iter().any(|stub| matches!(stub.kind, Kind::Aloft))
+        self.orders.iter().any(|orders| matches!(orders.kind, Kind::Aloft))
     }
-}
-
-/// `None`: some of it is too long, or nothing that happens to a frame that has arrived.
-fn spans_of(way: &Way, served: &Way) -> Option<Spans> {
-    let all =
-        [way.queue, way.process, way.transmit, way.propagate, way.recover, served.queue, served.process];
-    let spans = all.map(|span| u32::try_from(span.nanos()).unwrap_or(u32::MAX));
-    let is_kept = !spans.contains(&u32::MAX) && ways_of(spans)[1] == *served;
-    is_kept.then_some(spans)
-}
-
-fn ways_of(spans: Spans) -> [Way; 2] {
-    let [queue, process, transmit, propagate, recover, waited, worked] =
-        spans.map(|span| Span::from_nanos(u64::from(span)));
-    let served = Way { queue: waited, process: worked, ..Way::default() };
-    [Way { queue, process, transmit, propagate, recover }, served]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Span;
 
     #[test]
-    fn fares_come_out_as_they_went_in() {
-        let span = Span::from_nanos;
-        let longest = u64::from(u32::MAX) - 1;
-        let way = |nanos| Way {
-            queue: span(1),
-            process: span(2),
-            transmit: span(3),
-            propagate: span(4),
-            recover: span(nanos),
-        };
-        let served = Way { queue: span(5), process: span(6), ..Way::default() };
-        let odd = Way { transmit: span(7), ..served };
+    fn each_fare_tells_what_became_of_it() {
         let stamp = |at, order| Stamp { at, order };
         let mut fares = Fares::default();
-        let places: Vec<usize> = (0..6).map(|number| fares.begin(number + 10, stamp(100, number))).collect();
-        assert_eq!(places, [0, 1, 2, 3, 4, 5]);
-        let ways = [(way(longest), served), (way(longest + 1), served), (way(0), odd)];
-        for (place, (way, served)) in ways.into_iter().enumerate() {
-            fares.land(place, stamp(200, place as u32), way, served);
-        }
-        assert!(!fares.has_lost());
-        fares.lose(3, stamp(300, 7));
-        let landed = |place: u32| {
-            let (way, served) = ways[place as usize];
-            let [sent, done] = [100, 200].map(Instant::from_nanos);
-            let heard = Heard { number: 10 + place, sent, done, way, served };
-            Fare { heard, begun: stamp(100, place), over: Over::Landed(stamp(200, place)) }
+        let places: Vec<usize> = (0..4).map(|number| fares.begin(number + 10, stamp(100, number))).collect();
+        assert_eq!(places, [0, 1, 2, 3]);
+        let ways = [1, 2].map(|nanos| Way { queue: Span::from_nanos(nanos), ..Way::default() });
+        fares.land(2, stamp(200, 6), ways);
+        assert!(!fares.has_lost() && fares.is_any_aloft());
+        fares.lose(1, stamp(300, 7));
+        fares.land(0, stamp(400, 8), ways);
+        fares.land(3, stamp(500, 9), ways);
+        assert!(fares.has_lost() && !fares.is_any_aloft());
+        let fare = |number: u32, over| {
+            let (done, [way, served]) = match over {
+                Over::Landed(Stamp { at, .. }) => (Instant::from_nanos(at), ways),
+                Over::Aloft | Over::Dropped(_) => (Instant::NEVER, [Way::default(); 2]),
+            };
+            let heard = Heard { number: number + 10, sent: Instant::from_nanos(100), done, way, served };
+            Fare { heard, begun: stamp(100, number), over }
         };
-        let open = |place: u32, over| {
-            let [sent, done] = [Instant::from_nanos(100), Instant::NEVER];
-            let heard = Heard { number: 10 + place, sent, done, way: Way::default(), served: Way::default() };
-            Fare { heard, begun: stamp(100, place), over }
-        };
-        let dropped = Over::Dropped(stamp(300, 7));
-        let all =
-            [landed(0), landed(1), landed(2), open(3, dropped), open(4, Over::Aloft), open(5, Over::Aloft)];
+        let all = [
+            fare(0, Over::Landed(stamp(400, 8))),
+            fare(1, Over::Dropped(stamp(300, 7))),
+            fare(2, Over::Landed(stamp(200, 6))),
+            fare(3, Over::Landed(stamp(500, 9))),
+        ];
         assert_eq!(fares.iter().collect::<Vec<_>>(), all);
-        assert_eq!(fares.numbers().collect::<Vec<_>>(), [10, 11, 12, 13, 14, 15]);
-        assert!(fares.has_lost() && fares.is_any_aloft());
-        assert_eq!((fares.large.len(), size_of::<Stub>()), (2, 64));
     }
 }

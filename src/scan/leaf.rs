@@ -4,6 +4,7 @@
 
 use super::cast::Leaf;
 use super::fare::Fares;
+use super::hearing::Hearing;
 use super::track::Track;
 use crate::engine::Way;
 use crate::ids::NodeId;
@@ -32,7 +33,7 @@ pub struct Heard {
 #[derive(Debug, Default)]
 pub struct Arrivals {
     /// The frames that reached each or are on their way, in order.
-    pub heard: Vec<(usize, Vec<Heard>)>,
+    pub heard: Vec<(usize, Hearing)>,
     /// The same of those who only follow; without ways where only what is brief is asked for.
     pub tracks: Vec<(usize, Track)>,
 }
@@ -90,7 +91,7 @@ impl Log {
         let ups = self.turns.iter().filter(|turn| turn.state == EdgeState::Up).count();
         ups == 1
             && self.turns.last().is_some_and(|turn| turn.state == EdgeState::Up)
-            && self.fares.numbers().all(|number| number < TABLE)
+            && self.fares.iter().all(|fare| fare.heard.number < TABLE)
             && !self.fares.has_lost()
     }
 

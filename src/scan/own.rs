@@ -66,7 +66,7 @@ impl<'a> Own<'a> {
             }
         }
         let applied = applied(&sent, &place_of, heard);
-        let fares = log.fares.numbers().enumerate().map(|(fare, number)| (number, fare)).collect();
+        let fares = log.fares.iter().enumerate().map(|(fare, one)| (one.heard.number, fare)).collect();
         Some(Self { log, fares, heard, place_of, applied, tables })
     }
 

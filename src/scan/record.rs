@@ -11,7 +11,8 @@ use hashbrown::HashMap;
 
 use super::cast::Cast;
 use super::fare::Over;
-use super::leaf::{Heard, Log, Stamp};
+use super::hearing::Hearing;
+use super::leaf::{Log, Stamp};
 use super::numbers::Numbers;
 use super::reach::Reach;
 use super::station::{Death, Delivery, End, Station};
@@ -96,9 +97,11 @@ impl<'a> Recorder<'a> {
 
     /// The frames that the agenda carried to a leaf, or carries still.
     #[must_use]
-    pub fn heard(&self, leaf: usize) -> Vec<Heard> {
+    pub fn heard(&self, leaf: usize) -> Hearing {
         let fares = self.logs[leaf].fares.iter().filter(|fare| !matches!(fare.over, Over::Dropped(_)));
-        fares.map(|fare| fare.heard).collect()
+        let mut hearing = Hearing::default();
+        fares.for_each(|fare| hearing.add(fare.heard));
+        hearing
     }
 
     /// Called when the run is over: every feed of the core must have come to stand.
@@ -223,7 +226,7 @@ impl<'a> Recorder<'a> {
             }
             Some(Aloft::Leaf { fare }) => {
                 let over = self.stamp(at);
-                self.logs[self.cast.leaf(to)].fares.land(fare, over, way, served);
+                self.logs[self.cast.leaf(to)].fares.land(fare, over, [way, served]);
             }
         }
     }

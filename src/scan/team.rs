@@ -12,6 +12,7 @@ use super::find::Ready;
 use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::{Glance, glances};
 use super::healing::Healing;
+use super::hearing::Hearing;
 use super::leaf::{Arrivals, Batch, Heard};
 use super::own::Own;
 use super::pairs::fold_pairs;
@@ -130,7 +131,7 @@ fn sort_out(record: &Recorder<'_>, hub: NodeId, is_brief: bool, arrivals: &mut A
     let Arrivals { heard, tracks } = arrivals;
     let frames = record.frames(hub);
     let follows =
-        |(leaf, heard): &mut (usize, Vec<Heard>)| record.only_follows(*leaf) && heard.len() == frames;
+        |(leaf, heard): &mut (usize, Hearing)| record.only_follows(*leaf) && heard.frames() == frames;
     for (leaf, heard) in heard.extract_if(.., follows) {
         let mut track = Track::new(frames, !is_brief);
         heard.iter().for_each(|one| track.add(one.done, &one.way, &one.served));
@@ -172,17 +173,17 @@ impl Kind {
 /// Who does not only follow, members of pairs and leaves whose session broke: of these a line has few, which wait for those of
 /// other lines.
 #[derive(Default)]
-struct Few(BTreeMap<Kind, Vec<(usize, Vec<Heard>)>>);
+struct Few(BTreeMap<Kind, Vec<(usize, Hearing)>>);
 
 impl Few {
-    fn enter(&mut self, cast: &Cast, record: &Recorder<'_>, all: Vec<(usize, Vec<Heard>)>) {
+    fn enter(&mut self, cast: &Cast, record: &Recorder<'_>, all: Vec<(usize, Hearing)>) {
         for one in all {
             self.0.entry(Kind::of(cast, record, one.0)).or_default().push(one);
         }
     }
 
     /// Those of a kind that are enough for teams; or whoever is left, some for each thread.
-    fn leave(&mut self, is_last: bool, threads: usize) -> Vec<Vec<(usize, Vec<Heard>)>> {
+    fn leave(&mut self, is_last: bool, threads: usize) -> Vec<Vec<(usize, Hearing)>> {
         let mut teams = Vec::new();
         for (kind, waiting) in &mut self.0 {
             let most = kind.team(threads);
@@ -243,8 +244,10 @@ pub(super) fn fold_all(
     let fold_few = |few: &mut Few, is_last| {
         let teams = few.leave(is_last, threads);
         fold(teams.len(), &|number| {
+            let team = &teams[number];
+            let heard: Vec<Vec<Heard>> = team.iter().map(|(_, hearing)| hearing.iter().collect()).collect();
             let team: Vec<Member<'_>> =
-                teams[number].iter().map(|(leaf, heard)| (*leaf, heard.as_slice())).collect();
+                team.iter().zip(&heard).map(|((leaf, _), heard)| (*leaf, heard.as_slice())).collect();
             match &team[..] {
                 pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs),
                 team => Some(fold_team((cast, record), ready, team)),

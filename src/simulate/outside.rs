@@ -15,7 +15,7 @@ use crate::ids::NodeId;
 use crate::observe::{Findings, Ledgers, Resyncs, Standing, Timelines};
 use crate::random::Seed;
 use crate::roles::{Role, Useridd};
-use crate::scan::{Arrivals, Asked, Batch, Cast, Common, Heard, Recorder, Relayed, Track, find};
+use crate::scan::{Arrivals, Asked, Batch, Cast, Common, Heard, Hearing, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -167,7 +167,7 @@ fn give(
         Ear::Follows(track) => track.add(one.done, &one.way, &one.served),
         Ear::Hears(heard) => {
             let engine::Heard { number, sent, done, way, served, .. } = one;
-            heard.push(Heard { number: record.frame_of(hub, number), sent, done, way, served });
+            heard.add(Heard { number: record.frame_of(hub, number), sent, done, way, served });
         }
     });
     if lane.is_abandoned() {
@@ -193,7 +193,7 @@ fn give(
 
 /// What a lane told one of its leaves so far.
 enum Ear {
-    Hears(Vec<Heard>),
+    Hears(Hearing),
     Follows(Track),
 }
 
@@ -202,7 +202,7 @@ impl Ear {
     fn new(record: &Recorder<'_>, leaf: usize, hub: NodeId, is_brief: bool) -> Self {
         let mut heard = record.heard(leaf);
         if !record.only_follows(leaf) {
-            heard.reserve_exact(record.frames(hub).saturating_sub(heard.len()));
+            heard.expect(record.frames(hub).saturating_sub(heard.frames()));
             return Self::Hears(heard);
         }
         let mut track = Track::new(record.frames(hub), !is_brief);

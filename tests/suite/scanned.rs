@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use uidsim::engine::Load;
 use uidsim::observe::Witness;
 use uidsim::random::Seed;
-use uidsim::scan::{Arrivals, Asked, Batch, Cast, Recorder, find};
+use uidsim::scan::{Arrivals, Asked, Batch, Cast, Common, Recorder, find};
 use uidsim::scenario::Scenario;
 use uidsim::simulate::{self, Means, Mode, Outcome, Watch};
 use uidsim::units::{Instant, Span};
@@ -43,7 +43,9 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
         Batch { hub, give }
     });
     let asked = Asked { threads: 1, recorded_max: u64::MAX, each: Span::ZERO, is_brief: false };
-    let found = find(scenario, &cast, (&record, None), batches.collect(), course.end, asked);
+    // Of a run that is cut off, not all of it is so.
+    let common = Common::in_advance(&workload);
+    let found = find(scenario, &cast, (&record, Some(common)), batches.collect(), course.end, asked);
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     if until.is_none() {

@@ -1,0 +1,129 @@
+//! Hearing: the frames that reached one leaf, or are on their way to it, in order; kept small, as many leaves of one line may
+//! wait for others with theirs.
+//!
+//! Knows instants and spans. Must not know what a frame holds.
+
+use std::collections::BTreeMap;
+
+use super::leaf::Heard;
+use crate::engine::Way;
+use crate::units::{Instant, Span};
+
+/// Queue, process, transmit, propagate and recover of a frame's way until it arrived, then queue and process from then on.
+/// Units: nanoseconds.
+type Spans = [u32; 7];
+
+/// In the place of ways that are kept as they are.
+const LARGE: Spans = [u32::MAX; 7];
+
+#[derive(Clone, Copy, Debug)]
+struct Stub {
+    sent: u64,
+    done: u64,
+    number: u32,
+    spans: Spans,
+}
+
+/// Cost: 48 bytes a frame, unless some time on its way is longer than 4 s.
+#[derive(Clone, Debug, Default)]
+pub struct Hearing {
+    stubs: Vec<Stub>,
+    /// The ways of those that took long.
+    large: BTreeMap<usize, [Way; 2]>,
+}
+
+impl Hearing {
+    /// So many more may come.
+    pub fn expect(&mut self, more: usize) {
+        self.stubs.reserve_exact(more);
+    }
+
+    /// Adds a frame.
+    pub fn add(&mut self, heard: Heard) {
+        let Heard { number, sent, done, way, served } = heard;
+        self.stubs.push(Stub { sent: sent.nanos(), done: done.nanos(), number, spans: [0; 7] });
+        self.end(self.stubs.len() - 1, done, [way, served]);
+    }
+
+    /// The service of a frame ends; its way until it arrived, and from then on.
+    pub(super) fn end(&mut self, place: usize, done: Instant, ways: [Way; 2]) {
+        let stub = &mut self.stubs[place];
+        stub.done = done.nanos();
+        stub.spans = spans_of(&ways).unwrap_or_else(|| {
+            self.large.insert(place, ways);
+            LARGE
+        });
+    }
+
+    pub(super) fn get(&self, place: usize) -> Heard {
+        let Stub { sent, done, number, spans } = self.stubs[place];
+        let [way, served] = if spans == LARGE { self.large[&place] } else { ways_of(spans) };
+        Heard { number, sent: Instant::from_nanos(sent), done: Instant::from_nanos(done), way, served }
+    }
+
+    /// How many frames there are.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.stubs.len()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Heard> {
+        (0..self.frames()).map(|place| self.get(place))
+    }
+}
+
+/// `None`: some of it is too long, or nothing that happens to a frame that has arrived.
+fn spans_of(ways: &[Way; 2]) -> Option<Spans> {
+    let [way, served] = ways;
+    let all =
+        [way.queue, way.process, way.transmit, way.propagate, way.recover, served.queue, served.process];
+    let spans = all.map(|span| u32::try_from(span.nanos()).unwrap_or(u32::MAX));
+    let is_kept = !spans.contains(&u32::MAX) && ways_of(spans)[1] == *served;
+    is_kept.then_some(spans)
+}
+
+fn ways_of(spans: Spans) -> [Way; 2] {
+    let [queue, process, transmit, propagate, recover, waited, worked] =
+        spans.map(|span| Span::from_nanos(u64::from(span)));
+    let served = Way { queue: waited, process: worked, ..Way::default() };
+    [Way { queue, process, transmit, propagate, recover }, served]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_out_as_they_went_in() {
+        let span = Span::from_nanos;
+        let longest = u64::from(u32::MAX) - 1;
+        let way = |nanos| Way {
+            queue: span(1),
+            process: span(2),
+            transmit: span(3),
+            propagate: span(4),
+            recover: span(nanos),
+        };
+        let served = Way { queue: span(5), process: span(6), ..Way::default() };
+        let ways = [
+            (way(longest), served),
+            (way(longest + 1), served),
+            (way(0), Way { transmit: span(7), ..served }),
+            (Way::default(), Way::default()),
+        ];
+        let mut hearing = Hearing::default();
+        let heard = |(number, (way, served)): (u32, (Way, Way))| {
+            let [sent, done] = [10, 20].map(|nanos| Instant::from_nanos(nanos + u64::from(number)));
+            Heard { number, sent, done, way, served }
+        };
+        let mut all: Vec<Heard> = (5..).zip(ways).map(heard).collect();
+        all[3].done = Instant::NEVER;
+        all.iter().for_each(|heard| hearing.add(*heard));
+        assert_eq!(hearing.iter().collect::<Vec<_>>(), all);
+        assert_eq!((hearing.frames(), hearing.large.len(), size_of::<Stub>()), (4, 2, 48));
+        hearing.end(3, Instant::from_nanos(99), [way(longest + 1), served]);
+        let ended = Heard { done: Instant::from_nanos(99), way: way(longest + 1), served, ..all[3] };
+        assert_eq!(hearing.get(3), ended);
+    }
+}
