@@ -1,10 +1,25 @@
 //! Line: what decides when a frame that enters one direction of a link leaves it. It keeps no account, so that it can be gone
 //! through again.
 
-use super::pipe::on_the_line;
 use super::{LinkSettings, Transport};
 use crate::random::Stream;
 use crate::units::{ByteCount, Instant, Ratio, Span};
+
+/// Bytes of payload in one packet: an Ethernet frame of 1,500 less the IPv4 and TCP headers. Source: RFC 894, 791, 9293.
+const PAYLOAD_MAX: u64 = 1_460;
+/// Bytes around one packet's payload: IPv4 20, TCP 20 (UDP 8), Ethernet header and check sequence 18.
+pub(super) const HEADER_TCP: u64 = 58;
+const HEADER_UDP: u64 = 46;
+
+/// How many packets and bytes on the line a payload makes.
+pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount) {
+    let packets = payload.div_ceil(PAYLOAD_MAX).max(1);
+    let header = match transport {
+        Transport::Tcp => HEADER_TCP,
+        Transport::Udp => HEADER_UDP,
+    };
+    (packets, ByteCount(payload + packets * header))
+}
 
 /// What will happen to a frame that enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +94,11 @@ fn frame_loss(per_packet: f64, packets: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_payload_is_cut_into_packets() {
+        assert_eq!(on_the_line(Transport::Tcp, 1_461), (2, ByteCount(1_461 + 2 * HEADER_TCP)));
+    }
 
     #[test]
     fn loss_compounds_over_packets() {

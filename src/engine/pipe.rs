@@ -3,16 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::host::measured;
-use super::line::{Line, Passage};
+use super::line::{Line, Passage, on_the_line};
 use super::{Degrading, LinkSettings, Load, Transport};
 use crate::random::{Distribution, Seed};
-use crate::units::{ByteCount, Instant, Ratio, Span};
-
-/// Bytes of payload in one packet: an Ethernet frame of 1,500 less the IPv4 and TCP headers. Source: RFC 894, 791, 9293.
-const PAYLOAD_MAX: u64 = 1_460;
-/// Bytes around one packet's payload: IPv4 20, TCP 20 (UDP 8), Ethernet header and check sequence 18.
-const HEADER_TCP: u64 = 58;
-const HEADER_UDP: u64 = 46;
+use crate::units::{Instant, Ratio, Span};
 
 /// What one direction of a link carried. Messages, bytes and busy time from `measure_from` on; frames always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,16 +27,6 @@ pub struct PipeUse {
     pub retransmitted: u64,
     /// Connections opened over it.
     pub connections_opened: u64,
-}
-
-/// How many packets and bytes on the line a payload makes.
-pub(super) fn on_the_line(transport: Transport, payload: u64) -> (u64, ByteCount) {
-    let packets = payload.div_ceil(PAYLOAD_MAX).max(1);
-    let header = match transport {
-        Transport::Tcp => HEADER_TCP,
-        Transport::Udp => HEADER_UDP,
-    };
-    (packets, ByteCount(payload + packets * header))
 }
 
 #[derive(Debug)]
@@ -207,6 +191,7 @@ impl Pipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::line::HEADER_TCP;
     use crate::units::BitRate;
 
     fn settings() -> LinkSettings {
@@ -235,10 +220,5 @@ mod tests {
         pipe.clear(second.cleared);
         assert_eq!(pipe.spent.busy, 2_000_000);
         assert_eq!(pipe.spent.bytes, 2_000);
-    }
-
-    #[test]
-    fn a_payload_is_cut_into_packets() {
-        assert_eq!(on_the_line(Transport::Tcp, 1_461), (2, ByteCount(1_461 + 2 * HEADER_TCP)));
     }
 }

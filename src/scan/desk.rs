@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::cast::Sync;
 use super::class::Field;
+use super::fare::Over;
 use super::leaf::{Heard, Log, TABLE};
 use crate::engine::{HostUse, Load, Processor, Way, Workbench};
 use crate::random::{Distribution, Seed};
@@ -82,7 +83,7 @@ impl Desk {
             receives: Vec::new(),
             served: (0, 0),
         };
-        if is_timed && log.fares.is_any_aloft() {
+        if is_timed && log.fares.iter().any(|fare| fare.over == Over::Aloft) {
             return None;
         }
         let mut shifted: Vec<(u64, u64)> = Vec::new();

@@ -34,7 +34,7 @@ pub struct Hearing {
 
 impl Hearing {
     /// So many more may come.
-    pub fn expect(&mut self, more: usize) {
+    pub fn reserve(&mut self, more: usize) {
         self.stubs.reserve_exact(more);
     }
 

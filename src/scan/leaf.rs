@@ -3,7 +3,7 @@
 //! Knows instants. Must not know what a frame holds.
 
 use super::cast::Leaf;
-use super::fare::Fares;
+use super::fare::{Fares, Over};
 use super::hearing::Hearing;
 use super::track::Track;
 use crate::engine::Way;
@@ -91,8 +91,10 @@ impl Log {
         let ups = self.turns.iter().filter(|turn| turn.state == EdgeState::Up).count();
         ups == 1
             && self.turns.last().is_some_and(|turn| turn.state == EdgeState::Up)
-            && self.fares.iter().all(|fare| fare.heard.number < TABLE)
-            && !self.fares.has_lost()
+            && self
+                .fares
+                .iter()
+                .all(|fare| fare.heard.number < TABLE && !matches!(fare.over, Over::Dropped(_)))
     }
 
     /// Whether no chain of links led to the leaf at `at`, before anything of that instant but faults.

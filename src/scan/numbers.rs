@@ -3,6 +3,7 @@
 //! Knows how many updates each source has. Must not know what became of any.
 
 use crate::ids::NodeId;
+use crate::units::Instant;
 use crate::workload::Workload;
 
 /// The numbers of all updates.
@@ -45,5 +46,11 @@ impl Numbers {
         let place = self.sources.partition_point(|(first, _)| *first <= update) - 1;
         let (first, source) = self.sources[place];
         (source, (update - first) as usize)
+    }
+
+    /// What makes an update newer than others: numbers go by source, then by sequence.
+    pub(super) fn key(&self, workload: &Workload, update: u32) -> (Instant, u32) {
+        let (source, position) = self.identity(update);
+        (workload.updates[source.index()][position].occurred, update)
     }
 }

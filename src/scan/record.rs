@@ -304,9 +304,7 @@ impl<'a> Recorder<'a> {
 
     /// What makes an update newer than others.
     pub(super) fn key(&self, update: u32) -> (Instant, u32) {
-        let (source, position) = self.identity(update);
-        // Numbers go by source, then by sequence.
-        (self.workload.updates[source.index()][position].occurred, update)
+        self.numbers.key(self.workload, update)
     }
 
     fn on_expired(&mut self, at: Instant, node: NodeId, addresses: &[AddressId]) {

@@ -122,11 +122,7 @@ impl Common {
                 }
             }
         });
-        // Numbers go by source, then by sequence.
-        let key = |update: &u32| {
-            let (source, position) = numbers.identity(*update);
-            (workload.updates[source.index()][position].occurred, *update)
-        };
+        let key = |update: &u32| numbers.key(workload, *update);
         for index in 0..addresses {
             updates.of_mut(AddressId::new(index)).sort_by_key(key);
         }

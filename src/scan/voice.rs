@@ -14,7 +14,8 @@ use crate::workload::{Event, Workload};
 pub(super) struct Voice {
     /// By address: (which instant, update); `NONE` as the update: its timer ended the entry.
     deeds: Shelves<(u32, u32)>,
-    /// All instants at which it did something, in order: as many as it was given frames, and timers of these ended together.
+    /// All instants at which it did something, in order. They are few: what one frame brings is applied at one, and times out at
+    /// one.
     instants: Vec<u64>,
     /// Per update: whether it changed the answer.
     is_change: Vec<bool>,

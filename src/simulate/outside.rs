@@ -202,7 +202,7 @@ impl Ear {
     fn new(record: &Recorder<'_>, leaf: usize, hub: NodeId, is_brief: bool) -> Self {
         let mut heard = record.heard(leaf);
         if !record.only_follows(leaf) {
-            heard.expect(record.frames(hub).saturating_sub(heard.frames()));
+            heard.reserve(record.frames(hub).saturating_sub(heard.frames()));
             return Self::Hears(heard);
         }
         let mut track = Track::new(record.frames(hub), !is_brief);
