@@ -304,6 +304,9 @@ impl Lane {
     /// After the last frame: heartbeats up to the last change, as if it had been waited for.
     fn close(&mut self) {
         self.is_closed = true;
+        // The last lane of a sender gives back what it was kept for.
+        self.rerun = None;
+        self.loan.volleys = Arc::default();
         for ear in &mut self.ears {
             for (at, round_trip) in &self.changes[ear.changes_seen..] {
                 ear.exchange(*at, *round_trip, self.intact_since, &mut self.loan, &mut self.tally);

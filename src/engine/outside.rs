@@ -138,6 +138,7 @@ impl<N: Node> World<N> {
             };
         }
         for lane in &mut lanes {
+            self.salvos[lane.sender.index()].volleys = Arc::default();
             if let Some((link, direction)) = lane.place {
                 let pipe = &mut self.pipes[link.index()][direction];
                 lane.loan.pipe = Some(std::mem::replace(pipe, Pipe::hollow()));
