@@ -14,6 +14,7 @@ mod breakdown;
 mod buckets;
 mod capture;
 mod cells;
+mod classes;
 mod clock;
 mod dataplane;
 mod disturbances;
@@ -54,11 +55,12 @@ mod witness;
 pub use age::{SourceAges, age_of};
 pub use buckets::Buckets;
 pub use capture::{Capture, Captured};
+pub use classes::Classes;
 pub use enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 pub use fates::entry_hash;
 pub use findings::{
-    Age, Blame, Breakdown, Classes, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings,
-    Hop, LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
+    Age, Blame, Breakdown, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings, Hop,
+    LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
 pub use fleet::{absorb, add_fates, add_table};
 pub use gauges::{Class, Reason};

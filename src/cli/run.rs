@@ -82,9 +82,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let replay = arguments.source.changes.replay(&arguments.source.path, seed);
     let mode = if arguments.followed { Mode::Followed } else { Mode::Scanned };
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
+    let with_series = arguments.series || arguments.exports.need_series();
     let means = Means {
         mode,
         threads,
+        windows: with_series || arguments.html.is_some(),
         timelines: arguments.html.is_some(),
         bin: if arguments.html.is_some() { page::bin(&scenario) } else { Span::ZERO },
         ..if arguments.brief { Means::BRIEF } else { Means::PLAIN }
@@ -93,7 +95,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let outcome = stage.play(&topology.name, seed, &replay, |watch| {
         simulate(&scenario, seed, &input::trace, watch, means)
     })?;
-    let with_series = arguments.series || arguments.exports.need_series();
     let mut report = report::build(&scenario, &outcome, seed, stopwatch.costs(), with_series);
     if arguments.brief {
         let replay = format!("{replay} --brief");

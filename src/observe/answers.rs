@@ -1,6 +1,6 @@
 //! Answers: tests of classes, causes, ages and windows, each a short run whose numbers can be checked by head.
 
-use super::findings::Classes;
+use super::classes::Classes;
 use super::gauges::{Class, Reason};
 use super::plan::{EAST, INITIAL, LEARNER, Plan, S, SOURCE, WEST, at, node};
 use super::script::{Script, row};

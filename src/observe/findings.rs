@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::classes::Classes;
 use super::enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
 use super::lately::Lately;
 use super::samples::Samples;
@@ -22,41 +23,6 @@ pub const VISIBILITY_SPANS: [Span; 9] = [
     Span::from_seconds(60),
     Span::from_seconds(300),
 ];
-
-/// The integral of each class's count of addresses. Units: address-nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Classes {
-    /// The right user.
-    pub current: u128,
-    /// Another user.
-    pub outdated: u128,
-    /// Nobody, where somebody is.
-    pub missing: u128,
-    /// Somebody, where nobody is.
-    pub lingering: u128,
-}
-
-impl Classes {
-    /// All address-nanoseconds.
-    #[must_use]
-    pub fn total(&self) -> u128 {
-        self.current + self.outdated + self.missing + self.lingering
-    }
-
-    /// The share that is current; 1 where no address is known at all.
-    #[must_use]
-    pub fn consistency(&self) -> f64 {
-        if self.total() == 0 { 1.0 } else { self.current as f64 / self.total() as f64 }
-    }
-
-    /// Adds another's integrals.
-    pub fn add(&mut self, other: &Self) {
-        self.current += other.current;
-        self.outdated += other.outdated;
-        self.missing += other.missing;
-        self.lingering += other.lingering;
-    }
-}
 
 /// How each (update, enforcement point in scope) ended; see `docs/semantics.md`, "Fates".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -289,6 +255,14 @@ pub struct PointFindings {
     pub dataplane: Option<DataplaneUse>,
     /// What became of data beside mappings; `None` where no session carries any.
     pub data: Option<DataUse>,
+}
+
+impl PointFindings {
+    /// Of its windows nothing is asked any more but what a report without series says.
+    pub fn sum_up_windows(&mut self) {
+        self.windows.sum_up();
+        self.replica_windows.sum_up();
+    }
 }
 
 /// How long updates took to reach everyone.

@@ -153,12 +153,10 @@ fn keep(sets: &mut Vec<Vec<bool>>, set: Vec<bool>) -> usize {
 }
 
 /// Adds a row outside a pair, which enforces whenever it is up, but for what the fleet has of its own:
-/// down time, visibility, age and table.
+/// down time, visibility, age and table; and but for its windows.
 pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.classes.add(&row.classes);
     fleet.replica.add(&row.replica);
-    fleet.windows.add(&row.windows);
-    fleet.replica_windows.add(&row.replica_windows);
     fleet.staleness.add(&row.staleness);
     fleet.change_staleness.add(&row.change_staleness);
     add_fates(&mut fleet.fates, &row.fates);

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::{Classes, PointFindings};
+use super::classes::Classes;
+use super::findings::PointFindings;
 use super::paths::Edge;
 use crate::units::Instant;
 

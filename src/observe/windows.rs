@@ -2,7 +2,10 @@
 //!
 //! Knows integrals. Must not know how long a window is.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
 
 use super::Classes;
 
@@ -15,31 +18,79 @@ const LARGE: [u64; 4] = [u64::MAX; 4];
 pub struct ClassWindows {
     small: Vec<[u64; 4]>,
     large: BTreeMap<usize, Classes>,
+    /// In their place, once they are summed up.
+    sum: Option<Box<Summary>>,
+}
+
+/// What a report without series says of windows.
+#[derive(Clone, Debug, PartialEq)]
+struct Summary {
+    len: usize,
+    worst: Option<Classes>,
+    last: Option<Classes>,
+    hash: [u8; 32],
 }
 
 impl ClassWindows {
     /// So many windows in which nothing is known.
     #[must_use]
     pub fn empty(windows: usize) -> Self {
-        Self { small: vec![[0; 4]; windows], large: BTreeMap::new() }
+        Self { small: vec![[0; 4]; windows], ..Self::default() }
     }
 
     /// No window, and room for so many.
     #[must_use]
     pub fn with_capacity(windows: usize) -> Self {
-        Self { small: Vec::with_capacity(windows), large: BTreeMap::new() }
+        Self { small: Vec::with_capacity(windows), ..Self::default() }
+    }
+
+    /// Keeps how many they are, the worst, the last, and their hash; they cannot be gone through any more.
+    pub fn sum_up(&mut self) {
+        let (len, worst, last, hash) = (self.len(), self.worst(), self.last(), self.hash());
+        *self = Self { sum: Some(Box::new(Summary { len, worst, last, hash })), ..Self::default() };
+    }
+
+    /// The one with the smallest current share; one in which no address is known has all of it.
+    #[must_use]
+    pub fn worst(&self) -> Option<Classes> {
+        match &self.sum {
+            Some(sum) => sum.worst,
+            None => self.iter().min_by(by_share),
+        }
+    }
+
+    /// The last one.
+    #[must_use]
+    pub fn last(&self) -> Option<Classes> {
+        match &self.sum {
+            Some(sum) => sum.last,
+            None => self.iter().next_back(),
+        }
+    }
+
+    /// A word that differs whenever any of them differs.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        if let Some(sum) = &self.sum {
+            return sum.hash;
+        }
+        let mut hash = Sha256::new();
+        for Classes { current, outdated, missing, lingering } in self.iter() {
+            [current, outdated, missing, lingering].iter().for_each(|sum| hash.update(sum.to_le_bytes()));
+        }
+        hash.finalize().into()
     }
 
     /// How many windows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.small.len()
+        self.sum.as_ref().map_or(self.small.len(), |sum| sum.len)
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.small.is_empty()
+        self.len() == 0
     }
 
     /// Adds a window.
@@ -48,8 +99,9 @@ impl ClassWindows {
         self.set(self.small.len() - 1, classes);
     }
 
-    /// Window by window.
+    /// Window by window. Panics once they are summed up.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Classes> + ExactSizeIterator {
+        assert!(self.sum.is_none(), "windows that were summed up cannot be gone through");
         (0..self.small.len()).map(|window| self.get(window))
     }
 
@@ -95,9 +147,52 @@ impl FromIterator<Classes> for ClassWindows {
     }
 }
 
+/// By current share, exactly: the quotients, and if these are the same what is left of both, turned around.
+fn by_share(one: &Classes, other: &Classes) -> Ordering {
+    let share = |classes: &Classes| match classes.total() {
+        0 => (1, 1),
+        total => (classes.current, total),
+    };
+    let ((mut a, mut b), (mut c, mut d)) = (share(one), share(other));
+    loop {
+        let quotients = (a / b).cmp(&(c / d));
+        if quotients != Ordering::Equal {
+            return quotients;
+        }
+        (a, c) = (a % b, c % d);
+        if a == 0 || c == 0 {
+            return a.cmp(&c);
+        }
+        (a, b, c, d) = (d, c, b, a);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_summed_up_says_what_it_said() {
+        let of = |current, outdated| Classes { current, outdated, missing: 0, lingering: 0 };
+        let far = u128::from(u64::MAX) << 40;
+        let all = [of(2, 1), of(0, 0), of(far, far - 1), of(far - 1, far - 1), of(far, far + 1), of(7, 6)];
+        for len in 0..=all.len() {
+            let windows: ClassWindows = all[..len].iter().copied().collect();
+            let mut sum = windows.clone();
+            sum.sum_up();
+            assert_eq!(
+                (sum.len(), sum.worst(), sum.last(), sum.hash()),
+                (len, windows.worst(), windows.last(), windows.hash())
+            );
+            let worst = [None, Some(0), Some(0), Some(2), Some(3), Some(4), Some(4)][len];
+            assert_eq!(
+                (sum.worst(), sum.last()),
+                (worst.map(|one: usize| all[one]), all[..len].last().copied())
+            );
+        }
+        let hash = |all: &[Classes]| all.iter().copied().collect::<ClassWindows>().hash();
+        assert!(hash(&all) != hash(&all[..5]) && hash(&all[..1]) != hash(&[of(1, 2)]));
+    }
 
     #[test]
     fn windows_come_out_as_they_went_in_however_large() {

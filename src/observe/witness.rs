@@ -219,6 +219,8 @@ impl Witness {
         for (row, running) in self.running.iter().enumerate() {
             if !self.fleet.is_paired(row) {
                 fleet::absorb(&mut whole, &running.findings);
+                whole.windows.add(&running.findings.windows);
+                whole.replica_windows.add(&running.findings.replica_windows);
             }
             if self.fleet.is_preferred(row) {
                 fleet::add_table(&mut whole, &running.findings);

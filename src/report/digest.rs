@@ -61,7 +61,7 @@ impl Hash {
 
     fn windows(&mut self, windows: &ClassWindows) {
         self.numbers([windows.len() as u64]);
-        windows.iter().for_each(|classes| self.classes(&classes));
+        self.0.update(windows.hash());
     }
 
     fn hops<T>(&mut self, hops: &BTreeMap<(NodeId, NodeId), T>, add: impl Fn(&mut Self, &T)) {

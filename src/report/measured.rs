@@ -79,12 +79,8 @@ pub(super) fn share_or_whole(classes: &Classes) -> Decimal {
 
 fn consistency(classes: &Classes, windows: &ClassWindows) -> Consistency {
     let whole = Decimal::from_whole(1);
-    let shares = || windows.iter().map(|window| share_or_whole(&window));
-    Consistency {
-        mean: share_or_whole(classes),
-        min: shares().min().unwrap_or(whole),
-        last: shares().next_back().unwrap_or(whole),
-    }
+    let share = |window: Option<Classes>| window.map_or(whole, |classes| share_or_whole(&classes));
+    Consistency { mean: share_or_whole(classes), min: share(windows.worst()), last: share(windows.last()) }
 }
 
 /// How far percentiles may be off where not every sample was recorded, in billionths. Source: `scan::spread`.

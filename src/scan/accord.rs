@@ -120,7 +120,7 @@ impl Accord {
             truth.clear();
             for change in common.changes.of(AddressId::new(address)) {
                 let first = ends.partition_point(|end| change.at > 0 && *end <= change.at) as u32;
-                truth.put(first, Said::One(change.user));
+                truth.put(first, Said::One(change.user()));
             }
             let said = self.of(address);
             let mut since = 0;

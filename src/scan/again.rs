@@ -9,6 +9,7 @@ use super::hop::{Here, Hop, here};
 use super::incorrect::Square;
 use super::leaf::TABLE;
 use super::moving::Turn;
+use super::notes::Noted;
 use super::pattern::{Jump, USERS, counts, hop_jumps, jump, site_jumps};
 use super::stretch::{Spots, Stretch};
 use super::tape::{Cause, Step, Tape};
@@ -76,7 +77,7 @@ impl<'a> Folding<'a> {
         let mut hop = None;
         if let Some(via) = self.via {
             let (entries, here) = via.story(field, address, *stretch, &mut self.refused);
-            let ground = Ground { entries: &entries, hop: Some(&here), merges: true, ..ground };
+            let ground = Ground { entries: Noted::Wide(&entries), hop: Some(&here), merges: true, ..ground };
             walk(&ground, |frame| self.done(frame), tape);
             hop = Some(here);
         } else if let Some(own) = self.own {
@@ -84,7 +85,11 @@ impl<'a> Folding<'a> {
             let is_told =
                 own.is_told_all(field, address, stretch) && !self.frame.pattern.is_wild[address.index()];
             let mut walk_with = |here: &Here<'_>| {
-                let ground = Ground { entries: &entries, hop: Some(here), ..field.ground(address, stretch) };
+                let ground = Ground {
+                    entries: Noted::Wide(&entries),
+                    hop: Some(here),
+                    ..field.ground(address, stretch)
+                };
                 walk(&ground, |frame| own.done(frame), tape);
                 tape.fates.iter().any(|(.., fate)| matches!(fate, Fate::Refused { .. }))
             };

@@ -97,19 +97,19 @@ impl Answers {
         }
         let is_anybody = self.marks.first().is_some_and(|marks| !marks.is_empty());
         runs.put(0, if is_anybody { Said::One(NONE) } else { Said::Nothing });
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         let mut next = 0;
         for (place, (update, frame)) in entries.iter().enumerate() {
-            let follower = entries.get(place + 1).map(|(_, frame)| *frame);
-            if follower == Some(*frame) {
+            let follower = entries.number(place + 1);
+            if follower == Some(frame) {
                 continue;
             }
-            let [(some_have, all_have), (some_ended, all_ended)] = self.firsts[*frame as usize];
+            let [(some_have, all_have), (some_ended, all_ended)] = self.firsts[frame as usize];
             let until = follower.map_or(windows, |frame| self.firsts[frame as usize][0].0);
             self.look(field, address, some_have.max(next)..all_have, runs);
             let known = all_have.max(next);
             if known < until.min(some_ended) {
-                runs.put(known, Said::One(answer_of(field, *update)));
+                runs.put(known, Said::One(answer_of(field, update)));
             }
             self.look(field, address, some_ended.max(known)..all_ended.min(until), runs);
             let ended = all_ended.max(known);
@@ -141,10 +141,10 @@ impl Answers {
 
     /// What all leaves answered to `address` when a window ended.
     fn of(&self, field: &Field<'_>, window: usize, address: AddressId) -> Said {
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         let answer = |(applied, ended): (u32, u32)| {
-            let known = entries.partition_point(|(_, frame)| *frame < applied);
-            let last = known.checked_sub(1).map(|last| entries[last]);
+            let known = entries.until(|frame| frame < applied);
+            let last = known.checked_sub(1).map(|last| entries.at(last));
             last.filter(|(_, frame)| *frame >= ended).map_or(NONE, |(update, _)| answer_of(field, update))
         };
         let mut odd = self.odd.at(window, address).peekable();
@@ -227,15 +227,15 @@ impl Folding<'_> {
             supposed.push((self.applied[rest.frame as usize], answer_of(field, rest.update)));
             told.insert(0, supposed[0]);
         }
-        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
-            let at = self.applied[*frame as usize];
+        for (update, frame) in stretch.entries(field.entries(address)).iter() {
+            let at = self.applied[frame as usize];
             if let Some((last, _)) = supposed.last().filter(|(last, _)| *last != u64::MAX) {
                 let expires = last.saturating_add(field.law.timeout);
                 if expires < at {
                     supposed.push((expires, NONE));
                 }
             }
-            supposed.push((at, answer_of(field, *update)));
+            supposed.push((at, answer_of(field, update)));
         }
         if let Some((last, _)) = supposed.last().copied() {
             supposed.push((last.saturating_add(field.law.timeout), NONE));

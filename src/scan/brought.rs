@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::freshness::{Freshness, Lot, Sample};
+use super::bunch::{Bunch, Sample};
+use super::freshness::{Freshness, Lot};
 use super::own::Own;
 
 /// What is judged by itself at a leaf, and must not count with its frame.
@@ -41,7 +42,7 @@ impl<'a> Brought<'a> {
         except: &Except,
     ) -> Self {
         let changed = except.samples.iter().map(|(frame, gone)| {
-            let mut left = fresh.samples(*frame as usize).to_vec();
+            let mut left: Vec<Sample> = fresh.samples(*frame as usize).iter().collect();
             remove_all(&mut left, gone);
             (*frame, (left.clone(), Lot::of(&left, sent[*frame as usize])))
         });
@@ -77,8 +78,9 @@ impl<'a> Brought<'a> {
     }
 
     /// The updates that a frame brought, the oldest first.
-    pub(super) fn samples(&self, frame: usize) -> &[Sample] {
-        self.changed.get(&(frame as u32)).map_or_else(|| self.fresh.samples(frame), |(samples, _)| samples)
+    pub(super) fn samples(&self, frame: usize) -> Bunch<'_> {
+        let changed = self.changed.get(&(frame as u32));
+        changed.map_or_else(|| self.fresh.samples(frame), |(samples, _)| Bunch::of(samples))
     }
 
     /// Whether a frame brought something else here than elsewhere.

@@ -9,6 +9,7 @@ use super::agreement::window_ends;
 use super::cast::Class;
 use super::cell::Law;
 use super::leaf::{Stamp, TABLE};
+use super::notes::Noted;
 use super::record::Recorder;
 use super::station::{End, NONE};
 use super::story::{Above, Common};
@@ -55,15 +56,11 @@ impl<'a> Field<'a> {
         (told, voices): (&mut Option<Arc<Told>>, &mut BTreeMap<NodeId, Arc<Voice>>),
     ) -> Self {
         let above = Above::new(record, scenario, class);
-        let mut voice = || {
-            voices
-                .entry(class.authority)
-                .or_insert_with(|| Arc::new(Voice::new(&above, record.workload)))
-                .clone()
-        };
+        let mut voice =
+            || voices.entry(class.authority).or_insert_with(|| Arc::new(Voice::new(&above, common))).clone();
         let mine = match told.take() {
             Some(mine) if mine.hub == class.hub => mine,
-            before => Arc::new(Told::new(&above, record.workload, voice(), before)),
+            before => Arc::new(Told::new(&above, common, voice(), before)),
         };
         *told = Some(mine.clone());
         let law = Law {
@@ -134,13 +131,16 @@ impl<'a> Field<'a> {
         (hub.volleys[number as usize].messages, hub.contents(number as usize).len() as u32)
     }
 
+    /// What the hub's frames hold of `address`: (update, frame).
+    pub(super) fn entries(&self, address: AddressId) -> Noted<'_> {
+        self.told.entries.of(self.common, address)
+    }
+
     /// What a full table of the hub's holds of `address`.
     pub(super) fn held_in(&self, table: u32, address: AddressId) -> Option<u32> {
         let hub = &self.record.stations[self.class.hub.index()];
+        let last = self.last_learned(table, address)?;
         let table = &hub.tables[table as usize];
-        let learned = self.told.learned.of(address);
-        let known = learned.partition_point(|place| *place < table.learned);
-        let last = hub.journal[learned[known.checked_sub(1)?] as usize];
         let is_gone = |gone: &Stamp| {
             let (source, position) = self.record.identity(last);
             let learned = hub.delivery(source, position).map_or(u32::MAX, |delivery| delivery.order);
@@ -150,10 +150,36 @@ impl<'a> Field<'a> {
         (holds && !self.told.gone.of(address).iter().any(is_gone)).then_some(last)
     }
 
+    /// What the hub learned of `address` last before a full table was made, if it was live when leaves began.
+    fn last_learned(&self, table: u32, address: AddressId) -> Option<u32> {
+        let hub = &self.record.stations[self.class.hub.index()];
+        let (learned, frames) = (hub.tables[table as usize].learned, self.told.frames_before[table as usize]);
+        let apart = self.told.apart.of(address);
+        let known = apart.partition_point(|place| *place < learned);
+        let last = known.checked_sub(1).map(|last| apart[last] as usize);
+        if let Some(place) = last.filter(|place| *place >= hub.told_in_frames()) {
+            return Some(hub.journal[place]);
+        }
+        let entries = self.entries(address);
+        let mut known = entries.until(|frame| frame < frames);
+        let begun = hub.begun(frames, learned);
+        while entries.number(known) == Some(frames) && begun.contains(&entries.at(known).0) {
+            known += 1;
+        }
+        Some(entries.at(known.checked_sub(1)?).0)
+    }
+
     /// What the hub learned of `address`, in order.
     pub(super) fn learned(&self, address: AddressId) -> impl DoubleEndedIterator<Item = u32> {
         let hub = &self.record.stations[self.class.hub.index()];
-        self.told.learned.of(address).iter().map(|place| hub.journal[*place as usize])
+        let apart = self.told.apart.of(address);
+        let (first, rest) =
+            apart.split_at(apart.partition_point(|place| (*place as usize) < hub.told_whole()));
+        let entries = self.entries(address);
+        let whole = if hub.told_whole() > 0 { entries.until(|frame| frame == 0) } else { 0 };
+        let told = entries.range(whole..entries.len()).iter().map(|(update, _)| update);
+        let of = |place: &u32| hub.journal[*place as usize];
+        first.iter().map(of).chain(told).chain(rest.iter().map(of))
     }
 
     /// What a change from one live entry to another adds to the hash of the table.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::age::Raises;
+use super::agreement::window_ends;
 use super::cast::Cast;
 use super::class::Field;
 use super::fold::Frame;
@@ -16,7 +17,7 @@ use super::pattern::Pattern;
 use super::record::Recorder;
 use super::relay::Relayed;
 use super::spread::Spread;
-use super::story::{Above, Common};
+use super::story::Common;
 use super::sums::Sums;
 use super::team::fold_all;
 use super::voice::{Told, Voice};
@@ -32,6 +33,8 @@ pub struct Asked {
     pub threads: usize,
     /// Up to so many samples each is recorded.
     pub recorded_max: u64,
+    /// Whether the windows of each point are kept, and not only what a report without series says of them.
+    pub keeps_windows: bool,
     /// Staleness in the course of the run is kept in bins of this length, or not (zero).
     pub each: Span,
     /// Only staleness, how updates ended, and the final tables; what else is found is not whole.
@@ -106,24 +109,6 @@ fn ready<'a>(
     all
 }
 
-/// What all classes share, unless it is known; by several threads, also what the authority of the first one did.
-fn first_of_all(
-    (scenario, cast, record): (&Scenario, &Cast, &Recorder<'_>),
-    known: Option<Common>,
-    voices: &mut BTreeMap<NodeId, Arc<Voice>>,
-    threads: usize,
-) -> Common {
-    std::thread::scope(|scope| {
-        if let Some(class) = cast.classes.iter().min_by_key(|class| class.hub).filter(|_| threads > 1) {
-            scope.spawn(|| {
-                let voice = Voice::new(&Above::new(record, scenario, class), record.workload);
-                voices.insert(class.authority, Arc::new(voice));
-            });
-        }
-        known.unwrap_or_else(|| Common::of(record))
-    })
-}
-
 /// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
 /// of pairs told each other. `batches` tell when the frames of each
 /// hub reached its leaves, every leaf in one of them. `common`: what all classes share, if it was made before it was over.
@@ -139,12 +124,12 @@ pub fn find(
     asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
     let (mut told, mut voices) = (None, BTreeMap::new());
-    let common = common.filter(|_| record.has_noticed_all());
-    let common = first_of_all((scenario, cast, record), common, &mut voices, asked.threads);
+    let common = common.filter(|_| record.has_noticed_all()).unwrap_or_else(|| Common::of(record));
     let updates = record.numbers.count();
+    let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
     let healing = Healing::new(scenario, record, end);
     let threads = asked.threads;
-    let mut sums = Sums::new(updates, &healing, asked.is_brief);
+    let mut sums = Sums::new((updates, windows), &healing, asked.is_brief);
     let hubs: BTreeSet<NodeId> = cast.classes.iter().map(|class| class.hub).collect();
     let mut hubs = hubs.into_iter();
     // Of the first hub, and after the last one, no other thread has anything to do.
@@ -166,7 +151,7 @@ pub fn find(
             next = hubs.next().map(|hub| prepare(hub, 1));
         };
         // One thread alone does this later, which takes less memory.
-        let all = fold_all((cast, record, &healing), &ready, given, (threads, asked.is_brief, &mut turn))?;
+        let all = fold_all((cast, record, &healing), &ready, given, asked, &mut turn)?;
         last = Some((ready, all));
         if threads == 1 {
             add(&mut last, 1);

@@ -5,32 +5,17 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::bunch::{Bunch, Bunches, Sample};
 use super::class::Field;
 use super::pattern::Pattern;
-use super::station::{Delivery, End, NONE};
+use super::station::{End, NONE};
 use super::stretch::Stretch;
+use super::ways::Ways;
 use crate::ids::AddressId;
 use crate::observe::{Fates, Parts, VISIBILITY_SPANS, add_fates};
-
-/// An update that a frame brings first: when it occurred (nanoseconds), and whether it changed the authority's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Sample(u64);
-
-impl Sample {
-    pub(super) fn new(occurred: u64, changed: bool) -> Self {
-        Self(occurred << 1 | u64::from(changed))
-    }
-
-    /// When it occurred. Units: nanoseconds.
-    pub(super) fn occurred(self) -> u64 {
-        self.0 >> 1
-    }
-
-    /// Whether it changed the authority's answer.
-    pub(super) fn changed(self) -> bool {
-        self.0 & 1 == 1
-    }
-}
 
 /// Some of a frame's updates together.
 #[derive(Clone, Copy, Debug)]
@@ -64,56 +49,10 @@ impl Lot {
     }
 }
 
-/// The way of some frames' updates above the leaves, summed. Units: nanoseconds.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ways {
-    pub(super) observe: u128,
-    /// Per hop: over how many updates, and their parts. Of the last hop nothing.
-    pub(super) hops: Vec<(u32, Parts)>,
-    /// What was waited at the hub for a tick, and for a full table.
-    pub(super) batch: u128,
-    pub(super) recover: u128,
-}
-
-impl Ways {
-    /// Adds `other`.
-    pub(super) fn put(&mut self, other: &Self) {
-        self.observe += other.observe;
-        self.batch += other.batch;
-        self.recover += other.recover;
-        for (here, there) in self.hops.iter_mut().zip(&other.hops) {
-            here.0 += there.0;
-            here.1.add(&there.1);
-        }
-    }
-
-    /// Takes `other` away, which is part of it.
-    pub(super) fn take(&mut self, other: &Self) {
-        self.observe -= other.observe;
-        self.batch -= other.batch;
-        self.recover -= other.recover;
-        for (here, there) in self.hops.iter_mut().zip(&other.hops) {
-            here.0 -= there.0;
-            here.1.take(&there.1);
-        }
-    }
-
-    /// Adds the way of one update to the hub, which sends it on in `frame` at `sent`.
-    pub(super) fn enter(&mut self, field: &Field<'_>, update: u32, frame: u32, sent: u64) {
-        let (observe, wait) = way(field, update, sent, |hop, parts| {
-            self.hops[hop].0 += 1;
-            self.hops[hop].1.add(parts);
-        });
-        self.observe += observe;
-        *(if field.is_full(frame) { &mut self.recover } else { &mut self.batch }) += wait;
-    }
-}
-
 /// Everything about counted updates in scope, wild addresses left out.
 pub(super) struct Freshness {
-    /// The updates that frames bring, frame by frame, of each the oldest first; and where each frame's end.
-    samples: Vec<Sample>,
-    ends: Vec<u32>,
+    /// The updates that frames bring.
+    bunches: Bunches,
     /// Per frame: all of them, and those that changed the authority's answer.
     pub(super) lots: Vec<[Lot; 2]>,
     /// When the updates occurred that are visible with a frame, in order, where these are others than it brings.
@@ -129,12 +68,14 @@ pub(super) struct Freshness {
     pub(super) overtaken: Vec<(u32, u32)>,
     /// Updates under way above the leaves at the end.
     pub(super) above: u64,
-    /// Per update: the first frame with which it or a newer one of its address comes; `NONE`: none.
-    pub(super) shown_by: Vec<u32>,
+    /// Updates that are visible with no frame, as neither they nor newer ones of their addresses come with one.
+    pub(super) unseen: Vec<u32>,
     /// Counted updates whose fate is `filtered`.
     pub(super) filtered: Vec<u32>,
-    /// Per frame: the updates that are visible with it and came with another, or with none.
+    /// Per frame: the updates that are visible with it and come with another, or with none.
     elsewhere: BTreeMap<u32, Vec<u32>>,
+    /// The same by update: the first frame with which a newer one of its address comes, where it does not come with it.
+    moved: HashMap<u32, u32, FixedState>,
     /// Of the address taken last.
     seen: Seen,
     /// Updates (frame or `NONE`, the frame that shows it, when it occurred) where these frames differ.
@@ -162,21 +103,21 @@ impl Seen {
         all.extend(updates.iter().map(|update| (*update, NONE, NONE)));
         let mut seen = 0;
         let mut mark = None;
-        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
-            let key = field.record.key(*update);
+        for (update, frame) in stretch.entries(field.entries(address)).iter() {
+            let key = field.record.key(update);
             let near = seen.min(all.len().saturating_sub(1));
-            let position = if all[near].0 == *update {
+            let position = if all[near].0 == update {
                 near
             } else {
                 all.partition_point(|(other, ..)| field.record.key(*other) < key)
             };
-            all[position].1 = *frame;
+            all[position].1 = frame;
             mark = mark.max(Some(key));
             while all
                 .get(seen)
-                .is_some_and(|(other, ..)| *other == *update || Some(field.record.key(*other)) <= mark)
+                .is_some_and(|(other, ..)| *other == update || Some(field.record.key(*other)) <= mark)
             {
-                all[seen].2 = *frame;
+                all[seen].2 = frame;
                 seen += 1;
             }
         }
@@ -184,12 +125,10 @@ impl Seen {
 }
 
 impl Freshness {
-    /// Of a class, whose addresses are taken next.
-    pub(super) fn new(field: &Field<'_>) -> Self {
-        let updates = field.record.numbers.count();
+    /// Of a class, of whose addresses none is taken yet.
+    pub(super) fn new() -> Self {
         Self {
-            samples: Vec::new(),
-            ends: Vec::new(),
+            bunches: Bunches::default(),
             lots: Vec::new(),
             visible: BTreeMap::new(),
             ways: Vec::new(),
@@ -197,9 +136,10 @@ impl Freshness {
             ended: Fates::default(),
             overtaken: Vec::new(),
             above: 0,
-            shown_by: vec![NONE; updates],
+            unseen: Vec::new(),
             filtered: Vec::new(),
             elsewhere: BTreeMap::new(),
+            moved: HashMap::default(),
             seen: Seen { all: Vec::new() },
             odd: Vec::new(),
         }
@@ -213,9 +153,8 @@ impl Freshness {
     }
 
     /// The updates that a frame brings, the oldest first.
-    pub(super) fn samples(&self, frame: usize) -> &[Sample] {
-        let begin = frame.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.samples[begin as usize..self.ends[frame] as usize]
+    pub(super) fn samples(&self, frame: usize) -> Bunch<'_> {
+        self.bunches.of(frame)
     }
 
     /// Frame by frame, in the order in which the updates came, which spares a search for each of them.
@@ -224,33 +163,57 @@ impl Freshness {
         let hops = vec![(0, Parts::default()); field.class.edges.len() + 1];
         let mut ways = Ways { hops, ..Ways::default() };
         let is_all = field.class.scope.is_empty();
+        let mut samples = Vec::new();
         for (frame, sent) in pattern.sent.iter().copied().enumerate() {
             self.ways.push(ways.clone());
-            let begin = self.samples.len();
+            samples.clear();
             for update in hub.contents(frame).iter().copied() {
                 let item = field.above.update(update);
                 let is_here =
                     (is_all || field.in_scope(item.address)) && !pattern.is_wild[item.address.index()];
                 if is_here && field.is_counted(update) {
                     let changed = field.told.voice.is_change(update);
-                    self.samples.push(Sample::new(item.occurred.nanos(), changed));
+                    samples.push(Sample::new(item.occurred.nanos(), changed));
                     ways.enter(field, update, frame as u32, sent);
                 }
             }
-            self.samples[begin..].sort_unstable();
-            self.lots.push(Lot::of(&self.samples[begin..], sent));
-            self.ends.push(
-                u32::try_from(self.samples.len()).expect("limits on input keep updates within 32 bits"),
-            );
+            samples.sort_unstable();
+            self.lots.push(Lot::of(&samples, sent));
+            self.bunches.push(&samples);
         }
         self.ways.push(ways);
     }
 
     /// The updates that are visible with a frame.
-    pub(super) fn shown<'b>(&'b self, field: &'b Field<'_>, frame: u32) -> impl Iterator<Item = u32> + 'b {
+    pub(super) fn shown<'b>(
+        &'b self,
+        field: &'b Field<'_>,
+        is_wild: &'b [bool],
+        frame: u32,
+    ) -> impl Iterator<Item = u32> + 'b {
         let hub = &field.record.stations[field.class.hub.index()];
-        let here = hub.contents(frame as usize).iter().filter(move |u| self.shown_by[**u as usize] == frame);
+        let is_all = field.class.scope.is_empty();
+        let is_here = move |update: &&u32| {
+            let address = field.above.update(**update).address;
+            let is_taken = !is_wild[address.index()] && (is_all || field.in_scope(address));
+            is_taken && !self.moved.contains_key(*update)
+        };
+        let here = hub.contents(frame as usize).iter().filter(is_here);
         here.chain(self.elsewhere.get(&frame).into_iter().flatten()).copied()
+    }
+
+    /// The first frame with which an update of an address, which was taken, or a newer one comes; `NONE`: none. Cost: a look at
+    /// what frames bring of the address.
+    pub(super) fn shown_by(&self, field: &Field<'_>, address: AddressId, update: u32) -> u32 {
+        let entries = || field.entries(address).iter();
+        let moved = || self.moved.get(&update).copied();
+        let own = entries().find(|(other, _)| *other == update).map(|(_, frame)| frame);
+        moved().or(own).unwrap_or(NONE)
+    }
+
+    /// Whether an update that a frame brings is visible with it.
+    pub(super) fn is_shown_by_its_own(&self, update: u32) -> bool {
+        !self.moved.contains_key(&update)
     }
 
     fn sort_visible(&mut self, odd: &[(u32, u32, u64)]) {
@@ -282,9 +245,11 @@ impl Freshness {
         let longest = VISIBILITY_SPANS.last().map_or(0, |span| span.nanos());
         let mut counted = 0;
         for (update, frame, shown_by) in seen.all.iter().copied() {
-            self.shown_by[update as usize] = shown_by;
-            if shown_by != frame && shown_by != NONE {
+            if shown_by == NONE {
+                self.unseen.push(update);
+            } else if shown_by != frame {
                 self.elsewhere.entry(shown_by).or_default().push(update);
+                self.moved.insert(update, shown_by);
             }
             let occurred = field.above.update(update).occurred.nanos();
             if !field.is_measured(occurred) {
@@ -315,9 +280,8 @@ impl Freshness {
 
     /// Adds what was taken of other addresses, which come after all of these.
     pub(super) fn join(&mut self, other: Self) {
-        for (known, shown_by) in self.shown_by.iter_mut().zip(other.shown_by) {
-            *known = shown_by.min(*known);
-        }
+        self.unseen.extend(other.unseen);
+        self.moved.extend(other.moved);
         for (frame, updates) in other.elsewhere {
             self.elsewhere.entry(frame).or_default().extend(updates);
         }
@@ -340,50 +304,5 @@ impl Freshness {
             Some(End::Superseded) => self.ended.superseded += 1,
         }
         end
-    }
-}
-
-/// The way of an update to the hub, which sends it on at `sent`: what is spent until a learner has it, each hop's
-/// parts, and the wait at the hub.
-pub(super) fn way(
-    field: &Field<'_>,
-    update: u32,
-    sent: u64,
-    mut each: impl FnMut(usize, &Parts),
-) -> (u128, u128) {
-    let (source, position) = field.record.identity(update);
-    let path = field.class.paths[source.index()].as_ref().expect("what is in a frame came over a path");
-    let occurred = field.record.workload.updates[source.index()][position].occurred;
-    let mut observe = 0;
-    let mut before = None;
-    for (step, node) in path.iter().enumerate() {
-        let station = &field.record.stations[node.index()];
-        let delivery = station.delivery(source, position).expect("what is in a frame was applied on its way");
-        let mut parts = Parts::of(&delivery.served);
-        match before {
-            None if field.above.is_log(source) => {
-                observe = u128::from((delivery.at.since(occurred) - delivery.served.total()).nanos());
-            }
-            None => {
-                parts.add(&Parts::of(&delivery.way));
-                observe = u128::from(delivery.sent.since(occurred).nanos());
-            }
-            Some(applied) => {
-                parts.add(&Parts::of(&delivery.way));
-                wait(&mut parts, delivery, applied);
-            }
-        }
-        each(field.above.hop(source, step), &parts);
-        before = Some(delivery.at.nanos());
-    }
-    (observe, u128::from(sent - before.expect("a path has nodes")))
-}
-
-fn wait(parts: &mut Parts, delivery: &Delivery, applied: u64) {
-    let waited = u128::from(delivery.sent.nanos() - applied);
-    if delivery.full {
-        parts.recover += waited;
-    } else {
-        parts.batch += waited;
     }
 }

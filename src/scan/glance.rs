@@ -24,7 +24,7 @@ pub(super) fn glances(fresh: &Freshness, leaves: &[&[u64]], end: u64) -> Vec<Gla
             Some(list) => look_all(&mut glances, list.len(), |place| list[place], each, end),
             None => {
                 let list = fresh.samples(frame);
-                look_all(&mut glances, list.len(), |place| list[place].occurred(), each, end);
+                look_all(&mut glances, list.len(), |place| list.at(place).occurred(), each, end);
             }
         }
     }

@@ -6,10 +6,11 @@ use std::ops::Deref;
 
 use super::cell::Law;
 use super::class::{Field, REACH};
+use super::deeds::Deeds;
 use super::hop::Hop;
+use super::notes::Noted;
 use super::story::{Above, Change};
 use super::stretch::{Rest, Stretch};
-use super::voice::Deeds;
 use crate::ids::AddressId;
 
 /// What there is to walk through.
@@ -18,7 +19,7 @@ pub(super) struct Ground<'a> {
     pub(super) law: Law,
     pub(super) changes: &'a [Change],
     pub(super) updates: &'a [u32],
-    pub(super) entries: &'a [(u32, u32)],
+    pub(super) entries: Noted<'a>,
     pub(super) authority: Deeds<'a>,
     pub(super) in_scope: bool,
     /// Where it begins, if not at virtual zero.
@@ -43,8 +44,8 @@ impl Field<'_> {
             law: self.law,
             changes: &self.common.changes.of(address)[change..],
             updates: &self.common.updates.of(address)[update..],
-            entries: stretch.entries(self.told.entries.of(address)),
-            authority: self.told.voice.deeds(address).from(deed),
+            entries: stretch.entries(self.entries(address)),
+            authority: self.told.voice.deeds(self.common, address).from(deed),
             in_scope: self.in_scope(address),
             rest,
             end: stretch.end.map_or(self.end, |rest| rest.at),
@@ -62,7 +63,7 @@ impl Field<'_> {
             let (source, position) = record.identity(*update);
             seen ^= record.workload.updates[source.index()][position].occurred.nanos();
             for node in self.class.paths[source.index()].iter().flatten() {
-                seen ^= u64::from(record.stations[node.index()].applied[source.index()][position]);
+                seen ^= u64::from(record.stations[node.index()].number(source, position));
             }
         }
         std::hint::black_box(seen);

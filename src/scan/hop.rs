@@ -260,8 +260,8 @@ fn deeds(field: &Field<'_>, own: &Own<'_>, address: AddressId, stretch: &Stretch
             Over::Landed(when) => deeds.push((when, Deed::Landed(update))),
         }
     };
-    for (update, frame) in stretch.entries(field.told.entries.of(address)) {
-        add_fare(*frame, *update);
+    for (update, frame) in stretch.entries(field.entries(address)).iter() {
+        add_fare(frame, update);
     }
     let all: Vec<u32> = field.learned(address).collect();
     let place =

@@ -2,10 +2,11 @@
 //!
 //! Knows one address at one leaf. Must not know the pattern's sums.
 
+use super::bunch::Sample;
 use super::cell::Fate;
 use super::class::Field;
 use super::fold::Folding;
-use super::freshness::{Sample, Seen, way};
+use super::freshness::Seen;
 use super::hop::Here;
 use super::leaf::{Stamp, TABLE};
 use super::sight::Sighting;
@@ -13,6 +14,7 @@ use super::station::{End, NONE};
 use super::stretch::Stretch;
 use super::tape::Tape;
 use super::timely::{look_up, waited};
+use super::ways::way;
 use crate::ids::AddressId;
 use crate::units::Instant;
 

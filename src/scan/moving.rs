@@ -42,16 +42,17 @@ impl Folding<'_> {
         self.move_both();
         for hop in 1..self.hops.len() {
             for aside in &pattern.hop_steps[hop] {
-                let (_, delay) = self.delays(aside.cause, self.at(aside.cause));
-                self.hops[hop] -= delay * i128::from(aside.one);
+                let (_, delay) = self.delays(aside.cause(), self.at(aside.cause()));
+                self.hops[hop] -= delay * aside.by()[0];
             }
         }
         let sites = pattern.site_steps.iter().enumerate();
         let crosses = |site: usize| self.leaf.through || site == self.leaf.site.index();
         for aside in sites.filter(|(site, _)| crosses(*site)).flat_map(|(_, asides)| asides) {
-            let (_, delay) = self.delays(aside.cause, self.at(aside.cause));
-            self.exposure[1] -= delay * i128::from(aside.one);
-            self.exposure[2] -= delay * i128::from(aside.other);
+            let (_, delay) = self.delays(aside.cause(), self.at(aside.cause()));
+            let [wrong, unknown] = aside.by();
+            self.exposure[1] -= delay * wrong;
+            self.exposure[2] -= delay * unknown;
         }
     }
 

@@ -187,12 +187,12 @@ impl<'a> Own<'a> {
         let add_table = |entries: &mut Vec<(u32, u32)>, table: &Table| {
             entries.extend(field.held_in(table.number, address).map(|update| (update, TABLE + table.number)));
         };
-        for (update, frame) in stretch.entries(field.told.entries.of(address)) {
-            while let Some(table) = tables.next_if(|table| table.next <= *frame) {
+        for (update, frame) in stretch.entries(field.entries(address)).iter() {
+            while let Some(table) = tables.next_if(|table| table.next <= frame) {
                 add_table(&mut entries, table);
             }
-            if !self.is_skipped(*frame as usize) {
-                entries.push((*update, *frame));
+            if !self.is_skipped(frame as usize) {
+                entries.push((update, frame));
             }
         }
         tables.for_each(|table| add_table(&mut entries, table));
@@ -202,10 +202,10 @@ impl<'a> Own<'a> {
     /// Whether the leaf was told everything that the hub learned of a stretch of `address`, though perhaps more than once:
     /// then its copies were where all leaves' are.
     pub(super) fn is_told_all(&self, field: &Field<'_>, address: AddressId, stretch: &Stretch) -> bool {
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         let last = entries.last().map(|(update, _)| update);
-        (stretch.end.is_some() || last.copied() == field.learned(address).next_back())
-            && !stretch.entries(entries).iter().any(|(_, frame)| self.is_skipped(*frame as usize))
+        (stretch.end.is_some() || last == field.learned(address).next_back())
+            && !stretch.entries(entries).iter().any(|(_, frame)| self.is_skipped(frame as usize))
     }
 
     /// The addresses of which the leaf may know something else, or at other times, than if it had been told every frame,
@@ -214,8 +214,8 @@ impl<'a> Own<'a> {
     pub(super) fn touched(&self, field: &Field<'_>, pattern: &Pattern) -> (Vec<(AddressId, u32, u32)>, u64) {
         let hub = &field.record.stations[field.class.hub.index()];
         let mut touched = Spots::default();
-        let sent = hub.volleys.last().map_or(0, |volley| volley.end as usize);
-        let left = hub.journal[sent..].iter().map(|update| field.above.update(*update).address);
+        let left =
+            hub.journal[hub.told_in_frames()..].iter().map(|update| field.above.update(*update).address);
         left.for_each(|address| touched.add(address, NONE, NONE));
         let mut again = 0;
         for table in &self.tables {
@@ -246,9 +246,9 @@ impl<'a> Own<'a> {
     /// Whether the frame of what a full table holds of `address` never reached the leaf; `None`: it holds no counted mapping.
     fn is_news(&self, field: &Field<'_>, address: AddressId, table: &Table) -> Option<bool> {
         field.held_in(table.number, address).filter(|update| field.is_counted(*update))?;
-        let entries = field.told.entries.of(address);
-        let after = entries.partition_point(|(_, frame)| *frame < table.next);
-        Some(self.is_skipped(entries[after - 1].1 as usize))
+        let entries = field.entries(address);
+        let after = entries.until(|frame| frame < table.next);
+        Some(self.is_skipped(entries.at(after - 1).1 as usize))
     }
 
     /// The addresses of which it missed a frame.

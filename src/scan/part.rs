@@ -36,7 +36,7 @@ impl Part {
     }
 
     fn new(field: &Field<'_>, pattern: Pattern, has_second: bool, addresses: Range<usize>) -> Self {
-        let mut part = Self { pattern, fresh: Freshness::new(field), double: Vec::new() };
+        let mut part = Self { pattern, fresh: Freshness::new(), double: Vec::new() };
         let mut tape = Tape::default();
         for address in addresses.map(AddressId::new) {
             field.warm(address, &Stretch::default());

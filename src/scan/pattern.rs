@@ -58,11 +58,29 @@ impl Moves {
 /// A jump in what is on a hop before the last one, or at one site.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Aside {
-    pub(super) cause: Cause,
+    /// `step_number`.
+    step: u32,
     /// On the hop, or wrong at the site.
-    pub(super) one: i32,
+    one: i16,
     /// Unknown at the site.
-    pub(super) other: i32,
+    other: i16,
+}
+
+impl Aside {
+    fn new(cause: Cause, one: i32, other: i32) -> Self {
+        let small = |by: i32| i16::try_from(by).expect("one step moves one address");
+        Self { step: step_number(cause), one: small(one), other: small(other) }
+    }
+
+    pub(super) fn cause(&self) -> Cause {
+        let frame = self.step / 2;
+        if self.step.is_multiple_of(2) { Cause::Apply(frame) } else { Cause::Expire(frame) }
+    }
+
+    /// What it does on the hop, or how many more are wrong at the site; and how many more are unknown there.
+    pub(super) fn by(&self) -> [i128; 2] {
+        [self.one, self.other].map(i128::from)
+    }
 }
 
 /// Integrals of one site's stays. Units: address-nanoseconds.
@@ -310,7 +328,7 @@ impl Pattern {
         for (hop, by) in hop_jumps(step, last) {
             self.hops[hop] += rest * i128::from(by);
             if step.cause != Cause::Shared {
-                self.hop_steps[hop].push(Aside { cause: step.cause, one: by, other: 0 });
+                self.hop_steps[hop].push(Aside::new(step.cause, by, 0));
             }
         }
         let mut here: Vec<(usize, [i32; 3])> = site_jumps(step).collect();
@@ -327,7 +345,7 @@ impl Pattern {
                 self.crossed[crossed].unknown += rest * i128::from(unknown);
             }
             if step.cause != Cause::Shared && (wrong, unknown) != (0, 0) {
-                self.site_steps[site].push(Aside { cause: step.cause, one: wrong, other: unknown });
+                self.site_steps[site].push(Aside::new(step.cause, wrong, unknown));
             }
         }
         if let Some((moves, frame)) = self.moves(step.cause) {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::freshness::Sample;
+use super::bunch::{Bunch, Sample};
 
 /// All samples, and the changes among them.
 pub(super) type Both = [u32; 2];
@@ -90,10 +90,10 @@ impl Tally {
     }
 
     /// Samples that are applied at `at`, one by one.
-    pub(super) fn enter(&mut self, samples: &[Sample], at: u64) {
-        for sample in samples {
+    pub(super) fn enter(&mut self, samples: Bunch<'_>, at: u64) {
+        for sample in samples.iter() {
             let bucket = ((at - sample.occurred()) >> self.width) as usize;
-            self.each(bucket, &[single(sample)], |sum, by| add(sum, by.map(u32::from)));
+            self.each(bucket, &[single(&sample)], |sum, by| add(sum, by.map(u32::from)));
         }
     }
 

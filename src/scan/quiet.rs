@@ -34,36 +34,36 @@ impl Folding<'_> {
 
     /// Whether it makes no difference to `address` that `frame`, which holds something of it, came as late as it did.
     pub(super) fn is_late_in_silence(&self, address: AddressId, frame: u32) -> bool {
-        let entries = self.frame.field.told.entries.of(address);
-        let place = entries.partition_point(|(_, other)| *other < frame);
-        let is_one = entries.get(place + 1).is_none_or(|(_, next)| *next != frame);
+        let entries = self.frame.field.entries(address);
+        let place = entries.until(|other| other < frame);
+        let is_one = entries.number(place + 1) != Some(frame);
         is_one && self.is_idle(address, place, self.applied[frame as usize])
     }
 
     /// The one refresh that was missed, and the full table that brought it.
     fn refreshed(&self, address: AddressId) -> Option<(u32, Table)> {
         let (field, own) = (self.frame.field, self.own.filter(|_| self.via.is_none())?);
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         let mut skipped =
             entries.iter().enumerate().filter(|(_, (_, frame))| own.is_skipped(*frame as usize));
         let (place, (update, frame)) = skipped.next()?;
         let mut tables =
-            own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(*update));
+            own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(update));
         let table = *tables.next()?;
-        let is_before_next = entries.get(place + 1).is_none_or(|(_, next)| table.next <= *next);
-        if skipped.next().is_some() || tables.next().is_some() || table.next <= *frame || !is_before_next {
+        let is_before_next = entries.number(place + 1).is_none_or(|next| table.next <= next);
+        if skipped.next().is_some() || tables.next().is_some() || table.next <= frame || !is_before_next {
             return None;
         }
-        self.is_idle(address, place, table.done).then_some((*update, table))
+        self.is_idle(address, place, table.done).then_some((update, table))
     }
 
     /// Whether the entry at a place of `address` is a refresh that makes no difference, whether it is applied when it is sent
     /// or at `done`; what comes next must come with its frame.
     fn is_idle(&self, address: AddressId, place: usize, done: u64) -> bool {
         let field = self.frame.field;
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         let ((update, frame), Some((before, before_frame))) =
-            (entries[place], place.checked_sub(1).map(|place| entries[place]))
+            (entries.at(place), place.checked_sub(1).map(|place| entries.at(place)))
         else {
             return false;
         };
@@ -76,15 +76,16 @@ impl Folding<'_> {
         let applied = |frame: u32| self.applied[frame as usize];
         let sent = |frame: u32| self.frame.pattern.sent[frame as usize];
         let lives = |since: u64| since.saturating_add(field.law.timeout);
-        let is_kept = match entries.get(place + 1) {
-            Some((_, next)) => applied(*next) <= lives(applied(frame)) && sent(*next) <= lives(sent(frame)),
+        let is_kept = match entries.number(place + 1) {
+            Some(next) => applied(next) <= lives(applied(frame)) && sent(next) <= lives(sent(frame)),
             None => lives(sent(frame)) > field.end,
         };
         let is_held = lives(applied(before_frame)) >= done
             && lives(sent(before_frame)) >= sent(frame)
             && applied(before_frame) < occurred;
-        let is_alone =
-            self.frame.fresh.shown_by[update as usize] == frame && !self.shows_older(address, update, frame);
+        let is_alone = field.in_scope(address)
+            && self.frame.fresh.is_shown_by_its_own(update)
+            && !self.shows_older(address, update, frame);
         is_same
             && is_newer
             && is_kept
@@ -98,7 +99,7 @@ impl Folding<'_> {
         let field = self.frame.field;
         let updates = field.common.updates.of(address);
         field.common.place(address, update).checked_sub(1).is_some_and(|place| {
-            let shown_by = self.frame.fresh.shown_by[updates[place] as usize];
+            let shown_by = self.frame.fresh.shown_by(field, address, updates[place]);
             shown_by == frame || shown_by == NONE
         })
     }
@@ -111,8 +112,8 @@ impl Folding<'_> {
         let changes_now = field.common.changes.of(address);
         let passed = changes_now.partition_point(|change| change.at <= until);
         let Some(present) = passed.checked_sub(1).map(|last| &changes_now[last]) else { return false };
-        let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user);
-        let deeds = field.told.voice.deeds(address);
+        let is_true = present.at < from && user.is_some_and(|user| user.index() as u32 == present.user());
+        let deeds = field.told.voice.deeds(field.common, address);
         let known = deeds.before(deeds.known(until));
         let Some(first) = known.iter().rposition(|(_, update)| update == before) else {
             return false;

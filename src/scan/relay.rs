@@ -11,6 +11,7 @@ use super::fold::{Folding, Found};
 use super::ground::Ground;
 use super::hop::{Here, Hop, here};
 use super::leaf::{Heard, TABLE};
+use super::notes::Noted;
 use super::own::Own;
 use super::pattern::Pattern;
 use super::station::End;
@@ -109,7 +110,7 @@ impl Via<'_> {
         let mut ground = self.field.ground(address, &stretch);
         if let Some(own) = self.own {
             entries = own.entries(self.field, address, &stretch);
-            ground = Ground { entries: &entries, ..ground };
+            ground = Ground { entries: Noted::Wide(&entries), ..ground };
         }
         walk(&ground, |frame| self.done(frame), &mut tape);
         let (mut told, mut ends) = (Vec::new(), Vec::new());

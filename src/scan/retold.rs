@@ -39,11 +39,10 @@ impl Retold {
         if self.counts.is_empty() {
             return;
         }
-        let entries = field.told.entries.of(address);
+        let entries = field.entries(address);
         for step in &tape.steps {
             if let Cause::Expire(frame) = step.cause {
-                let next = entries.partition_point(|(_, other)| *other <= frame);
-                let next = entries.get(next).map_or(NONE, |(_, next)| *next);
+                let next = entries.number(entries.until(|other| other <= frame)).unwrap_or(NONE);
                 self.endings.push(Ending { frame, next, address });
             }
         }
@@ -75,7 +74,7 @@ impl Field<'_> {
                 // What a timer ends at the moment of a merge ends before it.
                 let is_gone = |gone: &Stamp| gone.order <= next && gone.order < table.made.order;
                 if let Some((_, address)) = gone.next_if(|(gone, _)| is_gone(gone)) {
-                    now = turn(*address, false);
+                    now = turn(address, false);
                 } else if let Some(update) = learned.next_if(|_| next < table.made.order) {
                     let item = self.above.update(*update);
                     let is_meant = self.is_counted(*update) && self.in_scope(item.address);

@@ -13,13 +13,14 @@ use super::class::Field;
 use super::fold::{Folding, Found};
 use super::freshness::Freshness;
 use super::healing::{Healing, is_steady};
+use super::latest::Latest;
 use super::odd::Answer;
 use super::pattern::Pattern;
 use super::record::Recorder;
-use super::station::{End, NONE};
+use super::station::End;
 use super::timely::look_up;
-use crate::ids::{AddressId, NodeId};
-use crate::observe::{Convergence, PointFindings};
+use crate::ids::AddressId;
+use crate::observe::{ClassWindows, Convergence, PointFindings, SourceAges};
 use crate::units::Instant;
 
 /// When an update was visible at one leaf.
@@ -42,23 +43,28 @@ impl Folding<'_> {
     pub(super) fn sight_unreached(&mut self) -> (Vec<bool>, u64) {
         self.sightings.sort_unstable_by_key(|sighting| sighting.at);
         let Some(own) = self.own.filter(|_| self.via.is_none()) else { return (Vec::new(), 0) };
-        let (field, fresh) = (self.frame.field, self.frame.fresh);
+        let (field, fresh, is_wild) = (self.frame.field, self.frame.fresh, &self.frame.pattern.is_wild);
         let mut mute: Vec<bool> = (0..self.applied.len()).map(|frame| own.is_skipped(frame)).collect();
         let mut unreachable = 0;
         for update in own.unreached().iter().flat_map(|(from, until)| field.record.occurred_in(*from, *until))
         {
-            if !field.in_scope(field.above.update(update).address) {
+            let address = field.above.update(update).address;
+            if !field.in_scope(address) {
                 continue;
             }
             unreachable += u64::from(field.is_counted(update));
-            if let Some(mute) = mute.get_mut(fresh.shown_by[update as usize] as usize) {
+            if is_wild[address.index()] {
+                continue;
+            }
+            if let Some(mute) = mute.get_mut(fresh.shown_by(field, address, update) as usize) {
                 *mute = true;
             }
         }
         let judged: BTreeSet<u32> = self.sightings.iter().map(|sighting| sighting.update).collect();
         let muted = (0..mute.len()).filter(|frame| mute[*frame] && !own.is_skipped(*frame));
         for frame in muted {
-            for update in fresh.shown(field, frame as u32).filter(|update| !judged.contains(update)) {
+            for update in fresh.shown(field, is_wild, frame as u32).filter(|update| !judged.contains(update))
+            {
                 let occurred = field.above.update(update).occurred.nanos();
                 let (at, is_due) = (self.applied[frame], !own.is_unreached(occurred));
                 let is_filtered = field.end_above(update) == Some(End::Filtered);
@@ -72,17 +78,17 @@ impl Folding<'_> {
 
 /// When each update was visible everywhere, class by class.
 pub(super) struct Sight {
-    /// Per update: one more than the instant at which the last of the audience saw it; 0 without an audience.
-    everyone: Vec<u64>,
+    /// When the last of the audience saw each update.
+    everyone: Latest,
     /// The same of those to whom it was not denied; `None`: it was denied to nobody so far.
-    meant: Option<Vec<u64>>,
+    meant: Option<Latest>,
     unreachable: u64,
 }
 
 impl Sight {
     /// Of `updates` updates.
     pub(super) fn new(updates: usize) -> Self {
-        Self { everyone: vec![0; updates], meant: None, unreachable: 0 }
+        Self { everyone: Latest::new(updates), meant: None, unreachable: 0 }
     }
 
     /// Adds the leaves of one class. Cost: some steps an update.
@@ -99,43 +105,36 @@ impl Sight {
         let filtered: BTreeSet<u32> = fresh.filtered.iter().copied().collect();
         let logs = || leaves.iter().map(|leaf| &field.record.logs[*leaf]);
         let may_be_alone = logs().all(|log| !log.unreached.is_empty());
-        // In the order of their numbers, which spares a search for each.
-        for (source, list) in field.record.workload.updates.iter().enumerate() {
-            let noticed = usize::try_from(field.record.noticed[source]).expect("a position");
-            for (position, item) in list.iter().take(noticed).enumerate() {
-                if pattern.is_wild[item.address.index()] || !field.in_scope(item.address) {
-                    continue;
-                }
-                let update = field.record.number(NodeId::new(source), position as u64);
-                let shown_by = fresh.shown_by[update as usize];
-                let seen = if shown_by == NONE {
-                    let occurred = item.occurred.nanos();
-                    if may_be_alone && logs().all(|log| log.is_unreached(occurred)) { 0 } else { u64::MAX }
-                } else {
-                    latest[shown_by as usize]
-                };
-                self.see(update, seen, !filtered.is_empty() && filtered.contains(&update));
+        let is_filtered = |update: u32| !filtered.is_empty() && filtered.contains(&update);
+        for (frame, seen) in latest.iter().enumerate() {
+            for update in fresh.shown(field, &pattern.is_wild, frame as u32) {
+                let occurred = field.above.update(update).occurred.nanos();
+                self.see((update, occurred), *seen, is_filtered(update));
             }
         }
+        for update in fresh.unseen.iter().copied() {
+            let occurred = field.above.update(update).occurred.nanos();
+            let is_alone = may_be_alone && logs().all(|log| log.is_unreached(occurred));
+            self.see((update, occurred), if is_alone { 0 } else { u64::MAX }, is_filtered(update));
+        }
         for (update, [meant, denied]) in &together.sighted {
+            let occurred = field.above.update(*update).occurred.nanos();
             for (seen, is_filtered) in [(*meant, false), (*denied, true)].into_iter().filter(|one| one.0 > 0)
             {
-                self.see(*update, seen, is_filtered);
+                self.see((*update, occurred), seen, is_filtered);
             }
         }
         self.unreachable += found.iter().map(|found| found.unreachable).sum::<u64>();
     }
 
     /// `seen` is one more than the instant.
-    fn see(&mut self, update: u32, seen: u64, is_filtered: bool) {
+    fn see(&mut self, (update, occurred): (u32, u64), seen: u64, is_filtered: bool) {
         if is_filtered && self.meant.is_none() {
             self.meant = Some(self.everyone.clone());
         }
-        let everyone = &mut self.everyone[update as usize];
-        *everyone = seen.max(*everyone);
+        self.everyone.see(update, occurred, seen);
         if let Some(meant) = self.meant.as_mut().filter(|_| !is_filtered) {
-            let meant = &mut meant[update as usize];
-            *meant = seen.max(*meant);
+            meant.see(update, occurred, seen);
         }
     }
 
@@ -149,16 +148,17 @@ impl Sight {
     ) -> Convergence {
         let mut convergence = Convergence { unreachable: self.unreachable, ..Convergence::default() };
         let meant = self.meant.as_ref().unwrap_or(&self.everyone);
-        for (update, (everyone, meant)) in self.everyone.iter().zip(meant).enumerate() {
-            let occurred = record.key(update as u32).0;
-            if *everyone == 0 || occurred.nanos() < from {
+        for update in 0..record.numbers.count() as u32 {
+            let occurred = record.key(update).0;
+            let [everyone, meant] = [&self.everyone, meant].map(|latest| latest.of(update, occurred.nanos()));
+            if everyone == 0 || occurred.nanos() < from {
                 continue;
             }
             match everyone - 1 {
                 at if at <= end => convergence.samples.record(Instant::from_nanos(at).since(occurred)),
                 _ => convergence.not_converged += 1,
             }
-            if *meant > 0 {
+            if meant > 0 {
                 look_up(&mut fleet.visibility, occurred.nanos(), meant - 1, end, true);
             }
         }
@@ -180,6 +180,10 @@ pub(super) struct Together {
     sighted: HashMap<u32, [u64; 2], FixedState>,
     /// Per wild address and window: what the leaves that were told every frame answered.
     pub(super) wild: BTreeMap<AddressId, Vec<Said>>,
+    /// The sums of all windows, against the truth and against the authority.
+    pub(super) windows: [ClassWindows; 2],
+    /// The sums of ages.
+    pub(super) ages: SourceAges,
 }
 
 impl Together {
@@ -198,6 +202,8 @@ impl Together {
             found.see(&mut self.steady);
             found.applied = Vec::new();
         }
+        let PointFindings { windows, replica_windows, .. } = &found.findings;
+        self.put_sums([windows, replica_windows], &std::mem::take(&mut found.ages));
         for Answer { address, windows, user } in std::mem::take(&mut found.wild) {
             let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; field.ends.len()]);
             said[windows.start as usize..windows.end as usize]
@@ -215,10 +221,21 @@ impl Together {
             seen.into_iter().enumerate().for_each(|(kind, seen)| self.put_sighted(update, kind, seen));
         }
         see(&mut self.steady, other.steady.into_iter());
+        self.put_sums(other.windows.each_ref(), &other.ages);
         for (address, others) in other.wild {
             let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; others.len()]);
             said.iter_mut().zip(others).for_each(|(said, other)| *said = said.with(other));
         }
+    }
+
+    fn put_sums(&mut self, windows: [&ClassWindows; 2], ages: &SourceAges) {
+        for (sum, windows) in self.windows.iter_mut().zip(windows) {
+            if sum.is_empty() {
+                *sum = ClassWindows::empty(windows.len());
+            }
+            sum.add(windows);
+        }
+        self.ages.add(ages);
     }
 
     fn put_sighted(&mut self, update: u32, kind: usize, seen: u64) {

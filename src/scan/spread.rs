@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use super::brought::Brought;
-use super::freshness::{Freshness, Sample};
+use super::bunch::{Bunch, Sample};
+use super::freshness::Freshness;
 use super::pattern::Pattern;
 use super::piles::{Pile, Tally, single};
 use crate::observe::{Buckets, Samples};
@@ -88,8 +89,8 @@ impl Spread {
             let group = group.or_insert_with(|| Group { frames: Vec::new(), pile: Pile::default() });
             group.frames.push(frame as u32);
             if one.counts.is_empty() {
-                let kept = &samples[one.old as usize..];
-                kept.iter().for_each(|sample| group.pile.put(bucket(sample, sent, width), &[single(sample)]));
+                let (_, kept) = samples.split(one.old as usize);
+                kept.iter().for_each(|one| group.pile.put(bucket(&one, sent, width), &[single(&one)]));
             } else {
                 group.pile.put(one.first as usize, &counts[one.counts.clone()]);
             }
@@ -148,7 +149,7 @@ impl Spread {
             let Counted { old, first, counts } = &self.counted[frame];
             let is_changed = brought.is_changed(frame);
             if !is_changed && delay.is_some() {
-                tally.enter(&fresh.samples(frame)[..*old as usize], applied[frame]);
+                tally.enter(fresh.samples(frame).split(*old as usize).0, applied[frame]);
             }
             let is_near = delay.is_some_and(|delay| delay.abs_diff(typical) <= self.near);
             if is_near && !is_changed {
@@ -156,9 +157,9 @@ impl Spread {
             }
             let (from, to) = (shift(typical), delay.filter(|_| !is_changed).map(shift));
             if counts.is_empty() {
-                for sample in &fresh.samples(frame)[*old as usize..] {
-                    let first = bucket(sample, pattern.sent[frame], self.width);
-                    tally.shift(first, &[single(sample)], from, to);
+                for sample in fresh.samples(frame).split(*old as usize).1.iter() {
+                    let first = bucket(&sample, pattern.sent[frame], self.width);
+                    tally.shift(first, &[single(&sample)], from, to);
                 }
             } else {
                 tally.shift(*first as usize, &self.counts[counts.clone()], from, to);
@@ -176,19 +177,18 @@ fn bucket(sample: &Sample, sent: u64, width: u32) -> usize {
 }
 
 /// Counts the samples of a frame, which come the oldest first, in buckets of age.
-fn count(samples: &[Sample], sent: u64, width: u32, counts: &mut Vec<[u16; 2]>) -> Counted {
-    let old = samples.partition_point(|sample| (sent - sample.occurred()) >> width >= BUCKETS_MAX);
+fn count(samples: Bunch<'_>, sent: u64, width: u32, counts: &mut Vec<[u16; 2]>) -> Counted {
+    let is_old = |sample: &Sample| (sent - sample.occurred()) >> width >= BUCKETS_MAX;
+    let old = samples.iter().take_while(is_old).count();
     let begin = counts.len();
-    let (kept, old) = (&samples[old..], old as u32);
-    if let [oldest, .., latest] = kept
-        && kept.len() <= usize::from(u16::MAX)
-    {
-        let (first, last) = (bucket(latest, sent, width), bucket(oldest, sent, width));
+    let (kept, old) = (samples.split(old).1, old as u32);
+    if (2..=usize::from(u16::MAX)).contains(&kept.len()) {
+        let [last, first] = [0, kept.len() - 1].map(|place| bucket(&kept.at(place), sent, width));
         if last - first < THIN * kept.len() {
             counts.resize(begin + last - first + 1, [0; 2]);
-            for sample in kept {
-                let place = &mut counts[begin + bucket(sample, sent, width) - first];
-                let [one, changed] = single(sample);
+            for sample in kept.iter() {
+                let place = &mut counts[begin + bucket(&sample, sent, width) - first];
+                let [one, changed] = single(&sample);
                 *place = [place[0] + one, place[1] + changed];
             }
             return Counted { old, first: first as u32, counts: begin..counts.len() };
@@ -202,7 +202,7 @@ fn nearness(pattern: &Pattern, fresh: &Freshness) -> u64 {
     let new = || Histogram::<u64>::new(2).expect("two digits are legal");
     let mut whole = [new(), new()];
     for (frame, sent) in pattern.sent.iter().enumerate() {
-        for sample in fresh.samples(frame) {
+        for sample in fresh.samples(frame).iter() {
             for one in whole.iter_mut().take(1 + usize::from(sample.changed())) {
                 let micros = (sent - sample.occurred()) / 1_000;
                 one.record(micros).expect("an auto-resizing histogram takes any value");

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use super::applied::Applied;
 use super::cast::Cast;
+use super::expired::Expired;
 use super::leaf::Stamp;
 use super::shared::Shared;
 use crate::engine::Way;
@@ -42,10 +44,12 @@ pub(super) struct Station {
     pub(super) journal: Shared<u32>,
     /// Whether somebody asks for its journal: it feeds leaves, or is an authority.
     pub(super) keeps_journal: bool,
-    /// Per source: the delivery with which each of its updates was applied here.
-    pub(super) applied: Shared<Vec<u32>>,
+    /// Per source: the delivery with which each of its updates was applied here, as long as more may be.
+    pub(super) applying: Vec<Vec<u32>>,
+    /// The same, once no more are.
+    applied: Shared<Applied>,
     /// When its timers ended entries.
-    pub(super) expired: Vec<(Stamp, AddressId)>,
+    pub(super) expired: Expired,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
     pub(super) volleys: Vec<Volley>,
     /// What the full table held that all leaves began with, where it was not empty: it is their first frame.
@@ -96,9 +100,9 @@ impl Station {
             for (source, path) in class.paths.iter().enumerate() {
                 let len = workload.updates.get(source).map_or(0, Vec::len);
                 for node in path.iter().flatten() {
-                    let applied = all[node.index()].applied.open();
-                    applied.resize(applied.len().max(source + 1), Vec::new());
-                    applied[source].resize(len, NONE);
+                    let applying = &mut all[node.index()].applying;
+                    applying.resize(applying.len().max(source + 1), Vec::new());
+                    applying[source].resize(len, NONE);
                 }
             }
         }
@@ -109,18 +113,26 @@ impl Station {
     /// first.
     pub(super) fn close(all: &mut [Self]) {
         Shared::close(all.iter_mut().map(|station| &mut station.journal));
+        for Self { applying, applied, .. } in all.iter_mut() {
+            applied.open().extend(std::mem::take(applying).into_iter().map(Applied::new));
+        }
         Shared::close(all.iter_mut().map(|station| &mut station.applied));
+    }
+
+    /// The number of the delivery with which an update of a source was applied here; `NONE`: it was not.
+    pub(super) fn number(&self, source: NodeId, position: usize) -> u32 {
+        self.applied[source.index()].delivery(position)
     }
 
     /// With what an update of a source was applied here, if it was.
     pub(super) fn delivery(&self, source: NodeId, position: usize) -> Option<&Delivery> {
-        let delivery = self.applied[source.index()][position];
+        let delivery = self.number(source, position);
         (delivery != NONE).then(|| &self.deliveries[delivery as usize])
     }
 
     /// When an update of a source was applied here; `u64::MAX`: it was not.
     pub(super) fn applied_at(&self, source: NodeId, position: usize) -> u64 {
-        let delivery = self.applied[source.index()][position];
+        let delivery = self.number(source, position);
         self.times.get(delivery as usize).copied().unwrap_or(u64::MAX)
     }
 
@@ -164,6 +176,22 @@ impl Station {
         self.journal.is_kept_with(&other.journal)
             && self.full == other.full
             && self.volleys.iter().map(ends).eq(other.volleys.iter().map(ends))
+    }
+
+    /// How much of the journal was told with the full table that leaves began with.
+    pub(super) fn told_whole(&self) -> usize {
+        self.volleys.first().filter(|volley| volley.full).map_or(0, |volley| volley.end as usize)
+    }
+
+    /// How much of it was told by the last frame.
+    pub(super) fn told_in_frames(&self) -> usize {
+        self.volleys.last().map_or(0, |volley| volley.end as usize)
+    }
+
+    /// What was learned between so many frames and a length of the journal.
+    pub(super) fn begun(&self, frames: u32, learned: u32) -> &[u32] {
+        let begin = (frames as usize).checked_sub(1).map_or(0, |before| self.volleys[before].end);
+        &self.journal[begin as usize..learned as usize]
     }
 
     /// What a frame for leaves holds.

@@ -41,6 +41,20 @@ impl<T: Copy + Default> Shelves<T> {
         Self { first, items }
     }
 
+    /// The same shelves with what `each` makes of every item. Cost: one pass, address by address.
+    pub(super) fn map<U>(self, each: impl Fn(AddressId, T) -> U) -> Shelves<U> {
+        let mut items = Vec::with_capacity(self.items.len());
+        for address in (0..self.first.len() - 1).map(AddressId::new) {
+            items.extend(self.of(address).iter().map(|item| each(address, *item)));
+        }
+        Shelves { first: self.first, items }
+    }
+
+    /// How many belong to the address with the most.
+    pub(super) fn longest(&self) -> usize {
+        self.first.windows(2).map(|ends| (ends[1] - ends[0]) as usize).max().unwrap_or(0)
+    }
+
     /// What belongs to `address`.
     pub(super) fn of(&self, address: AddressId) -> &[T] {
         &self.items[self.first[address.index()] as usize..self.first[address.index() + 1] as usize]
@@ -53,16 +67,40 @@ impl<T: Copy + Default> Shelves<T> {
 }
 
 /// Who is at an address from an instant on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     /// From when on.
     pub(super) at: u64,
-    /// Who; `NONE`: nobody.
-    pub(super) user: u32,
-    /// At which site.
-    pub(super) site: u32,
-    /// Whose stay ended, where nobody is.
-    pub(super) ended: u32,
+    /// Whose stay began or ended; `NONE`: nobody's.
+    who: u32,
+    /// At which site it began; `NONE`: it ended.
+    place: u32,
+}
+
+impl Change {
+    /// Nobody was there yet.
+    pub(super) const NOTHING: Self = Self { at: 0, who: NONE, place: NONE };
+
+    /// Who is there; `NONE`: nobody.
+    pub(super) fn user(&self) -> u32 {
+        if self.place == NONE { NONE } else { self.who }
+    }
+
+    /// At which site who is there is.
+    pub(super) fn site(&self) -> Option<u32> {
+        (self.place != NONE).then_some(self.place)
+    }
+
+    /// Whose stay ended, where nobody is; `NONE`: nobody's.
+    fn ended(&self) -> u32 {
+        if self.place == NONE { self.who } else { NONE }
+    }
+}
+
+impl Default for Change {
+    fn default() -> Self {
+        Self::NOTHING
+    }
 }
 
 /// What all classes share: truth and updates, by address.
@@ -108,9 +146,9 @@ impl Common {
                 let address = AddressId::new(index);
                 let stays = stays.of(address);
                 for (position, (start, end, user, site)) in stays.iter().copied().enumerate() {
-                    put(address, Change { at: start, user, site, ended: NONE });
+                    put(address, Change { at: start, who: user, place: site });
                     if stays.get(position + 1).is_none_or(|next| next.0 != end) {
-                        put(address, Change { at: end, user: NONE, site: NONE, ended: user });
+                        put(address, Change { at: end, who: user, place: NONE });
                     }
                 }
             }
@@ -127,6 +165,11 @@ impl Common {
             updates.of_mut(AddressId::new(index)).sort_by_key(key);
         }
         Self { changes, updates }
+    }
+
+    /// How many addresses there are.
+    pub(super) fn addresses(&self) -> usize {
+        self.updates.first.len() - 1
     }
 
     /// The place of an update that was noticed among all of its address. Cost: a look at some of their numbers, not at
@@ -308,7 +351,7 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
         let item = &record.workload.updates[source.index()][position];
         let at = hub.delivery(source, position).expect("what is in a journal was applied").at;
         while let Some((gone, address)) = expired.next_if(|(gone, _)| gone.at < at.nanos()) {
-            if let Some(old) = live.remove(address) {
+            if let Some(old) = live.remove(&address) {
                 bury(old, Instant::from_nanos(gone.at), End::Lost);
             }
         }
@@ -322,7 +365,7 @@ fn before_table(record: &Recorder<'_>, class: &Class, learned: usize) -> Vec<Dea
         }
     }
     for (gone, address) in expired {
-        if let Some(old) = live.remove(address) {
+        if let Some(old) = live.remove(&address) {
             bury(old, Instant::from_nanos(gone.at), End::Lost);
         }
     }
@@ -338,10 +381,8 @@ fn find(deaths: &[Death], update: u32) -> Option<&Death> {
 pub(super) fn says(update: &Update, change: &Change) -> bool {
     let user = update.user().map(|user| user.index() as u32);
     match update.event() {
-        Event::LogOn | Event::Refresh => change.user != NONE && user == Some(change.user),
-        Event::LogOff => {
-            change.user == NONE && change.ended != NONE && user.is_none_or(|user| user == change.ended)
-        }
+        Event::LogOn | Event::Refresh => change.user() != NONE && user == Some(change.user()),
+        Event::LogOff => change.ended() != NONE && user.is_none_or(|user| user == change.ended()),
         Event::ServiceLogOn => false,
     }
 }

@@ -5,6 +5,7 @@
 
 use super::class::Field;
 use super::fold::Folding;
+use super::notes::Noted;
 use super::station::NONE;
 use super::story::{Change, says};
 use crate::ids::AddressId;
@@ -33,9 +34,9 @@ pub(super) struct Stretch {
 
 impl Stretch {
     /// The items among those of an address's entries that lie within; the last rest is part of it.
-    pub(super) fn entries<'b>(&self, all: &'b [(u32, u32)]) -> &'b [(u32, u32)] {
+    pub(super) fn entries<'b>(&self, all: Noted<'b>) -> Noted<'b> {
         let begin = self.begin.map_or(0, |rest| rest.place + 1);
-        &all[begin..self.end.map_or(all.len(), |rest| rest.place + 1)]
+        all.range(begin..self.end.map_or(all.len(), |rest| rest.place + 1))
     }
 
     /// The same of its updates, in key order.
@@ -53,8 +54,8 @@ impl Stretch {
 impl Field<'_> {
     /// The rest at a place among the entries of an orderly address, which everybody has applied at `at`, if it is one.
     fn rest(&self, address: AddressId, place: usize, at: u64) -> Option<Rest> {
-        let (update, frame) = self.told.entries.of(address)[place];
-        let deeds = self.told.voice.deeds(address);
+        let (update, frame) = self.entries(address).at(place);
+        let deeds = self.told.voice.deeds(self.common, address);
         let spoken = deeds.known(at);
         if deeds.get(spoken.checked_sub(1)?)?.1 != update {
             return None;
@@ -63,7 +64,7 @@ impl Field<'_> {
         let known = changes.partition_point(|change| change.at <= at);
         let change = *changes.get(known.checked_sub(1)?)?;
         let item = self.above.update(update);
-        if change.at > item.occurred.nanos() || change.user == NONE || !says(item, &change) {
+        if change.at > item.occurred.nanos() || change.user() == NONE || !says(item, &change) {
             return None;
         }
         let updates = self.common.updates.of(address);
@@ -110,9 +111,9 @@ impl Settled {
         if !leaf.frame.pattern.is_orderly[address.index()] {
             return Stretch::default();
         }
-        let entries = leaf.frame.field.told.entries.of(address);
-        let before = entries.partition_point(|(_, frame)| *frame < first);
-        let after = entries.partition_point(|(_, frame)| *frame <= last);
+        let entries = leaf.frame.field.entries(address);
+        let before = entries.until(|frame| frame < first);
+        let after = entries.until(|frame| frame <= last);
         let begin = (0..before).rev().find_map(|place| self.rest(leaf, address, place));
         let end = (after..entries.len()).find_map(|place| self.rest(leaf, address, place));
         Stretch { begin, end }
@@ -120,9 +121,9 @@ impl Settled {
 
     fn rest(&self, leaf: &Folding<'_>, address: AddressId, place: usize) -> Option<Rest> {
         let field = leaf.frame.field;
-        let entries = field.told.entries.of(address);
-        let (_, frame) = entries[place];
-        let is_last = entries.get(place + 1).is_none_or(|(_, next)| *next != frame);
+        let entries = field.entries(address);
+        let frame = entries.at(place).1;
+        let is_last = entries.number(place + 1) != Some(frame);
         let at = self.at(leaf, frame);
         let expires = leaf.frame.pattern.sent[frame as usize].saturating_add(field.law.timeout);
         let is_live = at <= field.end && at < expires;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::accord::Accord;
-use super::agreement::{Answers, window_ends};
+use super::agreement::Answers;
 use super::cast::Cast;
 use super::find::Ready;
 use super::fold::Found;
@@ -31,12 +31,14 @@ pub(super) struct Sums {
     seconds: Vec<(NodeId, PointFindings)>,
     relayed: Vec<Relayed>,
     ages: SourceAges,
+    /// Of all who enforce, against the truth and against their authorities.
+    windows: [ClassWindows; 2],
     accord: Accord,
 }
 
 impl Sums {
-    /// Of so many updates.
-    pub(super) fn new(updates: usize, healing: &Healing, is_brief: bool) -> Self {
+    /// Of so many updates and windows.
+    pub(super) fn new((updates, windows): (usize, usize), healing: &Healing, is_brief: bool) -> Self {
         Self {
             is_brief,
             sight: Sight::new(updates),
@@ -45,6 +47,7 @@ impl Sums {
             seconds: Vec::new(),
             relayed: Vec::new(),
             ages: SourceAges::default(),
+            windows: [0; 2].map(|_: usize| ClassWindows::empty(windows)),
             accord: Accord::default(),
         }
     }
@@ -69,7 +72,6 @@ impl Sums {
             }
             let (mut all, mut leaves): (Vec<Found>, Vec<usize>) = (Vec::new(), Vec::new());
             for Folded { leaf, mut found, .. } in found.extract_if(.., is_mine) {
-                self.ages.add(&found.ages);
                 self.rows.push((cast.leaves[leaf].node, std::mem::take(&mut found.findings)));
                 all.push(found);
                 leaves.push(leaf);
@@ -80,6 +82,8 @@ impl Sums {
             let (field, pattern, fresh) = (&ready.field, &ready.pattern, &ready.brings.fresh);
             let mut together = together.remove(&ready.index).unwrap_or_default();
             let wild = std::mem::take(&mut together.wild);
+            self.ages.add(&together.ages);
+            self.windows.iter_mut().zip(&together.windows).for_each(|(sum, more)| sum.add(more));
             let seen = (leaves.as_slice(), &together);
             self.sight.add(field, pattern, fresh, &all, seen);
             healing.add(&mut self.closed, field, pattern, fresh, &all, seen);
@@ -95,8 +99,9 @@ impl Sums {
         healing: Healing,
         end: Instant,
     ) -> (Findings, Vec<Relayed>) {
-        let Self { is_brief: _, sight, closed, mut rows, seconds, relayed, ages, accord } = self;
-        let mut fleet = whole(scenario, &rows, end);
+        let Self { is_brief: _, sight, closed, mut rows, seconds, relayed, ages, windows, accord } = self;
+        let mut fleet = whole(&rows);
+        [fleet.windows, fleet.replica_windows] = windows;
         rows.extend(seconds);
         rows.sort_by_key(|(node, _)| *node);
         fleet.age = age_of(&ages);
@@ -118,12 +123,9 @@ impl Sums {
     }
 }
 
-/// The sums of all rows of those who enforce.
-fn whole(scenario: &Scenario, rows: &[(NodeId, PointFindings)], end: Instant) -> PointFindings {
+/// The sums of all rows of those who enforce, but for their windows.
+fn whole(rows: &[(NodeId, PointFindings)]) -> PointFindings {
     let mut fleet = PointFindings::default();
-    let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
-    fleet.windows = ClassWindows::empty(windows);
-    fleet.replica_windows = ClassWindows::empty(windows);
     for (_, row) in rows {
         absorb(&mut fleet, row);
         add_table(&mut fleet, row);

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use super::cast::{Cast, Leaf, Part};
 use super::crew::Crew;
-use super::find::Ready;
+use super::find::{Asked, Ready};
 use super::fold::{Found, Frame, Told, fold_together};
 use super::glance::{Glance, glances};
 use super::healing::Healing;
@@ -87,7 +87,7 @@ fn fold_followers(cast: &Cast, ready: &[Ready<'_>], team: &[Follower<'_>]) -> Ve
 /// Takes together with others of its class what a leaf saw that its hub tells.
 fn take(
     leaves: &[Leaf],
-    (ready, healing): (&[Ready<'_>], &Healing),
+    (ready, healing, asked): (&[Ready<'_>], &Healing, Asked),
     one: &mut Folded,
     seen: &mut BTreeMap<usize, Together>,
 ) {
@@ -97,10 +97,13 @@ fn take(
     one.found.walked = Vec::new();
     if mine.field.class.relay.is_some() {
         one.found.applied = Vec::new();
-        return;
+    } else {
+        let about = (&mine.field, healing);
+        seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
     }
-    let about = (&mine.field, healing);
-    seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
+    if !asked.keeps_windows {
+        one.found.findings.sum_up_windows();
+    }
 }
 
 /// Those who only follow, in teams of one class; how soon they saw what frames brought is found at once for all of a class.
@@ -158,12 +161,13 @@ impl Kind {
         Self { class: about.class, of_second, is_broken: record.is_broken(leaf) }
     }
 
-    /// How many are a team. With several threads one of those that take long is fewer, or all others would wait for the last:
-    /// of `global-10k.yaml`, for a team of two pairs behind a partition, 18 s.
+    /// How many are a team. Of those that take long it is fewer: each takes memory, some 40 MiB behind the partition of
+    /// `global-10k.yaml`, and other threads would wait for the last, 18 s for a team of two pairs there. Too few walk each by
+    /// itself what could be walked together: `global-1k.yaml` takes 1.05 times as long with teams of two as of four.
     fn team(self, threads: usize) -> usize {
         match (threads, self.is_broken, self.of_second) {
-            (1, ..) => TEAM,
-            (_, false, _) => TEAM / 2,
+            (1, false, _) => TEAM,
+            (1, true, _) | (_, false, _) => TEAM / 2,
             (_, true, None) => TEAM / 4,
             (_, true, Some(_)) => 1,
         }
@@ -213,8 +217,10 @@ pub(super) fn fold_all(
     (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
     batches: Vec<Batch<'_>>,
-    (threads, is_brief, aside): (usize, bool, impl FnOnce() + Send),
+    asked: Asked,
+    aside: impl FnOnce() + Send,
 ) -> Option<(Vec<Folded>, BTreeMap<usize, Together>)> {
+    let Asked { threads, is_brief, .. } = asked;
     let waiting = Mutex::new(batches);
     let done: Mutex<Option<(Vec<Folded>, BTreeMap<usize, Together>)>> = Mutex::new(Some(Default::default()));
     let crew = Crew::default();
@@ -224,7 +230,7 @@ pub(super) fn fold_all(
             let mut folded = team(number)?;
             if !is_brief {
                 let mut seen = seen.lock().expect("no thread dies with the lock");
-                folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing), one, &mut seen));
+                folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing, asked), one, &mut seen));
             }
             Some(folded)
         });

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::brought::Brought;
 use super::fold::Folding;
-use super::freshness::{Lot, Ways};
+use super::freshness::Lot;
 use super::glance::Glance;
 use super::station::NONE;
+use super::ways::Ways;
 use crate::observe::{Buckets, Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::{Instant, Span};
 
@@ -94,7 +95,7 @@ impl Folding<'_> {
         // Each sample is recorded once.
         let mut changes = Buckets::new(1);
         for frame in brought.applied() {
-            for sample in brought.samples(frame) {
+            for sample in brought.samples(frame).iter() {
                 let micros = (self.applied[frame] - sample.occurred()) / 1_000;
                 let into = if sample.changed() { &mut changes } else { &mut found.staleness.histogram };
                 into.record(micros, 1);
@@ -111,7 +112,7 @@ impl Folding<'_> {
             look(&mut self.found.visibility, list.len(), |position| list[position], at, end);
         } else {
             let list = self.frame.fresh.samples(frame);
-            look(&mut self.found.visibility, list.len(), |position| list[position].occurred(), at, end);
+            look(&mut self.found.visibility, list.len(), |position| list.at(position).occurred(), at, end);
         }
     }
 

@@ -48,11 +48,7 @@ struct Walker<'a, 'b, C> {
 /// Walks through `ground` for a leaf that applies frame `f` at `clock(f)`, `u64::MAX` where it does not.
 pub(super) fn walk(ground: &Ground<'_>, clock: impl Fn(u32) -> u64, tape: &mut Tape) {
     tape.clear();
-    let world = World {
-        change: Change { at: 0, user: NONE, site: NONE, ended: NONE },
-        voice: NONE,
-        ..World::default()
-    };
+    let world = World { change: Change::NOTHING, voice: NONE, ..World::default() };
     let mut walker = Walker {
         ground,
         clock,
@@ -110,7 +106,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
             self.world.change = *change;
             self.at_change = 1;
         }
-        self.equal = self.world.change.user == NONE;
+        self.equal = self.world.change.user() == NONE;
         self.show(0, Cause::Shared, NONE);
     }
 
@@ -128,13 +124,13 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     }
 
     fn next_entry(&self) -> Option<(u64, u32)> {
-        let (_, frame) = self.ground.entries.get(self.at_entry)?;
-        Some(((self.clock)(*frame), *frame))
+        let frame = self.ground.entries.number(self.at_entry)?;
+        Some(((self.clock)(frame), frame))
     }
 
     /// The next entry that comes with `frame`, which is applied at `at`.
     fn next_with(&self, at: u64, frame: u32) -> Option<(u32, u32)> {
-        let (update, now) = *self.ground.entries.get(self.at_entry)?;
+        let (update, now) = self.ground.entries.get(self.at_entry)?;
         (now == frame || self.ground.merges && (self.clock)(now) == at).then_some((update, now))
     }
 
@@ -283,7 +279,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
 
     /// Answer or truth may have changed.
     fn compare(&mut self, at: u64, cause: Cause) {
-        let equal = self.hold.answer() == self.world.change.user;
+        let equal = self.hold.answer() == self.world.change.user();
         if equal && !self.equal && self.ground.in_scope {
             let (begin, began) = self.wrong_since;
             self.tape.wrongs.push(Wrong { begin, began, end: at, ended: cause });
@@ -315,7 +311,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         }
         let world = &self.world;
         let mut next = u64::MAX;
-        shown.class = class(world.change.user, answer);
+        shown.class = class(world.change.user(), answer);
         if shown.class.is_some_and(|class| class != Class::Current) {
             let (reason, hop, change) = self.reason(hold, at);
             (shown.reason, shown.hop, next) = (Some(reason), hop, change);
@@ -324,7 +320,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
         shown.replica = class(world.voice, answer).map(|class| if ahead { Class::Current } else { class });
         let newer = self.tape.versions.iter().rev().take_while(|version| Some(**version) > hold.mark);
         shown.behind = newer.count() as u32;
-        shown.site = Some(world.change.site).filter(|_| world.change.user != NONE);
+        shown.site = world.change.site();
         (shown, next)
     }
 

@@ -5,6 +5,7 @@
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::Means;
 use crate::ids::NodeId;
 use crate::problem::Problem;
 use crate::scan::Cast;
@@ -81,14 +82,15 @@ pub(super) fn too_many(
     scenario: &Scenario,
     workload: &Workload,
     cast: &Cast,
-    is_brief: bool,
+    means: Means,
 ) -> Option<Problem> {
+    let is_brief = means.is_brief;
     let updates = workload.updates.iter().map(|list| list.len() as u64).sum::<u64>();
     let windows = scenario.duration.nanos() / scenario.window.nanos().max(1) + 1;
     let size = Size {
         points: cast.leaf_count() as u64,
         breakable: cast.breakable() as u64,
-        windows: if is_brief { 0 } else { windows },
+        windows: if means.is_brief || !means.windows { 0 } else { windows },
         frames: frames(scenario, updates),
         updates,
     };

@@ -42,7 +42,8 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
         });
         Batch { hub, give }
     });
-    let asked = Asked { threads: 1, recorded_max: u64::MAX, each: Span::ZERO, is_brief: false };
+    let asked =
+        Asked { threads: 1, recorded_max: u64::MAX, keeps_windows: true, each: Span::ZERO, is_brief: false };
     // Of a run that is cut off, not all of it is so.
     let common = Common::in_advance(&workload);
     let found = find(scenario, &cast, (&record, Some(common)), batches.collect(), course.end, asked);
@@ -64,15 +65,11 @@ fn through_lanes(
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
     let run = |mode, threads| {
-        simulate::simulate(
-            scenario,
-            seed,
-            read,
-            &watch,
-            // No length that anything else in a case has.
-            Means { mode, threads, bin: Span::from_nanos(7_310_000_007), ..Means::PLAIN },
-        )
-        .expect("a case can be run")
+        // No length that anything else in a case has.
+        let bin = Span::from_nanos(7_310_000_007);
+        let windows = seed.0.is_multiple_of(2);
+        let means = Means { mode, threads, windows, bin, ..Means::PLAIN };
+        simulate::simulate(scenario, seed, read, &watch, means).expect("a case can be run")
     };
     let (scanned, followed) = (run(Mode::Scanned, 1 + seed.0 as usize % 3), run(Mode::Followed, 1));
     let mut told = compare::differences(&scanned.findings, &followed.findings);

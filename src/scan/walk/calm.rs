@@ -24,7 +24,7 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     fn is_calm(&self) -> bool {
         let (world, shown) = (&self.world, &self.shown);
         let is_current = shown.class == Some(Class::Current) && shown.behind == 0;
-        let is_agreed = is_current && world.voice == world.change.user;
+        let is_agreed = is_current && world.voice == world.change.user();
         is_agreed && (self.tape.pending.is_empty() || self.are_all_in_time())
     }
 
@@ -37,9 +37,9 @@ impl<C: Fn(u32) -> u64> Walker<'_, '_, C> {
     /// The next entry, if it is the one refresh in its frame and nothing follows from it: when it comes, with what, and which.
     fn next_refresh(&self) -> Option<(u64, u32, u32)> {
         let ground = self.ground;
-        let (update, frame) = *ground.entries.get(self.at_entry)?;
+        let (update, frame) = ground.entries.get(self.at_entry)?;
         let at = (self.clock)(frame);
-        let is_one = ground.entries.get(self.at_entry + 1).is_none_or(|(_, next)| *next != frame);
+        let is_one = ground.entries.number(self.at_entry + 1) != Some(frame);
         let calm_until = at.saturating_add(ground.reach.unwrap_or(0));
         let change = ground.changes.get(self.at_change).map_or(u64::MAX, |change| change.at);
         if !is_one || at > ground.end || change <= calm_until {
