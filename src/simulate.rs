@@ -261,7 +261,7 @@ pub struct Means {
     pub timelines: bool,
     /// Whether the windows of each point are kept, and not only what a report without series says of them, which takes less
     /// memory by 64 bytes a window and point where points are scanned.
-    pub windows: bool,
+    pub keeps_windows: bool,
     /// In bins of which length it is kept, in the course of the run, how stale each point's updates were and how busy
     /// nodes and links were; zero: it is not.
     pub bin: Span,
@@ -277,7 +277,7 @@ impl Means {
         threads: 1,
         recorded_max: RECORDED_MAX,
         timelines: false,
-        windows: true,
+        keeps_windows: true,
         bin: Span::ZERO,
         is_brief: false,
     };
@@ -350,7 +350,7 @@ pub fn simulate(
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_in_bins(scenario, (&workload, seed), watch, None, means.bin, &mut observers);
     let mut findings = witness.finish(course.end);
-    if !means.windows {
+    if !means.keeps_windows {
         findings.points.iter_mut().for_each(|(_, point)| point.sum_up_windows());
     }
     if let Some(guard) = guard {

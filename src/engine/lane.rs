@@ -304,7 +304,7 @@ impl Lane {
     /// After the last frame: heartbeats up to the last change, as if it had been waited for.
     fn close(&mut self) {
         self.is_closed = true;
-        // The last lane of a sender gives back what it was kept for.
+        // What its sender sent is kept for its lanes alone.
         self.rerun = None;
         self.loan.volleys = Arc::default();
         for ear in &mut self.ears {

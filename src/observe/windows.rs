@@ -13,13 +13,21 @@ use super::Classes;
 const LARGE: [u64; 4] = [u64::MAX; 4];
 
 /// Classes window by window from virtual zero on. Cost: 32 bytes a window, unless some integral in it is longer than 584
-/// address-years.
+/// address-years; once they are summed up some 200 bytes in all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassWindows(Form);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Form {
+    Whole(Windows),
+    SummedUp(Box<Summary>),
+}
+
+/// Window by window.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ClassWindows {
+struct Windows {
     small: Vec<[u64; 4]>,
     large: BTreeMap<usize, Classes>,
-    /// In their place, once they are summed up.
-    sum: Option<Box<Summary>>,
 }
 
 /// What a report without series says of windows.
@@ -31,60 +39,66 @@ struct Summary {
     hash: [u8; 32],
 }
 
+/// No window.
+impl Default for ClassWindows {
+    fn default() -> Self {
+        Self(Form::Whole(Windows::default()))
+    }
+}
+
 impl ClassWindows {
     /// So many windows in which nothing is known.
     #[must_use]
     pub fn empty(windows: usize) -> Self {
-        Self { small: vec![[0; 4]; windows], ..Self::default() }
+        Self(Form::Whole(Windows { small: vec![[0; 4]; windows], large: BTreeMap::new() }))
     }
 
     /// No window, and room for so many.
     #[must_use]
     pub fn with_capacity(windows: usize) -> Self {
-        Self { small: Vec::with_capacity(windows), ..Self::default() }
+        Self(Form::Whole(Windows { small: Vec::with_capacity(windows), large: BTreeMap::new() }))
     }
 
-    /// Keeps how many they are, the worst, the last, and their hash; they cannot be gone through any more.
+    /// Keeps how many they are, the worst, the last, and their hash: what else there was panics when it is asked for, or changed.
     pub fn sum_up(&mut self) {
         let (len, worst, last, hash) = (self.len(), self.worst(), self.last(), self.hash());
-        *self = Self { sum: Some(Box::new(Summary { len, worst, last, hash })), ..Self::default() };
+        self.0 = Form::SummedUp(Box::new(Summary { len, worst, last, hash }));
     }
 
     /// The one with the smallest current share; one in which no address is known has all of it.
     #[must_use]
     pub fn worst(&self) -> Option<Classes> {
-        match &self.sum {
-            Some(sum) => sum.worst,
-            None => self.iter().min_by(by_share),
+        match &self.0 {
+            Form::Whole(windows) => windows.iter().min_by(by_share),
+            Form::SummedUp(sum) => sum.worst,
         }
     }
 
     /// The last one.
     #[must_use]
     pub fn last(&self) -> Option<Classes> {
-        match &self.sum {
-            Some(sum) => sum.last,
-            None => self.iter().next_back(),
+        match &self.0 {
+            Form::Whole(windows) => windows.iter().next_back(),
+            Form::SummedUp(sum) => sum.last,
         }
     }
 
     /// A word that differs whenever any of them differs.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
-        if let Some(sum) = &self.sum {
-            return sum.hash;
+        match &self.0 {
+            Form::Whole(windows) => windows.hash(),
+            Form::SummedUp(sum) => sum.hash,
         }
-        let mut hash = Sha256::new();
-        for Classes { current, outdated, missing, lingering } in self.iter() {
-            [current, outdated, missing, lingering].iter().for_each(|sum| hash.update(sum.to_le_bytes()));
-        }
-        hash.finalize().into()
     }
 
     /// How many windows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sum.as_ref().map_or(self.small.len(), |sum| sum.len)
+        match &self.0 {
+            Form::Whole(windows) => windows.small.len(),
+            Form::SummedUp(sum) => sum.len,
+        }
     }
 
     /// Whether there is none.
@@ -95,23 +109,48 @@ impl ClassWindows {
 
     /// Adds a window.
     pub fn push(&mut self, classes: Classes) {
-        self.small.push(LARGE);
-        self.set(self.small.len() - 1, classes);
+        let windows = self.whole_mut();
+        windows.small.push(LARGE);
+        windows.set(windows.small.len() - 1, classes);
     }
 
-    /// Window by window. Panics once they are summed up.
+    /// Window by window.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Classes> + ExactSizeIterator {
-        assert!(self.sum.is_none(), "windows that were summed up cannot be gone through");
-        (0..self.small.len()).map(|window| self.get(window))
+        match &self.0 {
+            Form::Whole(windows) => windows.iter(),
+            Form::SummedUp(_) => unreachable!("who asks for windows has them kept"),
+        }
     }
 
     /// Adds another's integrals, window by window, as far as both go.
     pub fn add(&mut self, other: &Self) {
-        for (window, more) in other.iter().enumerate().take(self.small.len()) {
-            let mut sum = self.get(window);
+        let windows = self.whole_mut();
+        for (window, more) in other.iter().enumerate().take(windows.small.len()) {
+            let mut sum = windows.get(window);
             sum.add(&more);
-            self.set(window, sum);
+            windows.set(window, sum);
         }
+    }
+
+    fn whole_mut(&mut self) -> &mut Windows {
+        match &mut self.0 {
+            Form::Whole(windows) => windows,
+            Form::SummedUp(_) => unreachable!("what is summed up is added to no more"),
+        }
+    }
+}
+
+impl Windows {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = Classes> + ExactSizeIterator {
+        (0..self.small.len()).map(|window| self.get(window))
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for Classes { current, outdated, missing, lingering } in self.iter() {
+            [current, outdated, missing, lingering].iter().for_each(|sum| hash.update(sum.to_le_bytes()));
+        }
+        hash.finalize().into()
     }
 
     fn get(&self, window: usize) -> Classes {
@@ -201,7 +240,7 @@ mod tests {
         let whole = Classes { current: far, outdated: far, missing: far, lingering: far };
         let all = [of(1, far - 1), of(far, 2), of(far + 1, 3), whole, of(0, 0)];
         let mut windows: ClassWindows = all.into_iter().collect();
-        assert!(windows.iter().eq(all) && windows.large.len() == 2, "{windows:?}");
+        assert!(windows.iter().eq(all) && windows.whole_mut().large.len() == 2, "{windows:?}");
         windows.add(&[of(far, 1), of(0, 0)].into_iter().collect());
         let doubled = |outdated, missing| Classes { current: 14, outdated, missing, lingering: 0 };
         let sums = [doubled(far + 1, far), doubled(far, 2), all[2], all[3], all[4]];

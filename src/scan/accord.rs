@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::agreement::{Answers, window_ends};
 use super::class::Field;
 use super::crew::in_ranges;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::story::Common;
 use crate::ids::AddressId;
 

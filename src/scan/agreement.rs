@@ -9,13 +9,12 @@ use std::ops::Range;
 use super::accord::{Runs, Said};
 use super::class::Field;
 use super::fold::{Folding, Found};
+use super::numbers::NONE;
 use super::odd::{Answer, Odd};
 use super::pattern::Pattern;
-use super::station::NONE;
 use super::stretch::Stretch;
 use super::tape::Tape;
 use crate::ids::AddressId;
-use crate::workload::Event;
 
 /// What the leaves of one class answered when windows ended.
 pub(super) struct Answers {
@@ -109,7 +108,7 @@ impl Answers {
             self.look(field, address, some_have.max(next)..all_have, runs);
             let known = all_have.max(next);
             if known < until.min(some_ended) {
-                runs.put(known, Said::One(answer_of(field, update)));
+                runs.put(known, Said::One(field.above.answer(update)));
             }
             self.look(field, address, some_ended.max(known)..all_ended.min(until), runs);
             let ended = all_ended.max(known);
@@ -145,7 +144,7 @@ impl Answers {
         let answer = |(applied, ended): (u32, u32)| {
             let known = entries.until(|frame| frame < applied);
             let last = known.checked_sub(1).map(|last| entries.at(last));
-            last.filter(|(_, frame)| *frame >= ended).map_or(NONE, |(update, _)| answer_of(field, update))
+            last.filter(|(_, frame)| *frame >= ended).map_or(NONE, |(update, _)| field.above.answer(update))
         };
         let mut odd = self.odd.at(window, address).peekable();
         let wild = self.wild.get(&address).map(|wild| wild[window]);
@@ -187,7 +186,7 @@ fn firsts(frames: usize, marks: &[BTreeSet<(u32, u32)>]) -> Vec<[(u32, u32); 2]>
 /// From when on a leaf answered what.
 fn timeline(field: &Field<'_>, tape: &Tape) -> Vec<(u64, u32)> {
     let steps = tape.steps.iter().filter(|step| step.entries.0 != step.entries.1);
-    steps.map(|step| (step.at, answer_of(field, step.entries.1))).collect()
+    steps.map(|step| (step.at, field.above.answer(step.entries.1))).collect()
 }
 
 /// The answer when a window ends.
@@ -224,7 +223,7 @@ impl Folding<'_> {
         let mut told = timeline(field, tape);
         let mut supposed: Vec<(u64, u32)> = Vec::new();
         if let Some(rest) = stretch.begin {
-            supposed.push((self.applied[rest.frame as usize], answer_of(field, rest.update)));
+            supposed.push((self.applied[rest.frame as usize], field.above.answer(rest.update)));
             told.insert(0, supposed[0]);
         }
         for (update, frame) in stretch.entries(field.entries(address)).iter() {
@@ -235,7 +234,7 @@ impl Folding<'_> {
                     supposed.push((expires, NONE));
                 }
             }
-            supposed.push((at, answer_of(field, update)));
+            supposed.push((at, field.above.answer(update)));
         }
         if let Some((last, _)) = supposed.last().copied() {
             supposed.push((last.saturating_add(field.law.timeout), NONE));
@@ -259,14 +258,4 @@ impl Folding<'_> {
             }
         }
     }
-}
-
-/// Whom an entry names; `NONE`: nobody.
-fn answer_of(field: &Field<'_>, update: u32) -> u32 {
-    if update == NONE {
-        return NONE;
-    }
-    let item = field.above.update(update);
-    let user = item.user().filter(|_| item.event() != Event::LogOff);
-    user.map_or(NONE, |user| user.index() as u32)
 }

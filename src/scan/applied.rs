@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::station::NONE;
+use super::numbers::NONE;
 
 /// So many updates, one after the other, take one line of the cache.
 const BLOCK: usize = 60;

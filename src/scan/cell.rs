@@ -2,7 +2,7 @@
 //!
 //! Knows the merge law as `mapping::Table` has it. Must not know when anything happens.
 
-use super::station::NONE;
+use super::numbers::NONE;
 use crate::ids::NodeId;
 use crate::mapping::Conflict;
 use crate::observe::{Class, Reason};

@@ -10,8 +10,9 @@ use super::cast::Class;
 use super::cell::Law;
 use super::leaf::{Stamp, TABLE};
 use super::notes::Noted;
+use super::numbers::NONE;
 use super::record::Recorder;
-use super::station::{End, NONE};
+use super::station::End;
 use super::story::{Above, Common};
 use super::voice::{Told, Voice};
 use crate::ids::{AddressId, NodeId};
@@ -154,14 +155,9 @@ impl<'a> Field<'a> {
     fn last_learned(&self, table: u32, address: AddressId) -> Option<u32> {
         let hub = &self.record.stations[self.class.hub.index()];
         let (learned, frames) = (hub.tables[table as usize].learned, self.told.frames_before[table as usize]);
-        let apart = self.told.apart.of(address);
-        let known = apart.partition_point(|place| *place < learned);
-        let last = known.checked_sub(1).map(|last| apart[last] as usize);
-        if let Some(place) = last.filter(|place| *place >= hub.told_in_frames()) {
-            return Some(hub.journal[place]);
-        }
         let entries = self.entries(address);
         let mut known = entries.until(|frame| frame < frames);
+        // Of a frame that was sent to others, the table may hold the first part. After the last frame no table was made.
         let begun = hub.begun(frames, learned);
         while entries.number(known) == Some(frames) && begun.contains(&entries.at(known).0) {
             known += 1;

@@ -10,8 +10,9 @@ use hashbrown::HashMap;
 
 use super::bunch::{Bunch, Bunches, Sample};
 use super::class::Field;
+use super::numbers::NONE;
 use super::pattern::Pattern;
-use super::station::{End, NONE};
+use super::station::End;
 use super::stretch::Stretch;
 use super::ways::Ways;
 use crate::ids::AddressId;
@@ -162,16 +163,14 @@ impl Freshness {
         let hub = &field.record.stations[field.class.hub.index()];
         let hops = vec![(0, Parts::default()); field.class.edges.len() + 1];
         let mut ways = Ways { hops, ..Ways::default() };
-        let is_all = field.class.scope.is_empty();
+        let is_taken = is_taken(field, &pattern.is_wild);
         let mut samples = Vec::new();
         for (frame, sent) in pattern.sent.iter().copied().enumerate() {
             self.ways.push(ways.clone());
             samples.clear();
             for update in hub.contents(frame).iter().copied() {
                 let item = field.above.update(update);
-                let is_here =
-                    (is_all || field.in_scope(item.address)) && !pattern.is_wild[item.address.index()];
-                if is_here && field.is_counted(update) {
+                if is_taken(item.address) && field.is_counted(update) {
                     let changed = field.told.voice.is_change(update);
                     samples.push(Sample::new(item.occurred.nanos(), changed));
                     ways.enter(field, update, frame as u32, sent);
@@ -192,11 +191,9 @@ impl Freshness {
         frame: u32,
     ) -> impl Iterator<Item = u32> + 'b {
         let hub = &field.record.stations[field.class.hub.index()];
-        let is_all = field.class.scope.is_empty();
+        let is_taken = is_taken(field, is_wild);
         let is_here = move |update: &&u32| {
-            let address = field.above.update(**update).address;
-            let is_taken = !is_wild[address.index()] && (is_all || field.in_scope(address));
-            is_taken && !self.moved.contains_key(*update)
+            is_taken(field.above.update(**update).address) && self.is_shown_by_its_own(**update)
         };
         let here = hub.contents(frame as usize).iter().filter(is_here);
         here.chain(self.elsewhere.get(&frame).into_iter().flatten()).copied()
@@ -205,10 +202,9 @@ impl Freshness {
     /// The first frame with which an update of an address, which was taken, or a newer one comes; `NONE`: none. Cost: a look at
     /// what frames bring of the address.
     pub(super) fn shown_by(&self, field: &Field<'_>, address: AddressId, update: u32) -> u32 {
-        let entries = || field.entries(address).iter();
-        let moved = || self.moved.get(&update).copied();
-        let own = entries().find(|(other, _)| *other == update).map(|(_, frame)| frame);
-        moved().or(own).unwrap_or(NONE)
+        let own =
+            || field.entries(address).iter().find(|(other, _)| *other == update).map(|(_, frame)| frame);
+        self.moved.get(&update).copied().or_else(own).unwrap_or(NONE)
     }
 
     /// Whether an update that a frame brings is visible with it.
@@ -305,4 +301,10 @@ impl Freshness {
         }
         end
     }
+}
+
+/// Whether an address is taken: it is in scope, and not wild.
+fn is_taken<'b>(field: &'b Field<'_>, is_wild: &'b [bool]) -> impl Fn(AddressId) -> bool + Copy + 'b {
+    let is_all = field.class.scope.is_empty();
+    move |address| !is_wild[address.index()] && (is_all || field.in_scope(address))
 }

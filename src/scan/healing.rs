@@ -5,10 +5,10 @@
 use super::class::Field;
 use super::fold::Found;
 use super::freshness::Freshness;
+use super::numbers::NONE;
 use super::pattern::Pattern;
 use super::record::Recorder;
 use super::sight::{Sighting, Together};
-use super::station::NONE;
 use crate::ids::AddressId;
 use crate::observe::{Disturbance, DisturbanceKind};
 use crate::scenario::Scenario;

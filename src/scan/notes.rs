@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::station::NONE;
+use super::numbers::NONE;
 use super::story::{Common, Shelves};
 use crate::ids::AddressId;
 

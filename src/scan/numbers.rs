@@ -6,6 +6,9 @@ use crate::ids::NodeId;
 use crate::units::Instant;
 use crate::workload::Workload;
 
+/// In the place of a number: no update, no delivery, no user.
+pub(super) const NONE: u32 = u32::MAX;
+
 /// The numbers of all updates.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {

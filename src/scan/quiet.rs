@@ -6,8 +6,8 @@
 use super::fold::Folding;
 use super::judge::Outcome;
 use super::leaf::TABLE;
+use super::numbers::NONE;
 use super::own::Table;
-use super::station::NONE;
 use crate::ids::AddressId;
 use crate::workload::{Event, Update};
 

@@ -4,7 +4,7 @@
 
 use super::class::Field;
 use super::leaf::Stamp;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::tape::{Cause, Tape};
 use crate::ids::AddressId;
 use crate::workload::Event;

@@ -8,7 +8,7 @@ use std::vec::IntoIter;
 
 use super::cast::Part;
 use super::fold::Folding;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::stretch::{Settled, Stretch};
 use super::tape::Tape;
 use super::walk::walk;

@@ -8,14 +8,12 @@ use super::applied::Applied;
 use super::cast::Cast;
 use super::expired::Expired;
 use super::leaf::Stamp;
+use super::numbers::NONE;
 use super::shared::Shared;
 use crate::engine::Way;
 use crate::ids::{AddressId, NodeId};
 use crate::units::Instant;
 use crate::workload::Workload;
-
-/// No delivery, no update.
-pub(super) const NONE: u32 = u32::MAX;
 
 /// One frame that a node of the core applied.
 #[derive(Clone, Copy, Debug)]
@@ -120,19 +118,19 @@ impl Station {
     }
 
     /// The number of the delivery with which an update of a source was applied here; `NONE`: it was not.
-    pub(super) fn number(&self, source: NodeId, position: usize) -> u32 {
+    pub(super) fn delivery_number(&self, source: NodeId, position: usize) -> u32 {
         self.applied[source.index()].delivery(position)
     }
 
     /// With what an update of a source was applied here, if it was.
     pub(super) fn delivery(&self, source: NodeId, position: usize) -> Option<&Delivery> {
-        let delivery = self.number(source, position);
+        let delivery = self.delivery_number(source, position);
         (delivery != NONE).then(|| &self.deliveries[delivery as usize])
     }
 
     /// When an update of a source was applied here; `u64::MAX`: it was not.
     pub(super) fn applied_at(&self, source: NodeId, position: usize) -> u64 {
-        let delivery = self.number(source, position);
+        let delivery = self.delivery_number(source, position);
         self.times.get(delivery as usize).copied().unwrap_or(u64::MAX)
     }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::cast::Class;
 use super::hop::Hop;
-use super::numbers::Numbers;
+use super::numbers::{NONE, Numbers};
 use super::record::Recorder;
-use super::station::{Death, End, NONE};
+use super::station::{Death, End};
 use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
@@ -74,26 +74,26 @@ pub(super) struct Change {
     /// Whose stay began or ended; `NONE`: nobody's.
     who: u32,
     /// At which site it began; `NONE`: it ended.
-    place: u32,
+    site: u32,
 }
 
 impl Change {
     /// Nobody was there yet.
-    pub(super) const NOTHING: Self = Self { at: 0, who: NONE, place: NONE };
+    pub(super) const NOTHING: Self = Self { at: 0, who: NONE, site: NONE };
 
     /// Who is there; `NONE`: nobody.
     pub(super) fn user(&self) -> u32 {
-        if self.place == NONE { NONE } else { self.who }
+        if self.site == NONE { NONE } else { self.who }
     }
 
     /// At which site who is there is.
     pub(super) fn site(&self) -> Option<u32> {
-        (self.place != NONE).then_some(self.place)
+        (self.site != NONE).then_some(self.site)
     }
 
     /// Whose stay ended, where nobody is; `NONE`: nobody's.
     fn ended(&self) -> u32 {
-        if self.place == NONE { self.who } else { NONE }
+        if self.site == NONE { self.who } else { NONE }
     }
 }
 
@@ -146,9 +146,9 @@ impl Common {
                 let address = AddressId::new(index);
                 let stays = stays.of(address);
                 for (position, (start, end, user, site)) in stays.iter().copied().enumerate() {
-                    put(address, Change { at: start, who: user, place: site });
+                    put(address, Change { at: start, who: user, site });
                     if stays.get(position + 1).is_none_or(|next| next.0 != end) {
-                        put(address, Change { at: end, who: user, place: NONE });
+                        put(address, Change { at: end, who: user, site: NONE });
                     }
                 }
             }
@@ -270,6 +270,16 @@ impl<'a> Above<'a> {
     pub(super) fn update(&self, update: u32) -> &Update {
         let (source, position) = self.record.identity(update);
         &self.record.workload.updates[source.index()][position]
+    }
+
+    /// Whom a table names whose entry came with `update`, or whose timer ended it (`NONE`); `NONE`: nobody.
+    pub(super) fn answer(&self, update: u32) -> u32 {
+        if update == NONE {
+            return NONE;
+        }
+        let item = self.update(update);
+        let user = item.user().filter(|_| item.event() != Event::LogOff);
+        user.map_or(NONE, |user| user.index() as u32)
     }
 
     /// What tables compare: timestamp, origin and sequence.

@@ -6,7 +6,7 @@
 use super::class::Field;
 use super::fold::Folding;
 use super::notes::Noted;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::story::{Change, says};
 use crate::ids::AddressId;
 

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use super::cell::{Fate, Hold, Key, Shown};
-use super::station::NONE;
+use super::numbers::NONE;
 use crate::observe::Reason;
 
 /// Who caused a step.

@@ -8,7 +8,7 @@ use super::brought::Brought;
 use super::fold::Folding;
 use super::freshness::Lot;
 use super::glance::Glance;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::ways::Ways;
 use crate::observe::{Buckets, Fates, Hop, Parts, VISIBILITY_SPANS};
 use crate::units::{Instant, Span};

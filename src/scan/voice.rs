@@ -7,10 +7,9 @@ use std::sync::Arc;
 use super::deeds::{Archive, Deeds};
 use super::leaf::{Log, Stamp};
 use super::notes::Notes;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::story::{Above, Common, Shelves};
 use crate::ids::{AddressId, NodeId};
-use crate::workload::{Event, Update};
 
 /// What one authority did. Cost: 4 bytes an update that it applied, or 8.
 pub(super) struct Voice {
@@ -42,7 +41,7 @@ impl Voice {
             let mut voice = NONE;
             for (_, update) in archive.of(common, address).iter() {
                 let before = voice;
-                voice = if update == NONE { NONE } else { answer(above.update(update)) };
+                voice = above.answer(update);
                 if update != NONE && voice != before {
                     changes[update as usize / 64] |= 1_u64 << (update % 64);
                 }
@@ -60,12 +59,6 @@ impl Voice {
     pub(super) fn is_change(&self, update: u32) -> bool {
         self.changes[update as usize / 64] >> (update % 64) & 1 == 1
     }
-}
-
-/// Whom a table names that has applied an update; `NONE`: nobody.
-fn answer(update: &Update) -> u32 {
-    let user = update.user().filter(|_| update.event() != Event::LogOff);
-    user.map_or(NONE, |user| user.index() as u32)
 }
 
 /// What a hub tells its leaves of each address.

@@ -8,7 +8,7 @@ mod late;
 
 use super::cell::{Fate, Given, Hold, Key, Own, Shown, class};
 use super::ground::Ground;
-use super::station::NONE;
+use super::numbers::NONE;
 use super::story::{Change, Place, says};
 use super::stretch::Rest;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};

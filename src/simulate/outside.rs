@@ -71,7 +71,7 @@ pub(super) fn run(
     // Leaves need the memory that hubs took.
     points(&mut world).for_each(Useridd::forget_table);
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
-    let Means { threads, recorded_max, windows: keeps_windows, bin: each, is_brief, .. } = means;
+    let Means { threads, recorded_max, keeps_windows, bin: each, is_brief, .. } = means;
     let batches = batches(cast, &record, &mut lanes, is_brief);
     let asked = Asked { threads, recorded_max, keeps_windows, each, is_brief };
     let (findings, relayed) = find(scenario, cast, (&record, common), batches, end, asked)?;

@@ -67,8 +67,8 @@ fn through_lanes(
     let run = |mode, threads| {
         // No length that anything else in a case has.
         let bin = Span::from_nanos(7_310_000_007);
-        let windows = seed.0.is_multiple_of(2);
-        let means = Means { mode, threads, windows, bin, ..Means::PLAIN };
+        let keeps_windows = seed.0.is_multiple_of(2);
+        let means = Means { mode, threads, keeps_windows, bin, ..Means::PLAIN };
         simulate::simulate(scenario, seed, read, &watch, means).expect("a case can be run")
     };
     let (scanned, followed) = (run(Mode::Scanned, 1 + seed.0 as usize % 3), run(Mode::Followed, 1));
