@@ -53,7 +53,7 @@ mod windows;
 mod witness;
 
 pub use age::{SourceAges, age_of};
-pub use buckets::Buckets;
+pub use buckets::{Buckets, QUANTILES};
 pub use capture::{Capture, Captured};
 pub use classes::Classes;
 pub use enforced::{DataUse, DataplaneUse, PolicyUse, QuarantineUse};
@@ -62,7 +62,7 @@ pub use findings::{
     Age, Blame, Breakdown, Convergence, Disturbance, DisturbanceKind, Exposure, Fates, Findings, Hop,
     LinkUse, NodeUse, Parts, PointFindings, TableUse, VISIBILITY_SPANS,
 };
-pub use fleet::{absorb, add_fates, add_table};
+pub use fleet::{add_fates, add_whole};
 pub use gauges::{Class, Reason};
 pub use guard::Guard;
 pub use lately::{Late, Lately};

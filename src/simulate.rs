@@ -32,7 +32,7 @@ use crate::random::Seed;
 use crate::roles::Role;
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
-use crate::workload::{self, Workload};
+use crate::workload::{self, Truth, Workload};
 
 use trace::Trace;
 
@@ -111,8 +111,10 @@ pub struct Loads {
 pub struct Outcome {
     /// What was measured, up to where the run stopped.
     pub findings: Findings,
-    /// The workload that the seed made; gives addresses and users their names.
-    pub workload: Workload,
+    /// Whether the truth was known or assumed.
+    pub truth: Truth,
+    /// What the reader has to be told of the workload first.
+    pub remarks: Vec<String>,
     /// How the run went.
     pub course: Course,
     /// The feeds that do not stand at the end, and why.
@@ -259,9 +261,9 @@ pub struct Means {
     pub recorded_max: u64,
     /// Whether it is kept when the members of pairs enforced.
     pub timelines: bool,
-    /// Whether the windows of each point are kept, and not only what a report without series says of them, which takes less
-    /// memory by 64 bytes a window and point where points are scanned.
-    pub keeps_windows: bool,
+    /// Whether all of each point is kept, its windows and near histograms too, and not only what a report without series says,
+    /// which takes less memory by 64 bytes a window and some 8 kB a point where points are scanned.
+    pub keeps_all: bool,
     /// In bins of which length it is kept, in the course of the run, how stale each point's updates were and how busy
     /// nodes and links were; zero: it is not.
     pub bin: Span,
@@ -277,7 +279,7 @@ impl Means {
         threads: 1,
         recorded_max: RECORDED_MAX,
         timelines: false,
-        keeps_windows: true,
+        keeps_all: true,
         bin: Span::ZERO,
         is_brief: false,
     };
@@ -306,7 +308,9 @@ pub fn simulate(
     means: Means,
 ) -> Result<Outcome, Vec<Problem>> {
     let mut workload = realise(scenario, seed, read)?;
-    workload.remarks.extend(caution::remarks(scenario));
+    let truth = workload.truth;
+    let mut remarks = std::mem::take(&mut workload.remarks);
+    remarks.extend(caution::remarks(scenario));
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
     if means.mode == Mode::Scanned
@@ -319,19 +323,22 @@ pub fn simulate(
         let mut ledgers = ledgers(scenario, seed);
         let mut timelines = means.timelines.then(|| Timelines::new(&scenario.topology));
         let others = (&mut resyncs, &mut standing, &mut trace, &mut ledgers, &mut timelines);
-        let scanned = outside::run(scenario, (&workload, &cast), seed, watch, others, means);
+        let scanned = outside::run(scenario, (&mut workload, &cast), seed, watch, others, means);
         if let Some((findings, course)) = scanned {
             let findings = costed(findings, &course, resyncs.counts());
             let ledgers = ledgers.finish(course.end);
             return Ok(Outcome {
                 findings,
-                workload,
+                truth,
+                remarks,
                 course,
                 missing: standing.missing(),
                 ledgers,
                 timelines,
             });
         }
+        // Some of it was let go.
+        workload = realise(scenario, seed, read)?;
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
     let is_cancelled = watch.cancelled.load(Ordering::Relaxed);
@@ -350,15 +357,15 @@ pub fn simulate(
     observers.extend(trace.as_mut().map(|trace| trace as &mut dyn Observer<Role>));
     let course = run_in_bins(scenario, (&workload, seed), watch, None, means.bin, &mut observers);
     let mut findings = witness.finish(course.end);
-    if !means.keeps_windows {
-        findings.points.iter_mut().for_each(|(_, point)| point.sum_up_windows());
+    if !means.keeps_all {
+        findings.points.iter_mut().for_each(|(_, point)| point.sum_up());
     }
     if let Some(guard) = guard {
         guard.finish(course.end, &mut findings);
     }
     let findings = costed(findings, &course, resyncs.counts());
     let ledgers = ledgers.finish(course.end);
-    Ok(Outcome { findings, workload, course, missing: standing.missing(), ledgers, timelines })
+    Ok(Outcome { findings, truth, remarks, course, missing: standing.missing(), ledgers, timelines })
 }
 
 /// Findings with what the machine counted beside what the witnesses saw.

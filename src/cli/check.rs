@@ -212,7 +212,7 @@ fn simulated(
     replay: &str,
     threads: usize,
 ) -> Result<Found, Failure> {
-    let means = Means { threads, keeps_windows: false, ..Means::PLAIN };
+    let means = Means { threads, keeps_all: false, ..Means::PLAIN };
     let outcome = stage.play_quietly(&candidate.topology.name, seed, replay, |watch| {
         simulate(&candidate.scenario, seed, &input::trace, watch, means)
     })?;

@@ -140,7 +140,7 @@ fn play(
     let jobs: Vec<(usize, Seed)> =
         runs.flat_map(|(index, _)| seeds.iter().map(move |seed| (index, *seed))).collect();
     let threads = arguments.threads.map_or_else(all_cores, usize::from);
-    let means = Means { threads: (threads / jobs.len().max(1)).max(1), keeps_windows: false, ..Means::PLAIN };
+    let means = Means { threads: (threads / jobs.len().max(1)).max(1), keeps_all: false, ..Means::PLAIN };
     let found = stage.play_all(&jobs, threads, |stage, (index, seed)| match &candidates[*index] {
         Candidate::Report { .. } => Ok(None),
         Candidate::Topology { path, topology, scenario } => {

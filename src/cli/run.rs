@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let means = Means {
         mode,
         threads,
-        keeps_windows: with_series || arguments.html.is_some(),
+        keeps_all: with_series || arguments.html.is_some(),
         timelines: arguments.html.is_some(),
         bin: if arguments.html.is_some() { page::bin(&scenario) } else { Span::ZERO },
         ..if arguments.brief { Means::BRIEF } else { Means::PLAIN }

@@ -61,6 +61,8 @@ impl<N: Node> World<N> {
         let (from, to) = (sides[side].node, sides[1 - side].node);
         eyes.see(now, &Moment::Sent { flight: id, conn, from, to, frame: &frame });
         self.hosts[from.index()].bench.count_out(now, frame.messages(), frame.mappings(), 1);
+        let is_read = self.hosts[to.index()].scanned_from.is_none() || frame.label() == 0;
+        let frame = if is_read { frame } else { Arc::new(frame.unread()) };
         let flight = Flight {
             id,
             conn,

@@ -66,6 +66,21 @@ impl<M> Frame<M> {
         Self { label, ..self }
     }
 
+    /// What crosses links in its stead, to whoever knows it by its label: as long, and of as many messages and records. Nobody
+    /// can read it, so that its bytes need not be kept until it is there.
+    pub(super) fn unread(&self) -> Self {
+        Self {
+            length: self.length,
+            written: OnceLock::new(),
+            write: Mutex::new(None),
+            label: self.label,
+            messages: self.messages,
+            mappings: self.mappings,
+            decode: self.decode.clone(),
+            memo: OnceLock::new(),
+        }
+    }
+
     /// What its maker says that it holds; 0: nothing.
     #[must_use]
     pub fn label(&self) -> u8 {
@@ -76,7 +91,7 @@ impl<M> Frame<M> {
     pub fn bytes(&self) -> &Bytes {
         self.written.get_or_init(|| {
             let write = self.write.lock().expect("no thread dies with the lock").take();
-            let bytes = write.expect("what is not written yet says how, once")();
+            let bytes = write.expect("what is read is written, or says how it is to be written")();
             assert_eq!(bytes.len(), self.length, "a frame is as long as was said before it was written");
             bytes
         })
@@ -127,5 +142,9 @@ mod tests {
         assert_eq!((*frame.memo(), frame.bytes().as_ref()), (4, b"news".as_slice()));
         let broken = std::panic::catch_unwind(|| later(5).bytes().len());
         assert!(broken.is_err(), "it is not as long as was said");
+        let unread = frame.unread();
+        assert_eq!((unread.length(), unread.messages(), unread.mappings(), unread.label()), (4, 1, 2, 3));
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| *unread.memo()));
+        assert!(read.is_err(), "nobody can read it");
     }
 }

@@ -19,7 +19,7 @@ pub struct HostPlan<N> {
     /// Ports on which nothing reaches it.
     pub ports_blocked: Vec<u16>,
     /// From when on the volleys that reach it may be carried outside the agenda: its `on_frame` is not called for
-    /// them. Nothing may break its connections after that. `None`: never.
+    /// them. Nothing may break its connections after that. `None`: never. It never reads a frame with a label.
     pub scanned_from: Option<Instant>,
 }
 

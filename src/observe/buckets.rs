@@ -21,7 +21,12 @@ enum Form {
         unit: u64,
         bytes: Box<[u8]>,
     },
+    /// Only the values at `QUANTILES`.
+    SummedUp([u64; QUANTILES.len()]),
 }
+
+/// The shares of which a report says what they do not exceed.
+pub const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
 
 impl Buckets {
     /// None yet; below `unit` values are not told apart. Units: microseconds.
@@ -56,14 +61,22 @@ impl Buckets {
                 }
                 all
             }
+            Form::SummedUp(_) => unreachable!("who asks for all values has them kept"),
         }
     }
 
     /// The value that so great a share of all do not exceed, as the histogram tells it: the largest that is not told from it.
-    /// Cost: the values that were recorded, once packed.
+    /// Once all is summed up, `quantile` is one of `QUANTILES`. Cost: the values that were recorded, once packed.
     #[must_use]
     pub fn value_at_quantile(&self, quantile: f64) -> u64 {
-        let Form::Packed { .. } = &self.0 else { return self.histogram().value_at_quantile(quantile) };
+        match &self.0 {
+            Form::Open(histogram) => return histogram.value_at_quantile(quantile),
+            Form::Packed { .. } => {}
+            Form::SummedUp(values) => {
+                let place = QUANTILES.iter().position(|known| *known == quantile);
+                return values[place.expect("who asks for others has all values kept")];
+            }
+        }
         let recorded = self.recorded();
         let all: u64 = recorded.iter().map(|(_, count)| count).sum();
         let wanted = ((quantile.min(1.0) * all as f64).ceil() as u64).max(1);
@@ -80,6 +93,7 @@ impl Buckets {
     pub fn histogram(&self) -> Cow<'_, Histogram<u64>> {
         match &self.0 {
             Form::Open(histogram) => Cow::Borrowed(histogram),
+            Form::SummedUp(_) => unreachable!("who asks for a histogram has all values kept"),
             Form::Packed { unit, .. } => {
                 let mut histogram = empty(*unit);
                 for (micros, count) in self.recorded() {
@@ -102,13 +116,18 @@ impl Buckets {
         self.0 = Form::Packed { unit: histogram.low(), bytes: bytes.into_boxed_slice() };
     }
 
+    /// Keeps the values at `QUANTILES` alone: what else is asked, or added, panics.
+    pub fn sum_up(&mut self) {
+        self.0 = Form::SummedUp(QUANTILES.map(|quantile| self.value_at_quantile(quantile)));
+    }
+
     fn open(&mut self) -> &mut Histogram<u64> {
-        if let Form::Packed { .. } = self.0 {
+        if !matches!(self.0, Form::Open(_)) {
             self.0 = Form::Open(self.histogram().into_owned());
         }
         match &mut self.0 {
             Form::Open(histogram) => histogram,
-            Form::Packed { .. } => unreachable!("it was opened just now"),
+            Form::Packed { .. } | Form::SummedUp(_) => unreachable!("it was opened just now"),
         }
     }
 }
@@ -139,13 +158,20 @@ fn empty(unit: u64) -> Histogram<u64> {
 
 impl PartialEq for Buckets {
     fn eq(&self, other: &Self) -> bool {
-        self.recorded() == other.recorded()
+        match (&self.0, &other.0) {
+            (Form::SummedUp(one), Form::SummedUp(another)) => one == another,
+            (Form::SummedUp(_), _) | (_, Form::SummedUp(_)) => false,
+            _ => self.recorded() == other.recorded(),
+        }
     }
 }
 
 impl fmt::Debug for Buckets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.recorded()).finish()
+        match &self.0 {
+            Form::SummedUp(values) => f.debug_map().entries(QUANTILES.iter().zip(values)).finish(),
+            _ => f.debug_list().entries(self.recorded()).finish(),
+        }
     }
 }
 
@@ -180,6 +206,18 @@ mod tests {
             buckets.add(&packed);
             buckets.record(7, 1);
             assert_eq!(*buckets.histogram(), *both.histogram());
+            let mut sum = both.clone();
+            sum.sum_up();
+            for quantile in QUANTILES {
+                assert_eq!(
+                    sum.value_at_quantile(quantile),
+                    buckets.value_at_quantile(quantile),
+                    "{quantile}"
+                );
+            }
+            assert!(sum == sum.clone() && sum != both, "{sum:?}");
+            let more = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| sum.add(&both)));
+            assert!(more.is_err(), "what is summed up is added to no more");
         }
     }
 }

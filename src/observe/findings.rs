@@ -258,10 +258,12 @@ pub struct PointFindings {
 }
 
 impl PointFindings {
-    /// Of its windows nothing is asked any more but what a report without series says.
-    pub fn sum_up_windows(&mut self) {
+    /// Nothing is asked any more but what a report without series says.
+    pub fn sum_up(&mut self) {
         self.windows.sum_up();
         self.replica_windows.sum_up();
+        self.staleness.sum_up();
+        self.change_staleness.sum_up();
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::findings::{Fates, PointFindings};
 use super::paths::Paths;
+use super::windows::ClassWindows;
 use crate::topology::Topology;
 use crate::units::Instant;
 
@@ -154,7 +155,7 @@ fn keep(sets: &mut Vec<Vec<bool>>, set: Vec<bool>) -> usize {
 
 /// Adds a row outside a pair, which enforces whenever it is up, but for what the fleet has of its own:
 /// down time, visibility, age and table; and but for its windows.
-pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
+pub(super) fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.classes.add(&row.classes);
     fleet.replica.add(&row.replica);
     fleet.staleness.add(&row.staleness);
@@ -181,6 +182,21 @@ pub fn absorb(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.exposure.unknown += row.exposure.unknown;
 }
 
+/// Adds a row that stands for the fleet throughout, or several: its table and its windows, too, which are as many, unless there
+/// are none yet.
+pub fn add_whole(fleet: &mut PointFindings, row: &PointFindings) {
+    absorb(fleet, row);
+    add_table(fleet, row);
+    for (sum, more) in
+        [(&mut fleet.windows, &row.windows), (&mut fleet.replica_windows, &row.replica_windows)]
+    {
+        if sum.is_empty() {
+            *sum = ClassWindows::empty(more.len());
+        }
+        sum.add(more);
+    }
+}
+
 /// Adds how others ended.
 pub fn add_fates(all: &mut Fates, more: &Fates) {
     all.applied += more.applied;
@@ -198,7 +214,7 @@ pub fn add_fates(all: &mut Fates, more: &Fates) {
 }
 
 /// Adds what the fleet has of a row that stands for it throughout: its table.
-pub fn add_table(fleet: &mut PointFindings, row: &PointFindings) {
+pub(super) fn add_table(fleet: &mut PointFindings, row: &PointFindings) {
     fleet.table.area += row.table.area;
     fleet.table.peak = fleet.table.peak.max(row.table.peak);
     fleet.table.last += row.table.last;

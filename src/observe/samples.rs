@@ -44,6 +44,13 @@ impl Samples {
         self.is_near |= other.is_near;
         self.histogram.add(&other.histogram);
     }
+
+    /// Of values that are only near, those at `QUANTILES` are kept alone.
+    pub fn sum_up(&mut self) {
+        if self.is_near {
+            self.histogram.sum_up();
+        }
+    }
 }
 
 impl Default for Samples {

@@ -44,7 +44,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         topology: scenario.name.clone(),
         seed: seed.0,
         scenario_hash: scenario.hash.clone(),
-        truth: match outcome.workload.truth {
+        truth: match outcome.truth {
             Truth::Assumed => "assumed",
             Truth::Generated => "generated",
         },
@@ -61,7 +61,7 @@ pub fn build(scenario: &Scenario, outcome: &Outcome, seed: Seed, costs: Costs, w
         disturbances: disturbance_rows(scenario, &findings.disturbances),
         terminal_servers: ledgers::terminal_servers(scenario, &outcome.ledgers),
         expectations: Vec::new(),
-        remarks: outcome.workload.remarks.clone(),
+        remarks: outcome.remarks.clone(),
         series: with_series.then(|| series::build(scenario, findings)),
     }
 }

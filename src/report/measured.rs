@@ -9,8 +9,8 @@ use super::measures::{
 use super::{ConvergenceRow, Decimal};
 use crate::ids::NodeId;
 use crate::observe::{
-    Blame, Breakdown, ClassWindows, Classes, Convergence, Exposure, Fates, Parts, PointFindings, Samples,
-    VISIBILITY_SPANS,
+    Blame, Breakdown, ClassWindows, Classes, Convergence, Exposure, Fates, Parts, PointFindings, QUANTILES,
+    Samples, VISIBILITY_SPANS,
 };
 use crate::scenario::Scenario;
 use crate::units::Span;
@@ -94,13 +94,14 @@ pub(super) fn percentile(samples: &Samples, quantile: f64) -> Option<Decimal> {
 
 /// What is said of samples.
 pub(super) fn distribution(samples: &Samples) -> Distribution {
+    let [p50, p90, p99, p999] = QUANTILES.map(|quantile| percentile(samples, quantile));
     Distribution {
         count: samples.count,
         mean: Decimal::mean_of_nanos(samples.sum, samples.count.into()),
-        p50: percentile(samples, 0.5),
-        p90: percentile(samples, 0.9),
-        p99: percentile(samples, 0.99),
-        p999: percentile(samples, 0.999),
+        p50,
+        p90,
+        p99,
+        p999,
         max: (samples.count > 0).then(|| Decimal::from_nanos(samples.max.into())),
         percentile_error: if samples.is_near { Decimal::from_nanos(PERCENTILE_ERROR) } else { Decimal::ZERO },
     }

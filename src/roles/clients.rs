@@ -22,7 +22,7 @@ pub struct Clients {
     noticing: Noticing,
     agent: NodeId,
     settings: Probed,
-    codec: Codec,
+    pub(super) codec: Codec,
     answering: Stream,
     /// What is asked and not yet answered.
     asked: VecDeque<(Instant, ConnId, usize)>,

@@ -19,7 +19,7 @@ use crate::wire::{Codec, Decoded, Message};
 pub struct AutomationEngine {
     id: NodeId,
     settings: EngineSettings,
-    codec: Codec,
+    pub(super) codec: Codec,
     /// In order of time.
     schedule: Vec<Scheduled>,
     next: usize,

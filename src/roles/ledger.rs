@@ -16,7 +16,7 @@ use crate::wire::{Codec, Decoded, Message};
 pub struct LedgerSource {
     changes: Arc<[Instant]>,
     settings: LogSettings,
-    codec: Codec,
+    pub(super) codec: Codec,
     query: Stream,
     /// Answers under way: when, to whom, and up to which change.
     answers: VecDeque<(Instant, ConnId, u64)>,

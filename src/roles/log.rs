@@ -76,7 +76,7 @@ impl Log {
 pub struct LogSource {
     noticing: Noticing,
     settings: LogSettings,
-    codec: Codec,
+    pub(super) codec: Codec,
     lag: Stream,
     query: Stream,
     log: Log,

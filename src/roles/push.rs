@@ -34,7 +34,7 @@ struct Line {
 pub struct PushSource {
     noticing: Noticing,
     settings: PushSettings,
-    codec: Codec,
+    pub(super) codec: Codec,
     accounts: Accounts,
     /// One, which goes to the first learner that answers; of an export one for each learner.
     lines: Vec<Line>,

@@ -12,7 +12,7 @@ use super::{Note, useridd};
 use crate::engine::{Change, Frame, Node, Order, Outbox};
 use crate::ids::ConnId;
 use crate::units::Instant;
-use crate::wire::Decoded;
+use crate::wire::{Codec, Decoded};
 
 /// The outbox of the cast.
 pub(super) type Out = Outbox<Role>;
@@ -32,6 +32,24 @@ pub enum Role {
     Point(Box<Useridd>),
     /// A source that pushes.
     Push(PushSource),
+}
+
+impl Role {
+    /// Once nothing happens any more, gives back its table and its names, in whose place are those that `nobody` has.
+    pub fn retire(&mut self, nobody: &Codec) {
+        let codec = match self {
+            Self::Engine(engine) => &mut engine.codec,
+            Self::Clients(clients) => &mut clients.codec,
+            Self::Ledger(ledger) => &mut ledger.codec,
+            Self::Log(log) => &mut log.codec,
+            Self::Point(point) => {
+                point.forget_table();
+                &mut point.codec
+            }
+            Self::Push(push) => &mut push.codec,
+        };
+        *codec = nobody.clone();
+    }
 }
 
 /// What a node of the cast is woken for.

@@ -133,8 +133,8 @@ impl Useridd {
         }
     }
 
-    /// Forgets its table, which nobody asks for once nothing happens any more.
-    pub fn forget_table(&mut self) {
+    /// Forgets its table.
+    pub(super) fn forget_table(&mut self) {
         self.table = table(self.id, &self.settings);
     }
 

@@ -11,31 +11,40 @@ use super::numbers::NONE;
 use super::story::Common;
 use crate::ids::AddressId;
 
-/// What several say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Said {
-    /// Nobody says anything.
-    #[default]
-    Nothing,
-    /// All say this; `NONE`: nobody.
-    One(u32),
-    /// They differ.
-    Several,
-}
+/// What several say: a user's number, `NOBODY`, or that they do not say one thing. Users have 30 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said(u32);
 
 impl Said {
+    /// Nobody says anything.
+    pub(super) const NOTHING: Self = Self(NONE - 1);
+    /// They differ.
+    pub(super) const SEVERAL: Self = Self(NONE - 2);
+    /// All say that there is nobody.
+    pub(super) const NOBODY: Self = Self(NONE);
+
+    /// All say this; `NONE`: nobody.
+    pub(super) fn one(user: u32) -> Self {
+        Self(user)
+    }
+
     /// The same, with one more who answers `user`.
     pub(super) fn and(self, user: u32) -> Self {
-        self.with(Self::One(user))
+        self.with(Self::one(user))
     }
 
     /// What both say together.
     pub(super) fn with(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Nothing, said) | (said, Self::Nothing) => said,
-            (Self::One(one), Self::One(another)) if one == another => self,
-            (Self::One(_) | Self::Several, Self::One(_) | Self::Several) => Self::Several,
+            (Self::NOTHING, said) | (said, Self::NOTHING) => said,
+            (one, another) if one == another => one,
+            _ => Self::SEVERAL,
         }
+    }
+
+    /// Whether all name the same user.
+    fn is_somebody(self) -> bool {
+        ![Self::NOTHING, Self::SEVERAL, Self::NOBODY].contains(&self)
     }
 }
 
@@ -60,7 +69,7 @@ impl Runs {
     /// What is said when `window` ends.
     pub(super) fn at(&self, window: u32) -> Said {
         let passed = self.0.partition_point(|(since, _)| *since <= window);
-        passed.checked_sub(1).map_or(Said::Nothing, |last| self.0[last].1)
+        passed.checked_sub(1).map_or(Said::NOTHING, |last| self.0[last].1)
     }
 }
 
@@ -120,7 +129,7 @@ impl Accord {
             truth.clear();
             for change in common.changes.of(AddressId::new(address)) {
                 let first = ends.partition_point(|end| change.at > 0 && *end <= change.at) as u32;
-                truth.put(first, Said::One(change.user()));
+                truth.put(first, Said::one(change.user()));
             }
             let said = self.of(address);
             let mut since = 0;
@@ -132,10 +141,10 @@ impl Accord {
                 let until =
                     until.into_iter().flatten().map(|(at, _)| *at).min().unwrap_or(windows).min(windows);
                 let last = |runs: &[(u32, Said)], next: usize| match next {
-                    0 => Said::Nothing,
+                    0 => Said::NOTHING,
                     next => runs[next - 1].1,
                 };
-                let is_there = matches!(last(&truth.0, next_truth), Said::One(user) if user != NONE);
+                let is_there = last(&truth.0, next_truth).is_somebody();
                 let (agreed, known) = judge(last(said, next_said), is_there);
                 for (at, sign) in [(since, 1), (until, -1)] {
                     turns[at as usize].0 += sign * i64::from(agreed);
@@ -157,10 +166,10 @@ impl Accord {
 
 /// Whether all agree, and whether anybody knows the address.
 fn judge(said: Said, is_there: bool) -> (bool, bool) {
-    if said == Said::Several {
+    if said == Said::SEVERAL {
         return (false, true);
     }
-    let known = is_there || matches!(said, Said::One(user) if user != NONE);
+    let known = is_there || said.is_somebody();
     (known, known)
 }
 
@@ -168,7 +177,7 @@ fn judge(said: Said, is_there: bool) -> (bool, bool) {
 fn join(one: &[(u32, Said)], other: &[(u32, Said)], both: &mut Runs) {
     both.clear();
     let (mut at_one, mut at_other) = (0, 0);
-    let (mut first, mut second) = (Said::Nothing, Said::Nothing);
+    let (mut first, mut second) = (Said::NOTHING, Said::NOTHING);
     loop {
         let next = [one.get(at_one), other.get(at_other)].into_iter().flatten().map(|(at, _)| *at).min();
         let Some(next) = next else { return };
@@ -196,14 +205,14 @@ mod tests {
 
     #[test]
     fn joined_runs_say_at_each_window_what_both_say() {
-        let (a, b) = (Said::One(1), Said::One(2));
-        let one = [(0, Said::Nothing), (2, a), (5, b)];
+        let (a, b) = (Said::one(1), Said::one(2));
+        let one = [(0, Said::NOTHING), (2, a), (5, b)];
         let other = [(1, a), (4, b), (6, a)];
         let both = joined(&one, &other);
         let at = |runs: &[(u32, Said)], window| Runs(runs.to_vec()).at(window);
         for window in 0..9 {
             assert_eq!(at(&both, window), at(&one, window).with(at(&other, window)), "{window}");
         }
-        assert_eq!(both, [(0, Said::Nothing), (1, a), (4, Said::Several), (5, b), (6, Said::Several)]);
+        assert_eq!(both, [(0, Said::NOTHING), (1, a), (4, Said::SEVERAL), (5, b), (6, Said::SEVERAL)]);
     }
 }

@@ -79,7 +79,7 @@ impl Answers {
         }
         answers.firsts = firsts(pattern.sent.len(), &answers.marks);
         for address in pattern.wild.iter().filter(|address| field.in_scope(**address)) {
-            wild.entry(*address).or_insert_with(|| vec![Said::Nothing; ends.len()]);
+            wild.entry(*address).or_insert_with(|| vec![Said::NOTHING; ends.len()]);
         }
         answers.wild = wild;
         answers
@@ -95,7 +95,7 @@ impl Answers {
             return self.look(field, address, 0..windows, runs);
         }
         let is_anybody = self.marks.first().is_some_and(|marks| !marks.is_empty());
-        runs.put(0, if is_anybody { Said::One(NONE) } else { Said::Nothing });
+        runs.put(0, if is_anybody { Said::NOBODY } else { Said::NOTHING });
         let entries = field.entries(address);
         let mut next = 0;
         for (place, (update, frame)) in entries.iter().enumerate() {
@@ -108,12 +108,12 @@ impl Answers {
             self.look(field, address, some_have.max(next)..all_have, runs);
             let known = all_have.max(next);
             if known < until.min(some_ended) {
-                runs.put(known, Said::One(field.above.answer(update)));
+                runs.put(known, Said::one(field.above.answer(update)));
             }
             self.look(field, address, some_ended.max(known)..all_ended.min(until), runs);
             let ended = all_ended.max(known);
             if ended < until {
-                runs.put(ended, Said::One(NONE));
+                runs.put(ended, Said::NOBODY);
             }
             next = known.max(until);
         }
@@ -149,12 +149,12 @@ impl Answers {
         let mut odd = self.odd.at(window, address).peekable();
         let wild = self.wild.get(&address).map(|wild| wild[window]);
         if odd.peek().is_none() && wild.is_none() {
-            return self.marks[window].iter().fold(Said::Nothing, |said, mark| said.and(answer(*mark)));
+            return self.marks[window].iter().fold(Said::NOTHING, |said, mark| said.and(answer(*mark)));
         }
-        let plain = || self.plain[window].iter().fold(Said::Nothing, |said, mark| said.and(answer(*mark)));
+        let plain = || self.plain[window].iter().fold(Said::NOTHING, |said, mark| said.and(answer(*mark)));
         let mut said = wild.unwrap_or_else(plain);
         for (leaf, mark) in self.own[window].iter().enumerate() {
-            if said == Said::Several {
+            if said == Said::SEVERAL {
                 break;
             }
             let alone = odd.next_if(|(other, _)| *other == leaf);

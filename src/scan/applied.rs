@@ -1,6 +1,6 @@
 //! Applied: with which of a node's deliveries each update of a source was applied there, in little more than a byte each.
 //!
-//! Knows numbers. Must not know what a delivery is.
+//! Knows numbers, and that deliveries come in their order. Must not know what a delivery is.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,17 @@ const FAR: u8 = NO_DELIVERY - 1;
 /// Up to one of so many may lie too far. Source: a choice; one that does takes some 20 bytes.
 const FAR_SHARE: usize = 16;
 
-/// Of each update its delivery, or `NONE`.
+/// Of each of a source's updates its delivery, or `NONE`.
 #[derive(Debug, PartialEq)]
 pub(super) enum Applied {
     /// Where updates that follow one another came with deliveries near one another, as they do when many come at once.
-    Near { blocks: Vec<Block>, far: BTreeMap<usize, u32> },
+    Near {
+        /// As far as something came.
+        blocks: Vec<Block>,
+        far: BTreeMap<usize, u32>,
+        /// How many updates there are.
+        len: usize,
+    },
     /// Where they did not.
     Plain(Vec<u32>),
 }
@@ -33,36 +39,42 @@ pub(super) struct Block {
     after: [u8; BLOCK],
 }
 
+impl Block {
+    const NONE: Self = Self { first: NONE, after: [NO_DELIVERY; BLOCK] };
+}
+
 impl Applied {
-    /// Cost: a few steps an update.
-    pub(super) fn new(deliveries: Vec<u32>) -> Self {
-        let mut far = BTreeMap::new();
-        let blocks = deliveries.chunks(BLOCK).enumerate().map(|(block, here)| {
-            let first = here.iter().copied().min().unwrap_or(NONE);
-            let mut after = [NO_DELIVERY; BLOCK];
-            for (place, delivery) in
-                here.iter().copied().enumerate().filter(|(_, delivery)| *delivery != NONE)
-            {
-                let near = u8::try_from(delivery - first).ok().filter(|after| *after < FAR);
-                after[place] = near.unwrap_or_else(|| {
-                    far.insert(block * BLOCK + place, delivery);
-                    FAR
-                });
-            }
-            Block { first, after }
-        });
-        let blocks = blocks.collect();
-        if far.len() * FAR_SHARE > deliveries.len() {
-            return Self::Plain(deliveries);
+    /// Of so many updates, none of which has come.
+    pub(super) fn new(len: usize) -> Self {
+        Self::Near { blocks: Vec::new(), far: BTreeMap::new(), len }
+    }
+
+    /// The update at a position comes with a delivery, after all that came with those before. Cost: constant, for nearly all.
+    pub(super) fn put(&mut self, position: usize, delivery: u32) {
+        let (blocks, far, len) = match self {
+            Self::Near { blocks, far, len } => (blocks, far, *len),
+            Self::Plain(deliveries) => return deliveries[position] = delivery,
+        };
+        if blocks.len() <= position / BLOCK {
+            blocks.resize(position / BLOCK + 1, Block::NONE);
         }
-        Self::Near { blocks, far }
+        let block = &mut blocks[position / BLOCK];
+        block.first = block.first.min(delivery);
+        let near = u8::try_from(delivery - block.first).ok().filter(|after| *after < FAR);
+        block.after[position % BLOCK] = near.unwrap_or(FAR);
+        if near.is_none() {
+            far.insert(position, delivery);
+            if far.len() * FAR_SHARE > len {
+                *self = Self::Plain((0..len).map(|position| self.delivery(position)).collect());
+            }
+        }
     }
 
     /// The delivery of the update at a position. Cost: constant, for nearly all.
     pub(super) fn delivery(&self, position: usize) -> u32 {
         match self {
-            Self::Near { blocks, far } => {
-                let block = &blocks[position / BLOCK];
+            Self::Near { blocks, far, .. } => {
+                let Some(block) = blocks.get(position / BLOCK) else { return NONE };
                 match block.after[position % BLOCK] {
                     NO_DELIVERY => NONE,
                     FAR => far[&position],
@@ -78,8 +90,12 @@ impl Applied {
 mod tests {
     use super::*;
 
+    /// In the order of deliveries.
     fn whole(deliveries: &[u32]) -> Applied {
-        let applied = Applied::new(deliveries.to_vec());
+        let mut order: Vec<usize> = (0..deliveries.len()).filter(|at| deliveries[*at] != NONE).collect();
+        order.sort_by_key(|position| deliveries[*position]);
+        let mut applied = Applied::new(deliveries.len());
+        order.into_iter().for_each(|position| applied.put(position, deliveries[position]));
         let all = (0..deliveries.len()).map(|position| applied.delivery(position));
         assert!(all.eq(deliveries.iter().copied()), "{deliveries:?}");
         applied
@@ -100,11 +116,21 @@ mod tests {
         };
         assert_eq!(far(&whole(&near)), Some(0));
         assert!(far(&whole(&odd)).is_some_and(|far| far > 0), "some lie far");
-        let apart: Vec<u32> = (0..1_000).map(|position| position * 1_000).collect();
+        let apart: Vec<u32> = (0..1_000).map(|position| position % 7 * 1_000).collect();
         assert_eq!(far(&whole(&apart)), None, "nearly all do");
         assert_eq!((far(&whole(&[NONE; 61])), far(&whole(&[]))), (Some(0), Some(0)));
         let edge: Vec<u32> = (0..60).map(|place| if place == 59 { 253 } else { 0 }).collect();
         assert_eq!(far(&whole(&edge)), Some(0));
+    }
+
+    #[test]
+    fn what_comes_again_comes_with_the_later_delivery() {
+        let mut applied = Applied::new(100);
+        for (position, delivery) in [(70, 5), (71, 6), (70, 7), (71, 1_000), (71, 2_000)] {
+            applied.put(position, delivery);
+        }
+        let all: Vec<u32> = [0, 69, 70, 71, 72, 99].map(|position| applied.delivery(position)).to_vec();
+        assert_eq!(all, [NONE, NONE, 7, 2_000, NONE, NONE]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::ids::NodeId;
 use crate::observe::Findings;
 use crate::scenario::Scenario;
 use crate::units::{Instant, Span};
+use crate::workload::Stay;
 
 /// How it is found, and how much.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +34,8 @@ pub struct Asked {
     pub threads: usize,
     /// Up to so many samples each is recorded.
     pub recorded_max: u64,
-    /// Whether the windows of each point are kept, and not only what a report without series says of them.
-    pub keeps_windows: bool,
+    /// Whether all of each point is kept, and not only what a report without series says.
+    pub keeps_all: bool,
     /// Staleness in the course of the run is kept in bins of this length, or not (zero).
     pub each: Span,
     /// Only staleness, how updates ended, and the final tables; what else is found is not whole.
@@ -109,22 +110,23 @@ fn ready<'a>(
     all
 }
 
-/// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members
-/// of pairs told each other. `batches` tell when the frames of each
-/// hub reached its leaves, every leaf in one of them. `common`: what all classes share, if it was made before it was over.
+/// What was found at all leaves, up to `end`; nodes and links are left empty. Also what members of pairs told each other.
+/// `batches` tell when the frames of each hub reached its leaves, every leaf in one of them. `common`: what all classes share,
+/// if it was made before it was over; `stays`: the truth, which is let go once that is made.
 ///
 /// Cost: some steps an update and class, some a frame and leaf. `None`: some batch could not be carried exactly.
 #[must_use]
 pub fn find(
     scenario: &Scenario,
     cast: &Cast,
-    (record, common): (&Recorder<'_>, Option<Common>),
+    (record, common, stays): (&Recorder<'_>, Option<Common>, Vec<Stay>),
     mut batches: Vec<Batch<'_>>,
     end: Instant,
     asked: Asked,
 ) -> Option<(Findings, Vec<Relayed>)> {
     let (mut told, mut voices) = (None, BTreeMap::new());
-    let common = common.filter(|_| record.has_noticed_all()).unwrap_or_else(|| Common::of(record));
+    let common = common.filter(|_| record.has_noticed_all()).unwrap_or_else(|| Common::of(record, &stays));
+    drop(stays);
     let updates = record.numbers.count();
     let windows = window_ends(scenario.window.nanos(), end.nanos()).len();
     let healing = Healing::new(scenario, record, end);

@@ -63,7 +63,8 @@ pub(super) struct Found {
     pub(super) wild: Vec<Answer>,
     /// Whether it was told something of its own.
     pub(super) is_own: bool,
-    /// Addresses that were walked for it alone, each with the first and the last frame that is why.
+    /// Of the first member of a pair, addresses that were looked at for it alone, each with the first and the last frame that is
+    /// why.
     pub(super) walked: Vec<(AddressId, u32, u32)>,
     /// By how many mappings fewer a frame, or more a full table, told it something new than the frame holds, or none.
     pub(super) unlike: BTreeMap<u32, i64>,
@@ -109,7 +110,8 @@ pub(super) struct Folding<'a> {
     pub(super) times: [u128; 5],
     /// Time between the members of a pair, summed over updates. Units: nanoseconds.
     pub(super) relayed: Parts,
-    /// Addresses that were walked for this leaf alone, each with the first and the last frame that is why.
+    /// Of the first member of a pair, addresses that were looked at for it alone, each with the first and the last frame that is
+    /// why.
     pub(super) walked: Vec<(AddressId, u32, u32)>,
     /// By how many mappings fewer a frame, or more a full table, told the leaf something new than it would by its size, or by
     /// none.

@@ -2,6 +2,8 @@
 //!
 //! Knows when each leaf applied each frame, and which could be reached. Must not know what a fault does.
 
+use std::collections::BTreeMap;
+
 use super::class::Field;
 use super::fold::Found;
 use super::freshness::Freshness;
@@ -48,22 +50,31 @@ impl Healing {
         Self { all, unreached }
     }
 
-    /// Which of a leaf's sightings count for each disturbance: of updates that were there at its end, and not visible yet.
-    pub(super) fn open(&self, leaf: usize, sightings: &[Sighting]) -> Vec<(usize, Vec<(u32, u64)>)> {
-        let mut all = Vec::new();
-        for (index, disturbance) in self.all.iter().enumerate() {
-            let Some(until) = disturbance.until.map(Instant::nanos) else { continue };
-            if self.unreached[index].contains(&leaf) {
+    /// Which of a leaf's sightings count for each disturbance: of updates that were there at its end, and not visible yet. Cost:
+    /// a look at each sighting's update.
+    pub(super) fn open(
+        &self,
+        field: &Field<'_>,
+        leaf: usize,
+        sightings: &[Sighting],
+    ) -> BTreeMap<usize, Vec<(u32, u64)>> {
+        let is_reached = |(index, _): &(usize, &Disturbance)| !self.unreached[*index].contains(&leaf);
+        let reached = self.all.iter().enumerate().filter(is_reached);
+        let mut ends: Vec<(u64, usize)> =
+            reached.filter_map(|(index, one)| one.until.map(|until| (until.nanos(), index))).collect();
+        ends.sort_unstable();
+        let mut all: BTreeMap<usize, Vec<(u32, u64)>> = BTreeMap::new();
+        for Sighting { update, at, .. } in sightings {
+            let ended = &ends[..ends.partition_point(|(until, _)| until <= at)];
+            if ended.is_empty() {
                 continue;
             }
-            let first = sightings.partition_point(|sighting| sighting.at < until);
-            let present = sightings[first..].iter().filter(|sighting| sighting.occurred < until);
-            let mut open: Vec<(u32, u64)> = present.map(|one| (one.update, one.at)).collect();
-            if !open.is_empty() {
-                open.sort_unstable();
-                all.push((index, open));
+            let occurred = field.above.update(*update).occurred.nanos();
+            for (_, index) in ended.iter().rev().take_while(|(until, _)| occurred < *until) {
+                all.entry(*index).or_default().push((*update, *at));
             }
         }
+        all.values_mut().for_each(|open| open.sort_unstable());
         all
     }
 

@@ -13,23 +13,23 @@ use crate::units::{Instant, Span};
 /// Units: nanoseconds.
 type Spans = [u32; 7];
 
-/// In the place of ways that are kept as they are.
+/// In the place of what is kept as it is.
 const LARGE: Spans = [u32::MAX; 7];
 
+/// A frame that is done when all that it spent its time with is over.
 #[derive(Clone, Copy, Debug)]
 struct Stub {
     sent: u64,
-    done: u64,
     number: u32,
     spans: Spans,
 }
 
-/// Cost: 48 bytes a frame, unless some time on its way is longer than 4 s.
+/// Cost: 40 bytes a frame, unless some time on its way is longer than 4 s, or it never arrives.
 #[derive(Clone, Debug, Default)]
 pub struct Hearing {
     stubs: Vec<Stub>,
-    /// The ways of those that took long.
-    large: BTreeMap<usize, [Way; 2]>,
+    /// When those are done, and their ways, that took long, or are done at another time than when those are over.
+    large: BTreeMap<usize, (Instant, [Way; 2])>,
 }
 
 impl Hearing {
@@ -41,24 +41,32 @@ impl Hearing {
     /// Adds a frame.
     pub fn add(&mut self, heard: Heard) {
         let Heard { number, sent, done, way, served } = heard;
-        self.stubs.push(Stub { sent: sent.nanos(), done: done.nanos(), number, spans: [0; 7] });
-        self.end(self.stubs.len() - 1, done, [way, served]);
+        self.stubs.push(Stub { sent: sent.nanos(), number, spans: [0; 7] });
+        self.put(self.stubs.len() - 1, done, [way, served]);
     }
 
     /// The service of a frame ends; its way until it arrived, and from then on.
     pub(super) fn end(&mut self, place: usize, done: Instant, ways: [Way; 2]) {
+        if self.stubs[place].spans == LARGE {
+            self.large.remove(&place);
+        }
+        self.put(place, done, ways);
+    }
+
+    fn put(&mut self, place: usize, done: Instant, ways: [Way; 2]) {
         let stub = &mut self.stubs[place];
-        stub.done = done.nanos();
-        stub.spans = spans_of(&ways).unwrap_or_else(|| {
-            self.large.insert(place, ways);
+        let spans = spans_of(&ways).filter(|spans| over(stub.sent, *spans) == done);
+        stub.spans = spans.unwrap_or_else(|| {
+            self.large.insert(place, (done, ways));
             LARGE
         });
     }
 
     pub(super) fn get(&self, place: usize) -> Heard {
-        let Stub { sent, done, number, spans } = self.stubs[place];
-        let [way, served] = if spans == LARGE { self.large[&place] } else { ways_of(spans) };
-        Heard { number, sent: Instant::from_nanos(sent), done: Instant::from_nanos(done), way, served }
+        let Stub { sent, number, spans } = self.stubs[place];
+        let (done, [way, served]) =
+            if spans == LARGE { self.large[&place] } else { (over(sent, spans), ways_of(spans)) };
+        Heard { number, sent: Instant::from_nanos(sent), done, way, served }
     }
 
     /// How many frames there are.
@@ -71,6 +79,11 @@ impl Hearing {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Heard> {
         (0..self.frames()).map(|place| self.get(place))
     }
+}
+
+/// When all that a frame spent its time with is over.
+fn over(sent: u64, spans: Spans) -> Instant {
+    Instant::from_nanos(sent + spans.iter().map(|span| u64::from(*span)).sum::<u64>())
 }
 
 /// `None`: some of it is too long, or nothing that happens to a frame that has arrived.
@@ -114,16 +127,25 @@ mod tests {
         ];
         let mut hearing = Hearing::default();
         let heard = |(number, (way, served)): (u32, (Way, Way))| {
-            let [sent, done] = [10, 20].map(|nanos| Instant::from_nanos(nanos + u64::from(number)));
+            let sent = Instant::from_nanos(10 + u64::from(number));
+            let done = sent + way.total() + served.total();
             Heard { number, sent, done, way, served }
         };
         let mut all: Vec<Heard> = (5..).zip(ways).map(heard).collect();
         all[3].done = Instant::NEVER;
         all.iter().for_each(|heard| hearing.add(*heard));
         assert_eq!(hearing.iter().collect::<Vec<_>>(), all);
-        assert_eq!((hearing.frames(), hearing.large.len(), size_of::<Stub>()), (4, 2, 48));
-        hearing.end(3, Instant::from_nanos(99), [way(longest + 1), served]);
-        let ended = Heard { done: Instant::from_nanos(99), way: way(longest + 1), served, ..all[3] };
-        assert_eq!(hearing.get(3), ended);
+        // Too long; more than happens after it has arrived; never done.
+        assert_eq!((hearing.frames(), hearing.large.len(), size_of::<Stub>()), (4, 3, 40));
+        for (way, left) in [(way(longest + 1), 3), (way(7), 2)] {
+            let done = all[3].sent + way.total() + served.total();
+            hearing.end(3, done, [way, served]);
+            assert_eq!(hearing.get(3), Heard { done, way, served, ..all[3] });
+            assert_eq!(hearing.large.len(), left);
+        }
+        let dropped = Instant::from_nanos(99);
+        hearing.end(3, dropped, [Way::default(); 2]);
+        let way = Way::default();
+        assert_eq!(hearing.get(3), Heard { done: dropped, way, served: way, ..all[3] });
     }
 }

@@ -101,7 +101,7 @@ impl Folding<'_> {
         let at = outcome.shown.map_or(u64::MAX, |(frame, _)| self.done(frame));
         let occurred = self.frame.field.above.update(update).occurred.nanos();
         let is_due = self.own.is_none_or(|own| !own.is_unreached(occurred));
-        self.sightings.push(Sighting { update, occurred, at, is_filtered, is_due });
+        self.sightings.push(Sighting { at, update, is_filtered, is_due });
     }
 
     /// Everything about an address of which the leaf was told otherwise, where that differs from what frames brought.

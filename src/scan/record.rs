@@ -1,7 +1,7 @@
 //! Record: what happened above the leaves, and when each frame reached them.
 //!
-//! Knows moments of sources, learners and hubs. Keeps four bytes an update and node that applied it, and one once the run is
-//! over. Must not know answers. What it cannot carry exactly makes the record *uneven*: the run is then made in the agenda.
+//! Knows moments of sources, learners and hubs. Keeps a byte an update and node that applied it. Must not know answers. What it
+//! cannot carry exactly makes the record *uneven*: the run is then made in the agenda.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -289,8 +289,8 @@ impl<'a> Recorder<'a> {
         if station.keeps_journal {
             station.journal.open().push(update);
         }
-        let applying = &mut station.applying[mapping.source.index()];
-        applying[usize::try_from(mapping.sequence).expect("a position")] = delivery;
+        let position = usize::try_from(mapping.sequence).expect("a position");
+        station.applied.open()[mapping.source.index()].put(position, delivery);
         let known = waits && station.early.insert(mapping.address, update).is_some();
         if known || waits && mapping.log_off {
             self.give_up("something was overtaken before a session stood");

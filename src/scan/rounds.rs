@@ -25,6 +25,7 @@ struct Round {
     missed: Peekable<IntoIter<Spot>>,
     /// The same, if nothing came late but such a refresh.
     late: Peekable<IntoIter<Spot>>,
+    /// What was looked at, where another is told of it.
     walked: Vec<Spot>,
 }
 
@@ -52,12 +53,20 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
     }
     for (leaf, round) in leaves.iter_mut().zip(rounds) {
         leaf.walked = round.walked;
+        let tells = tells_another(leaf);
         for address in &leaf.frame.pattern.wild {
             leaf.walk_wild(*address);
-            // It need not be wild for the other member of a pair, whose timeout may differ.
-            leaf.walked.push((*address, 0, NONE));
+            if tells {
+                // It need not be wild for the other member of a pair, whose timeout may differ.
+                leaf.walked.push((*address, 0, NONE));
+            }
         }
     }
+}
+
+/// Whether a leaf is the first member of a pair.
+fn tells_another(leaf: &Folding<'_>) -> bool {
+    matches!(leaf.leaf.part, Part::First { .. })
 }
 
 impl Round {
@@ -98,7 +107,7 @@ impl Round {
                 [None, None, Some(_)] => first == last && leaf.is_late_in_silence(address, first),
                 _ => false,
             };
-        if !is_quiet || matches!(leaf.leaf.part, Part::First { .. }) {
+        if tells_another(leaf) {
             self.walked.push((address, first, last));
         }
         (!is_quiet).then_some((address, first, last))

@@ -20,16 +20,15 @@ use super::record::Recorder;
 use super::station::End;
 use super::timely::look_up;
 use crate::ids::AddressId;
-use crate::observe::{ClassWindows, Convergence, PointFindings, SourceAges};
+use crate::observe::{Convergence, PointFindings, SourceAges, add_whole};
 use crate::units::Instant;
 
-/// When an update was visible at one leaf.
+/// When an update was visible at one leaf. A leaf whose session broke has up to a million.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sighting {
-    pub(super) update: u32,
-    pub(super) occurred: u64,
     /// `u64::MAX`: not by the end.
     pub(super) at: u64,
+    pub(super) update: u32,
     /// Whether its fate there is `filtered`.
     pub(super) is_filtered: bool,
     /// Whether the leaf was reachable when it occurred.
@@ -41,7 +40,6 @@ impl Folding<'_> {
     /// occurred while the leaf was not reachable; all that is visible with those is noted one by one. And how many
     /// counted updates in scope occurred meanwhile.
     pub(super) fn sight_unreached(&mut self) -> (Vec<bool>, u64) {
-        self.sightings.sort_unstable_by_key(|sighting| sighting.at);
         let Some(own) = self.own.filter(|_| self.via.is_none()) else { return (Vec::new(), 0) };
         let (field, fresh, is_wild) = (self.frame.field, self.frame.fresh, &self.frame.pattern.is_wild);
         let mut mute: Vec<bool> = (0..self.applied.len()).map(|frame| own.is_skipped(frame)).collect();
@@ -68,10 +66,9 @@ impl Folding<'_> {
                 let occurred = field.above.update(update).occurred.nanos();
                 let (at, is_due) = (self.applied[frame], !own.is_unreached(occurred));
                 let is_filtered = field.end_above(update) == Some(End::Filtered);
-                self.sightings.push(Sighting { update, occurred, at, is_filtered, is_due });
+                self.sightings.push(Sighting { at, update, is_filtered, is_due });
             }
         }
-        self.sightings.sort_unstable_by_key(|sighting| sighting.at);
         (mute, unreachable)
     }
 }
@@ -180,8 +177,8 @@ pub(super) struct Together {
     sighted: HashMap<u32, [u64; 2], FixedState>,
     /// Per wild address and window: what the leaves that were told every frame answered.
     pub(super) wild: BTreeMap<AddressId, Vec<Said>>,
-    /// The sums of all windows, against the truth and against the authority.
-    pub(super) windows: [ClassWindows; 2],
+    /// What they come to, windows among it.
+    pub(super) whole: PointFindings,
     /// The sums of ages.
     pub(super) ages: SourceAges,
 }
@@ -189,7 +186,7 @@ pub(super) struct Together {
 impl Together {
     /// Takes what one leaf saw, and leaves nothing there that is not asked for again.
     pub(super) fn take(&mut self, (field, healing): (&Field<'_>, &Healing), leaf: usize, found: &mut Found) {
-        for (index, open) in healing.open(leaf, &found.sightings) {
+        for (index, open) in healing.open(field, leaf, &found.sightings) {
             self.put_open(index, open);
         }
         let due = std::mem::take(&mut found.sightings).into_iter().filter(|sighting| sighting.is_due);
@@ -202,10 +199,9 @@ impl Together {
             found.see(&mut self.steady);
             found.applied = Vec::new();
         }
-        let PointFindings { windows, replica_windows, .. } = &found.findings;
-        self.put_sums([windows, replica_windows], &std::mem::take(&mut found.ages));
+        self.ages.add(&std::mem::take(&mut found.ages));
         for Answer { address, windows, user } in std::mem::take(&mut found.wild) {
-            let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; field.ends.len()]);
+            let said = self.wild.entry(address).or_insert_with(|| vec![Said::NOTHING; field.ends.len()]);
             said[windows.start as usize..windows.end as usize]
                 .iter_mut()
                 .for_each(|said| *said = said.and(user));
@@ -221,21 +217,17 @@ impl Together {
             seen.into_iter().enumerate().for_each(|(kind, seen)| self.put_sighted(update, kind, seen));
         }
         see(&mut self.steady, other.steady.into_iter());
-        self.put_sums(other.windows.each_ref(), &other.ages);
+        self.sum(&other.whole);
+        self.ages.add(&other.ages);
         for (address, others) in other.wild {
-            let said = self.wild.entry(address).or_insert_with(|| vec![Said::Nothing; others.len()]);
+            let said = self.wild.entry(address).or_insert_with(|| vec![Said::NOTHING; others.len()]);
             said.iter_mut().zip(others).for_each(|(said, other)| *said = said.with(other));
         }
     }
 
-    fn put_sums(&mut self, windows: [&ClassWindows; 2], ages: &SourceAges) {
-        for (sum, windows) in self.windows.iter_mut().zip(windows) {
-            if sum.is_empty() {
-                *sum = ClassWindows::empty(windows.len());
-            }
-            sum.add(windows);
-        }
-        self.ages.add(ages);
+    /// Adds the findings of a leaf, or of several.
+    pub(super) fn sum(&mut self, findings: &PointFindings) {
+        add_whole(&mut self.whole, findings);
     }
 
     fn put_sighted(&mut self, update: u32, kind: usize, seen: u64) {

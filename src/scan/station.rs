@@ -42,10 +42,8 @@ pub(super) struct Station {
     pub(super) journal: Shared<u32>,
     /// Whether somebody asks for its journal: it feeds leaves, or is an authority.
     pub(super) keeps_journal: bool,
-    /// Per source: the delivery with which each of its updates was applied here, as long as more may be.
-    pub(super) applying: Vec<Vec<u32>>,
-    /// The same, once no more are.
-    applied: Shared<Applied>,
+    /// Per source: the delivery with which each of its updates was applied here.
+    pub(super) applied: Shared<Applied>,
     /// When its timers ended entries.
     pub(super) expired: Expired,
     /// Frames for leaves: when each was sent, and where in the journal it ends.
@@ -88,7 +86,7 @@ pub(super) struct Snapshot {
 }
 
 impl Station {
-    /// Of every node; of those on a path, with room for what they will apply.
+    /// Of every node; of those on a path, for what they will apply.
     pub(super) fn all(cast: &Cast, workload: &Workload) -> Vec<Self> {
         let mut all: Vec<Self> = cast.is_core.iter().map(|_| Self::default()).collect();
         for class in &cast.classes {
@@ -98,9 +96,9 @@ impl Station {
             for (source, path) in class.paths.iter().enumerate() {
                 let len = workload.updates.get(source).map_or(0, Vec::len);
                 for node in path.iter().flatten() {
-                    let applying = &mut all[node.index()].applying;
-                    applying.resize(applying.len().max(source + 1), Vec::new());
-                    applying[source].resize(len, NONE);
+                    let applied = all[node.index()].applied.open();
+                    applied.resize_with(applied.len().max(source + 1), || Applied::new(0));
+                    applied[source] = Applied::new(len);
                 }
             }
         }
@@ -111,9 +109,6 @@ impl Station {
     /// first.
     pub(super) fn close(all: &mut [Self]) {
         Shared::close(all.iter_mut().map(|station| &mut station.journal));
-        for Self { applying, applied, .. } in all.iter_mut() {
-            applied.open().extend(std::mem::take(applying).into_iter().map(Applied::new));
-        }
         Shared::close(all.iter_mut().map(|station| &mut station.applied));
     }
 

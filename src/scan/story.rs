@@ -14,7 +14,7 @@ use crate::ids::{AddressId, NodeId};
 use crate::scenario::Scenario;
 use crate::topology::Role;
 use crate::units::Instant;
-use crate::workload::{Event, Update, Workload};
+use crate::workload::{Event, Stay, Update, Workload};
 
 /// Items in the order of their addresses.
 #[derive(Debug)]
@@ -115,30 +115,27 @@ pub struct Common {
 impl Common {
     /// Of a run in which every source notices all that it can, as nearly always; before it is known that it does.
     #[must_use]
-    pub fn in_advance(workload: &Workload) -> Self {
-        Self::new(workload, &Numbers::new(workload), |source| workload.updates[source].len())
+    pub fn in_advance(workload: &Workload, stays: &[Stay]) -> Self {
+        Self::new((workload, stays), &Numbers::new(workload), |source| workload.updates[source].len())
     }
 
     /// Of a run that is over.
-    pub(super) fn of(record: &Recorder<'_>) -> Self {
+    pub(super) fn of(record: &Recorder<'_>, stays: &[Stay]) -> Self {
         let noticed = |source: usize| usize::try_from(record.noticed[source]).expect("a position");
-        Self::new(record.workload, &record.numbers, noticed)
+        Self::new((record.workload, stays), &record.numbers, noticed)
     }
 
     /// `noticed`: how many of its updates a source has noticed. Cost: a few passes over stays and updates.
-    fn new(workload: &Workload, numbers: &Numbers, noticed: impl Fn(usize) -> usize) -> Self {
+    fn new(
+        (workload, stays): (&Workload, &[Stay]),
+        numbers: &Numbers,
+        noticed: impl Fn(usize) -> usize,
+    ) -> Self {
         let addresses = workload.addresses.len();
         let stays = Shelves::new(addresses, |put| {
-            for stay in workload.stays.iter().filter(|stay| stay.end > stay.start) {
-                put(
-                    stay.address,
-                    (
-                        stay.start.nanos(),
-                        stay.end.nanos(),
-                        stay.user.index() as u32,
-                        stay.site.index() as u32,
-                    ),
-                );
+            for stay in stays.iter().filter(|stay| stay.end > stay.start) {
+                let (who, site) = (stay.user.index() as u32, stay.site.index() as u32);
+                put(stay.address, (stay.start.nanos(), stay.end.nanos(), who, site));
             }
         });
         let changes = Shelves::new(addresses, |put| {

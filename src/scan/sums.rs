@@ -16,7 +16,7 @@ use super::sight::{Sight, Together};
 use super::story::Common;
 use super::team::Folded;
 use crate::ids::NodeId;
-use crate::observe::{ClassWindows, Findings, PointFindings, SourceAges, absorb, add_table, age_of};
+use crate::observe::{ClassWindows, Findings, PointFindings, SourceAges, add_whole, age_of};
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -31,8 +31,8 @@ pub(super) struct Sums {
     seconds: Vec<(NodeId, PointFindings)>,
     relayed: Vec<Relayed>,
     ages: SourceAges,
-    /// Of all who enforce, against the truth and against their authorities.
-    windows: [ClassWindows; 2],
+    /// What all who enforce come to.
+    fleet: PointFindings,
     accord: Accord,
 }
 
@@ -47,7 +47,11 @@ impl Sums {
             seconds: Vec::new(),
             relayed: Vec::new(),
             ages: SourceAges::default(),
-            windows: [0; 2].map(|_: usize| ClassWindows::empty(windows)),
+            fleet: PointFindings {
+                windows: ClassWindows::empty(windows),
+                replica_windows: ClassWindows::empty(windows),
+                ..PointFindings::default()
+            },
             accord: Accord::default(),
         }
     }
@@ -76,14 +80,14 @@ impl Sums {
                 all.push(found);
                 leaves.push(leaf);
             }
+            let mut together = together.remove(&ready.index).unwrap_or_default();
+            add_whole(&mut self.fleet, &together.whole);
             if self.is_brief {
                 continue;
             }
             let (field, pattern, fresh) = (&ready.field, &ready.pattern, &ready.brings.fresh);
-            let mut together = together.remove(&ready.index).unwrap_or_default();
             let wild = std::mem::take(&mut together.wild);
             self.ages.add(&together.ages);
-            self.windows.iter_mut().zip(&together.windows).for_each(|(sum, more)| sum.add(more));
             let seen = (leaves.as_slice(), &together);
             self.sight.add(field, pattern, fresh, &all, seen);
             healing.add(&mut self.closed, field, pattern, fresh, &all, seen);
@@ -99,9 +103,7 @@ impl Sums {
         healing: Healing,
         end: Instant,
     ) -> (Findings, Vec<Relayed>) {
-        let Self { is_brief: _, sight, closed, mut rows, seconds, relayed, ages, windows, accord } = self;
-        let mut fleet = whole(&rows);
-        [fleet.windows, fleet.replica_windows] = windows;
+        let Self { is_brief: _, sight, closed, mut rows, seconds, relayed, ages, mut fleet, accord } = self;
         rows.extend(seconds);
         rows.sort_by_key(|(node, _)| *node);
         fleet.age = age_of(&ages);
@@ -121,14 +123,4 @@ impl Sums {
         };
         (findings, relayed)
     }
-}
-
-/// The sums of all rows of those who enforce, but for their windows.
-fn whole(rows: &[(NodeId, PointFindings)]) -> PointFindings {
-    let mut fleet = PointFindings::default();
-    for (_, row) in rows {
-        absorb(&mut fleet, row);
-        add_table(&mut fleet, row);
-    }
-    fleet
 }

@@ -84,7 +84,7 @@ fn fold_followers(cast: &Cast, ready: &[Ready<'_>], team: &[Follower<'_>]) -> Ve
     found.map(|(found, (leaf, ..))| Folded { leaf: *leaf, found, relayed: None }).collect()
 }
 
-/// Takes together with others of its class what a leaf saw that its hub tells.
+/// Takes together with others of its class what a leaf saw that its hub tells, and of what is brief its sums alone.
 fn take(
     leaves: &[Leaf],
     (ready, healing, asked): (&[Ready<'_>], &Healing, Asked),
@@ -93,16 +93,19 @@ fn take(
 ) {
     let class = leaves[one.leaf].class;
     let mine = ready.iter().find(|ready| ready.index == class).expect("a hub's leaves are of its classes");
-    // Only members of pairs are asked for it, while they are folded.
+    // Only the second member of a pair asks for it, while both are folded.
     one.found.walked = Vec::new();
     if mine.field.class.relay.is_some() {
         one.found.applied = Vec::new();
     } else {
-        let about = (&mine.field, healing);
-        seen.entry(class).or_default().take(about, one.leaf, &mut one.found);
+        let together = seen.entry(class).or_default();
+        together.sum(&one.found.findings);
+        if !asked.is_brief {
+            together.take((&mine.field, healing), one.leaf, &mut one.found);
+        }
     }
-    if !asked.keeps_windows {
-        one.found.findings.sum_up_windows();
+    if !asked.keeps_all {
+        one.found.findings.sum_up();
     }
 }
 
@@ -211,8 +214,7 @@ fn is_pair(cast: &Cast, leaf: usize) -> bool {
 }
 
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
-/// of each class saw, unless only what is brief is asked for. The order in which they are done does not matter. One of several
-/// threads does something else first.
+/// of each class saw. The order in which they are done does not matter. One of several threads does something else first.
 pub(super) fn fold_all(
     (cast, record, healing): (&Cast, &Recorder<'_>, &Healing),
     ready: &[Ready<'_>],
@@ -228,10 +230,9 @@ pub(super) fn fold_all(
         let seen: Mutex<BTreeMap<usize, Together>> = Mutex::default();
         let folded = crew.share(teams, &|number| {
             let mut folded = team(number)?;
-            if !is_brief {
-                let mut seen = seen.lock().expect("no thread dies with the lock");
-                folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing, asked), one, &mut seen));
-            }
+            let mut seen = seen.lock().expect("no thread dies with the lock");
+            folded.iter_mut().for_each(|one| take(&cast.leaves, (ready, healing, asked), one, &mut seen));
+            drop(seen);
             Some(folded)
         });
         let seen = seen.into_inner().expect("all threads are done");

@@ -90,7 +90,7 @@ pub(super) fn too_many(
     let size = Size {
         points: cast.leaf_count() as u64,
         breakable: cast.breakable() as u64,
-        windows: if is_brief || !means.keeps_windows { 0 } else { windows },
+        windows: if is_brief || !means.keeps_all { 0 } else { windows },
         frames: frames(scenario, updates),
         updates,
     };

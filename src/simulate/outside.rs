@@ -17,6 +17,7 @@ use crate::random::Seed;
 use crate::roles::{Role, Useridd};
 use crate::scan::{Arrivals, Asked, Batch, Cast, Common, Heard, Hearing, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
+use crate::wire::Codec;
 use crate::workload::Workload;
 
 /// Who is carried outside the agenda in `scenario`. `None`: nobody can be; the log says why.
@@ -25,11 +26,11 @@ pub(super) fn cast(scenario: &Scenario, workload: &Workload) -> Option<Cast> {
     cast.map_err(|why| info!(why, "nobody is scanned")).ok()
 }
 
-/// Runs `scenario` with its enforcement points outside the agenda. `None`: something happened that is not carried there; the log
-/// says what.
+/// Runs `scenario` with its enforcement points outside the agenda. Of the workload stays and users' names are let go once nobody
+/// needs them. `None`: something happened that is not carried there; the log says what.
 pub(super) fn run(
     scenario: &Scenario,
-    (workload, cast): (&Workload, &Cast),
+    (workload, cast): (&mut Workload, &Cast),
     seed: Seed,
     watch: &Watch<'_>,
     (resyncs, standing, trace, ledgers, timelines): (
@@ -41,15 +42,18 @@ pub(super) fn run(
     ),
     means: Means,
 ) -> Option<(Findings, Course)> {
-    let mut record = Recorder::new(cast, workload);
     let scanned_from = cast.scanned_from();
     let mut world = assemble(scenario, workload, seed, &scanned_from).with_bins(means.bin);
+    workload.users = Vec::new();
+    let stays = std::mem::take(&mut workload.stays);
+    let workload = &*workload;
+    let mut record = Recorder::new(cast, workload);
     if means.threads > 1 {
         points(&mut world).for_each(Useridd::write_later);
     }
     let (driven, common) = std::thread::scope(|scope| {
         let reads = || scanned_from.iter().map(Option::is_none).collect();
-        let common = || Common::in_advance(workload);
+        let common = || Common::in_advance(workload, &stays);
         let mut ahead = (means.threads > 1).then(|| Ahead::new(scope, reads(), common));
         let mut observers: Vec<&mut dyn Observer<Role>> = vec![&mut record, resyncs, standing, ledgers];
         observers.extend(timelines.as_mut().map(|timelines| timelines as &mut dyn Observer<Role>));
@@ -68,13 +72,14 @@ pub(super) fn run(
         return None;
     }
     let mut lanes = world.take_lanes(end);
-    // Leaves need the memory that hubs took.
-    points(&mut world).for_each(Useridd::forget_table);
+    // Leaves need the memory that nodes took.
+    let nobody = Codec::new(&[], &[]);
+    world.nodes_mut().for_each(|role| role.retire(&nobody));
     info!(leaves = cast.leaf_count(), lanes = lanes.len(), "scanned");
-    let Means { threads, recorded_max, keeps_windows, bin: each, is_brief, .. } = means;
+    let Means { threads, recorded_max, keeps_all, bin: each, is_brief, .. } = means;
     let batches = batches(cast, &record, &mut lanes, is_brief);
-    let asked = Asked { threads, recorded_max, keeps_windows, each, is_brief };
-    let (findings, relayed) = find(scenario, cast, (&record, common), batches, end, asked)?;
+    let asked = Asked { threads, recorded_max, keeps_all, each, is_brief };
+    let (findings, relayed) = find(scenario, cast, (&record, common, stays), batches, end, asked)?;
     world.give_back(lanes);
     world.finish(end);
     let mut course = course_of(scenario, &world, end, stop);

@@ -19,7 +19,8 @@ use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
 
-/// Writes and reads frames. Cost: proportional to the bytes; each frame is written once and read once.
+/// Writes and reads frames. Cost: proportional to the bytes; each frame is written once and read once, while the codec that wrote
+/// it, or another one of the same names, is there.
 #[derive(Clone, Debug)]
 pub struct Codec(Arc<Names>);
 
@@ -140,10 +141,11 @@ impl Codec {
         Frame::new(bytes.into(), messages, mappings, self.reader(mappings))
     }
 
-    /// Reads a frame that was written here, of so many mappings.
+    /// Reads a frame that was written here, of so many mappings, as long as there is a codec of these names.
     fn reader(&self, mappings: u32) -> Arc<dyn Fn(&Bytes) -> Decoded + Send + Sync> {
-        let codec = self.clone();
+        let names = Arc::downgrade(&self.0);
         Arc::new(move |bytes: &Bytes| {
+            let codec = Self(names.upgrade().expect("who reads a frame has a codec"));
             codec.decode_with(bytes, mappings as usize).expect("what was encoded here decodes")
         })
     }
@@ -362,7 +364,8 @@ mod tests {
     #[test]
     fn mappings_come_back_as_they_were_in_messages_of_the_asked_size() {
         let sent = [mapping(0, Some(0)), mapping(2, Some(1)), mapping(1, None)];
-        let frame = codec().mappings(&sent, true, 2);
+        let codec = codec();
+        let frame = codec.mappings(&sent, true, 2);
         assert_eq!((frame.messages(), frame.mappings()), (2, 3));
         let decoded = frame.memo();
         assert_eq!(*decoded.mappings, sent);
@@ -475,6 +478,7 @@ mod tests {
 
     #[test]
     fn control_messages_come_back() {
+        let codec = codec();
         let net = |text: &str| text.parse().expect("legal");
         for message in [
             Message::Hello { node: NodeId::new(9) },
@@ -488,9 +492,9 @@ mod tests {
             Message::Query { position: 12, not_before: -1, newest_max: 50_000, takes: 5 },
             Message::PairState(PairState::Suspended),
         ] {
-            assert_eq!(codec().control(&message).memo().messages, [message]);
+            assert_eq!(codec.control(&message).memo().messages, [message]);
         }
-        let empty = codec().records(&[], 4, 45);
+        let empty = codec.records(&[], 4, 45);
         assert_eq!(empty.memo().messages, [Message::Records { next_position: 4, count: 0 }]);
     }
 

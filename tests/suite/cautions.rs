@@ -8,7 +8,7 @@ use uidsim::scenario;
 use uidsim::simulate::{self, Means, Stop, Watch};
 
 fn told(firewalls: &str) -> Result<Vec<String>, Vec<Problem>> {
-    run(firewalls, Means::PLAIN).map(|outcome| outcome.workload.remarks)
+    run(firewalls, Means::PLAIN).map(|outcome| outcome.remarks)
 }
 
 fn run(firewalls: &str, means: Means) -> Result<simulate::Outcome, Vec<Problem>> {

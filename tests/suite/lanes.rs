@@ -15,7 +15,7 @@ use uidsim::scenario::Scenario;
 use uidsim::simulate;
 use uidsim::topology::Role;
 use uidsim::units::Instant;
-use uidsim::wire::{Decoded, Message};
+use uidsim::wire::{Decoded, holds_mappings};
 use uidsim::workload::Workload;
 
 use super::grow::Case;
@@ -40,8 +40,8 @@ impl Observer<Cast> for Book {
             }
             Moment::Delivered { flight, to, frame, way, served, .. } => {
                 let sent = self.sent.remove(&flight.0).expect("it was sent");
-                if matches!(frame.memo().messages.first(), Some(Message::Mappings { .. })) {
-                    let served = (sent, at, *way, *served, frame.bytes().len());
+                if holds_mappings(frame) {
+                    let served = (sent, at, *way, *served, frame.length());
                     self.served.entry(*to).or_default().push(served);
                 }
             }

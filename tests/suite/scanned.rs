@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use uidsim::engine::Load;
-use uidsim::observe::Witness;
+use uidsim::observe::{QUANTILES, Witness};
 use uidsim::random::Seed;
 use uidsim::scan::{Arrivals, Asked, Batch, Cast, Common, Recorder, find};
 use uidsim::scenario::Scenario;
@@ -43,10 +43,11 @@ fn check(case: &Case, until: Option<Instant>) -> Result<Vec<String>, String> {
         Batch { hub, give }
     });
     let asked =
-        Asked { threads: 1, recorded_max: u64::MAX, keeps_windows: true, each: Span::ZERO, is_brief: false };
+        Asked { threads: 1, recorded_max: u64::MAX, keeps_all: true, each: Span::ZERO, is_brief: false };
     // Of a run that is cut off, not all of it is so.
-    let common = Common::in_advance(&workload);
-    let found = find(scenario, &cast, (&record, Some(common)), batches.collect(), course.end, asked);
+    let common = Common::in_advance(&workload, &workload.stays);
+    let about = (&record, Some(common), workload.stays.clone());
+    let found = find(scenario, &cast, about, batches.collect(), course.end, asked);
     let Some((folded, _)) = found else { return Err("a pair is told too early".to_owned()) };
     let mut told = compare::differences(&folded, &followed);
     if until.is_none() {
@@ -67,8 +68,8 @@ fn through_lanes(
     let run = |mode, threads| {
         // No length that anything else in a case has.
         let bin = Span::from_nanos(7_310_000_007);
-        let keeps_windows = seed.0.is_multiple_of(2);
-        let means = Means { mode, threads, keeps_windows, bin, ..Means::PLAIN };
+        let keeps_all = seed.0.is_multiple_of(2);
+        let means = Means { mode, threads, keeps_all, bin, ..Means::PLAIN };
         simulate::simulate(scenario, seed, read, &watch, means).expect("a case can be run")
     };
     let (scanned, followed) = (run(Mode::Scanned, 1 + seed.0 as usize % 3), run(Mode::Followed, 1));
@@ -190,13 +191,23 @@ fn near_percentiles_of_delays_far_from_typical_are_within_one_percent() {
 fn compare_percentiles(scenario: &Scenario, least: u64) {
     let cancelled = AtomicBool::new(false);
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
-    let run = |recorded_max| {
-        let means = Means { recorded_max, ..Means::PLAIN };
+    let run = |recorded_max, keeps_all| {
+        let means = Means { recorded_max, keeps_all, ..Means::PLAIN };
         simulate::simulate(scenario, scenario.seed, &crate::shipped::read, &watch, means)
             .expect("it runs")
             .findings
     };
-    let (near, exact) = (run(0), run(u64::MAX));
+    let (near, exact) = (run(0, true), run(u64::MAX, true));
+    let summed_up = run(0, false);
+    assert_eq!(summed_up.fleet.staleness, near.fleet.staleness);
+    assert_eq!(summed_up.fleet.change_staleness, near.fleet.change_staleness);
+    for ((_, few), (_, all)) in summed_up.points.iter().zip(&near.points) {
+        for (few, all) in [(&few.staleness, &all.staleness), (&few.change_staleness, &all.change_staleness)] {
+            let [few, all] =
+                [few, all].map(|one| QUANTILES.map(|share| one.histogram.value_at_quantile(share)));
+            assert_eq!(few, all);
+        }
+    }
     let points = near.points.iter().zip(&exact.points).map(|((_, near), (_, exact))| (near, exact));
     for (near, exact) in points.chain([(&near.fleet, &exact.fleet)]) {
         for (near, exact) in
@@ -205,7 +216,7 @@ fn compare_percentiles(scenario: &Scenario, least: u64) {
             assert!(near.is_near && !exact.is_near && exact.count > least, "{}", exact.count);
             assert_eq!((near.count, near.sum, near.max), (exact.count, exact.sum, exact.max));
             assert_eq!(near.histogram.histogram().len(), exact.count);
-            for quantile in [0.5, 0.9, 0.99, 0.999] {
+            for quantile in QUANTILES {
                 let found = near.histogram.histogram().value_at_quantile(quantile) as f64;
                 let wanted = exact.histogram.histogram().value_at_quantile(quantile) as f64;
                 assert!((found / wanted - 1.0).abs() < 0.01, "{quantile}: {found} for {wanted}");

@@ -7,9 +7,9 @@ use assert_cmd::Command;
 use uidsim::observe::PointFindings;
 use uidsim::problem::Style;
 use uidsim::scenario::Scenario;
-use uidsim::simulate::{Means, Outcome, Watch, simulate};
+use uidsim::simulate::{Means, Outcome, Watch, realise, simulate};
 use uidsim::topology::{Kind, Role};
-use uidsim::workload::{Event, Telling};
+use uidsim::workload::{Event, Telling, Workload};
 
 fn scenario(text: &str) -> Scenario {
     let loaded = uidsim::scenario::load("sources.yaml", text, &[], &|_| Err("no files".to_owned()));
@@ -22,6 +22,16 @@ fn run(text: &str) -> (Scenario, Outcome) {
     let watch = Watch { cancelled: &cancelled, progress: &|_| {} };
     let outcome = simulate(&scenario, scenario.seed, &|_| Err(String::new()), &watch, Means::PLAIN);
     (scenario, outcome.expect("it runs"))
+}
+
+/// The workload that a run was made with.
+fn workload(scenario: &Scenario) -> Workload {
+    realise(scenario, scenario.seed, &|_| Err(String::new())).expect("it ran")
+}
+
+/// How many stays had ended when the run did.
+fn ended((scenario, outcome): &(Scenario, Outcome)) -> usize {
+    workload(scenario).stays.iter().filter(|stay| stay.end <= outcome.findings.end).count()
 }
 
 fn point<'a>((scenario, outcome): &'a (Scenario, Outcome), name: &str) -> &'a PointFindings {
@@ -87,10 +97,8 @@ firewalls: {{fw: {{site: a}}}}
 "
         ))
     };
-    let lingers = |run: &(Scenario, Outcome)| {
-        let ended = run.1.workload.stays.iter().filter(|stay| stay.end <= run.1.findings.end).count();
-        point(run, "fw").classes.lingering as f64 / 1e9 / ended as f64
-    };
+    let lingers =
+        |run: &(Scenario, Outcome)| point(run, "fw").classes.lingering as f64 / 1e9 / ended(run) as f64;
     let (silent, said) = (gateway("0%"), gateway("100%"));
     assert!((lingers(&silent) - 900.0).abs() < 5.0, "{}", lingers(&silent));
     assert!(lingers(&said) < 0.1, "{}", lingers(&said));
@@ -109,10 +117,8 @@ firewalls: {{fw: {{site: a, upstreams: [agent], timeout: 10h}}}}
 "
         ))
     };
-    let lingers = |run: &(Scenario, Outcome)| {
-        let ended = run.1.workload.stays.iter().filter(|stay| stay.end <= run.1.findings.end).count();
-        point(run, "fw").classes.lingering as f64 / 1e9 / ended as f64
-    };
+    let lingers =
+        |run: &(Scenario, Outcome)| point(run, "fw").classes.lingering as f64 / 1e9 / ended(run) as f64;
     let probed = probing(", probing: {interval: 20m, no_answer: 2s}");
     // Half of 20 minutes, two seconds of waiting, one until the agent's next send tick. 2,400 departures that fall anywhere
     // in an interval: their mean strays by 7 s.
@@ -126,8 +132,7 @@ firewalls: {{fw: {{site: a, upstreams: [agent], timeout: 10h}}}}
     // While it is known an address is probed every 20 minutes, at a phase of its own, the last time when it is found out: of
     // the first interval it takes half on the mean, and a whole probe.
     let known = (point(&probed, "fw").classes.current + point(&probed, "fw").classes.lingering) as f64 / 1e9;
-    let ended = outcome.workload.stays.iter().filter(|stay| stay.end <= outcome.findings.end).count();
-    let expected = known / 1_200.0 + 0.5 * ended as f64;
+    let expected = known / 1_200.0 + 0.5 * ended(&probed) as f64;
     assert!((asked as f64 / expected - 1.0).abs() < 0.02, "{asked} for {expected}");
 }
 
@@ -186,7 +191,7 @@ domain_controllers: {dc: {site: a, events: [4624, 4634, 4647, 4768, 4769, 4770]}
 firewalls: {plain: {site: a, reads: [dc]}, all: {site: a, reads: [{source: dc, events: [4624, 4634, 4769]}]}}
 workload: {population: {sites: {a: {users: 50, networks: [10.0.0.0/24]}}, log_off_observed: \"0%\"}}
 ");
-    let written = &run.1.workload.updates[0];
+    let written = &workload(&run.0).updates[0];
     let log_offs = written.iter().filter(|update| update.event() == Event::LogOff).count() as u64;
     assert!(log_offs > 500, "every network session ends: {log_offs}");
     let (plain, all) = (point(&run, "plain"), point(&run, "all"));
@@ -291,7 +296,7 @@ workload: {{arrivals: {{gap: 63s, addresses: 100, source: dc}}}}
 faults: [{{at: 30m, for: 1m, crash: fw}}]
 "
         ));
-        let updates = &run.1.workload.updates[0];
+        let updates = &workload(&run.0).updates[0];
         let before =
             updates.iter().filter(|update| update.occurred.nanos() <= 1_860_000_000_000).count() as u64;
         (point(&run, "fw").table.last, before, updates.len() as u64 - before)

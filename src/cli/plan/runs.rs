@@ -85,7 +85,7 @@ impl Runs<'_> {
         }
         let threads = self.arguments.threads.map_or_else(all_cores, usize::from);
         let means =
-            Means { threads: (threads / wanted.len().max(1)).max(1), keeps_windows: false, ..Means::PLAIN };
+            Means { threads: (threads / wanted.len().max(1)).max(1), keeps_all: false, ..Means::PLAIN };
         let one = |_: &Stage, job: &&Job| self.record(&points[job.point], job, means, store.as_ref());
         let done: Vec<Option<Record>> =
             self.stage.play_all(&wanted, threads, one).into_iter().collect::<Result<_, _>>()?;

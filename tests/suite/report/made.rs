@@ -21,7 +21,7 @@ use uidsim::simulate::{Course, Loads, Outcome, Stop};
 use uidsim::topology::tree::Tree;
 use uidsim::topology::{Kind, Link, Node, Place, Role, Site, Topology};
 use uidsim::units::{BitRate, Instant, Ratio, Span};
-use uidsim::workload::{Arrivals, Spec, Telling, Truth, Workload};
+use uidsim::workload::{Arrivals, Spec, Telling, Truth};
 
 pub(crate) const SEED: Seed = Seed(42);
 pub(crate) const COSTS: Costs = Costs {
@@ -314,15 +314,8 @@ pub(crate) fn outcome() -> Outcome {
             nodes: vec![NodeUse { busy: 342 * SECOND, ..NodeUse::default() }; 4],
             links: vec![(LinkId::new(0), [LinkUse::default(); 2])],
         },
-        workload: Workload {
-            threats: std::sync::Arc::default(),
-            addresses: Vec::new(),
-            users: Vec::new(),
-            stays: Vec::new(),
-            updates: vec![Vec::new(); 4].into(),
-            truth: Truth::Generated,
-            remarks: vec!["12 machine accounts left out".to_owned()],
-        },
+        truth: Truth::Generated,
+        remarks: vec!["12 machine accounts left out".to_owned()],
         ledgers: Vec::new(),
         timelines: None,
         course: Course {

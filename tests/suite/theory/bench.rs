@@ -8,7 +8,8 @@ use uidsim::observe::{NodeUse, PointFindings};
 use uidsim::problem::Style;
 use uidsim::random::Seed;
 use uidsim::scenario::Scenario;
-use uidsim::simulate::{Means, Outcome, Stop, Watch, simulate};
+use uidsim::simulate::{Means, Outcome, Stop, Watch, realise, simulate};
+use uidsim::workload::Workload;
 
 use crate::shipped::read;
 
@@ -24,9 +25,15 @@ const ERRORS_AWAY: f64 = if cfg!(debug_assertions) { 10.0 } else { 3.0 };
 pub(super) struct Run<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) outcome: Outcome,
+    seed: Seed,
 }
 
 impl Run<'_> {
+    /// What it was made with.
+    pub(super) fn workload(&self) -> Workload {
+        realise(self.scenario, self.seed, &read).expect("it ran")
+    }
+
     /// What the first enforcement point knew.
     pub(super) fn point(&self) -> &PointFindings {
         &self.outcome.findings.points[0].1
@@ -105,7 +112,7 @@ fn run(scenario: &Scenario, seed: u64) -> Run<'_> {
     let outcome =
         simulate(scenario, Seed(seed), &read, &watch, Means::PLAIN).expect("the workload is possible");
     assert_eq!(outcome.course.stop, Stop::Completed);
-    Run { scenario, outcome }
+    Run { scenario, outcome, seed: Seed(seed) }
 }
 
 /// The rows of one file: predictions, and whether the measurements meet them.

@@ -120,7 +120,7 @@ fn pairs(found: &PointFindings, sum: &Expected) -> Vec<(&'static str, u128, u128
 #[test]
 fn entries_linger_for_their_timeout_exactly() {
     let runs = replicate("linger", &[], 8, |run: &Run<'_>| {
-        let sum = expected(&run.outcome.workload, run.outcome.findings.end);
+        let sum = expected(&run.workload(), run.outcome.findings.end);
         let shortest = [sum.lingering, sum.missing_first, sum.missing_expired, sum.outdated];
         assert!(shortest.iter().all(|sum| *sum > 0), "each case occurs");
         pairs(run.point(), &sum)
