@@ -8,6 +8,7 @@ mod capture;
 mod caution;
 mod incidents;
 mod look_back;
+mod means;
 mod outside;
 mod said;
 mod trace;
@@ -16,6 +17,7 @@ pub use answers::answers;
 pub use capture::{Caught, capture};
 pub use caution::INTERRUPTED;
 pub use look_back::{Glimpse, look_back};
+pub use means::{Means, Mode};
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -244,59 +246,6 @@ fn course_of(scenario: &Scenario, world: &World<Role>, end: Instant, stop: Stop)
     }
 }
 
-/// Samples of a scanned fleet up to which each is recorded: some seconds' worth. Source: none, a choice.
-const RECORDED_MAX: u64 = 200_000_000;
-
-/// The same where little is asked for, and that fast. Source: none, a choice.
-const RECORDED_BRIEFLY_MAX: u64 = 10_000_000;
-
-/// By what means a run is made; none of them changes what is found, but for percentiles, and `is_brief` how much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Means {
-    /// Where enforcement points are computed.
-    pub mode: Mode,
-    /// How many threads scan lines; at least 1.
-    pub threads: usize,
-    /// Up to how many samples each is recorded; of more, percentiles are near ones (`Samples::is_near`).
-    pub recorded_max: u64,
-    /// Whether it is kept when the members of pairs enforced.
-    pub timelines: bool,
-    /// Whether all of each point is kept, its windows and near histograms too, and not only what a report without series says,
-    /// which takes less memory by 64 bytes a window and some 8 kB a point where points are scanned.
-    pub keeps_all: bool,
-    /// In bins of which length it is kept, in the course of the run, how stale each point's updates were and how busy
-    /// nodes and links were; zero: it is not.
-    pub bin: Span,
-    /// Whether only staleness, how updates ended, final tables and what nodes and links spent are asked for. Of points that are
-    /// scanned nothing else is whole.
-    pub is_brief: bool,
-}
-
-impl Means {
-    /// One thread, and whatever is right for the scenario.
-    pub const PLAIN: Self = Self {
-        mode: Mode::Scanned,
-        threads: 1,
-        recorded_max: RECORDED_MAX,
-        timelines: false,
-        keeps_all: true,
-        bin: Span::ZERO,
-        is_brief: false,
-    };
-
-    /// The same, where only what is brief is asked for.
-    pub const BRIEF: Self = Self { recorded_max: RECORDED_BRIEFLY_MAX, is_brief: true, ..Self::PLAIN };
-}
-
-/// Where enforcement points are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// In the agenda, all of them.
-    Followed,
-    /// Outside the agenda wherever that is exact.
-    Scanned,
-}
-
 /// Runs `scenario` with `seed` and measures it.
 ///
 /// Errors: what the workload cannot be made from. Panics when an invariant breaks, with the seed in it.
@@ -313,6 +262,8 @@ pub fn simulate(
     remarks.extend(caution::remarks(scenario));
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
+    // By a run that was scanned until it could not be.
+    let mut is_let_go = false;
     if means.mode == Mode::Scanned
         && !Trace::is_loud()
         && let Some(cast) = outside::cast(scenario, &workload)
@@ -337,14 +288,17 @@ pub fn simulate(
                 timelines,
             });
         }
-        // Some of it was let go.
-        workload = realise(scenario, seed, read)?;
+        is_let_go = truth == Truth::Generated;
         resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     }
     let is_cancelled = watch.cancelled.load(Ordering::Relaxed);
     let refusal = caution::too_large(scenario, &workload);
     let refusal = refusal.map(|problem| if is_cancelled { caution::interrupted() } else { problem });
     refusal.map_or(Ok(()), |problem| Err(vec![problem]))?;
+    if is_let_go {
+        drop(workload);
+        workload = realise(scenario, seed, read)?;
+    }
     let mut witness = Witness::new(scenario, &workload).with_bins(means.bin);
     let mut guard = Guard::new(scenario, &workload, seed);
     let mut standing = Standing::new(scenario);

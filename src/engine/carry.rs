@@ -62,7 +62,7 @@ impl<N: Node> World<N> {
         eyes.see(now, &Moment::Sent { flight: id, conn, from, to, frame: &frame });
         self.hosts[from.index()].bench.count_out(now, frame.messages(), frame.mappings(), 1);
         let is_read = self.hosts[to.index()].scanned_from.is_none() || frame.label() == 0;
-        let frame = if is_read { frame } else { Arc::new(frame.unread()) };
+        let frame = if is_read { frame } else { frame.hollow() };
         let flight = Flight {
             id,
             conn,

@@ -1,4 +1,4 @@
-//! Frames: what a connection writes at one instant. Encoded once, decoded once if anybody asks, shared by all receivers.
+//! Frames: what a connection writes at one instant. Encoded once, decoded once if anybody asks, shared by all who may read it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -19,6 +19,8 @@ pub struct Frame<M> {
     mappings: u32,
     decode: Arc<dyn Fn(&Bytes) -> M + Send + Sync>,
     memo: OnceLock<M>,
+    /// The same without bytes, once somebody is sent it.
+    hollow: OnceLock<Arc<Self>>,
 }
 
 impl<M> Frame<M> {
@@ -41,6 +43,7 @@ impl<M> Frame<M> {
             mappings,
             decode,
             memo: OnceLock::new(),
+            hollow: OnceLock::new(),
         }
     }
 
@@ -68,8 +71,8 @@ impl<M> Frame<M> {
 
     /// What crosses links in its stead, to whoever knows it by its label: as long, and of as many messages and records. Nobody
     /// can read it, so that its bytes need not be kept until it is there.
-    pub(super) fn unread(&self) -> Self {
-        Self {
+    pub(super) fn hollow(&self) -> Arc<Self> {
+        let make = || Self {
             length: self.length,
             written: OnceLock::new(),
             write: Mutex::new(None),
@@ -78,7 +81,9 @@ impl<M> Frame<M> {
             mappings: self.mappings,
             decode: self.decode.clone(),
             memo: OnceLock::new(),
-        }
+            hollow: OnceLock::new(),
+        };
+        self.hollow.get_or_init(|| Arc::new(make())).clone()
     }
 
     /// What its maker says that it holds; 0: nothing.
@@ -87,7 +92,8 @@ impl<M> Frame<M> {
         self.label
     }
 
-    /// The bytes that cross links; written at the first call only. Panics where they are not as many as was said.
+    /// The bytes that cross links; written at the first call only. Panics where they are not as many as was said, and at whoever
+    /// knows the frame by its label alone (`HostPlan::scanned_from`).
     pub fn bytes(&self) -> &Bytes {
         self.written.get_or_init(|| {
             let write = self.write.lock().expect("no thread dies with the lock").take();
@@ -115,7 +121,7 @@ impl<M> Frame<M> {
         self.mappings
     }
 
-    /// What the bytes decode to; decoded at the first call only.
+    /// What the bytes decode to; decoded at the first call only. Panics where `bytes` does.
     pub fn memo(&self) -> &M {
         self.memo.get_or_init(|| (self.decode)(self.bytes()))
     }
@@ -142,9 +148,10 @@ mod tests {
         assert_eq!((*frame.memo(), frame.bytes().as_ref()), (4, b"news".as_slice()));
         let broken = std::panic::catch_unwind(|| later(5).bytes().len());
         assert!(broken.is_err(), "it is not as long as was said");
-        let unread = frame.unread();
-        assert_eq!((unread.length(), unread.messages(), unread.mappings(), unread.label()), (4, 1, 2, 3));
-        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| *unread.memo()));
+        let hollow = frame.hollow();
+        assert_eq!((hollow.length(), hollow.messages(), hollow.mappings(), hollow.label()), (4, 1, 2, 3));
+        assert!(Arc::ptr_eq(&hollow, &frame.hollow()), "all share it");
+        let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| *hollow.memo()));
         assert!(read.is_err(), "nobody can read it");
     }
 }

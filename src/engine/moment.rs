@@ -58,7 +58,7 @@ pub enum Moment<'a, N: Node> {
         from: NodeId,
         /// To whom.
         to: NodeId,
-        /// What.
+        /// What. Nobody can read it where it has a label and its receiver may be carried outside the agenda.
         frame: &'a Arc<Frame<N::Memo>>,
         /// Where the time since it was sent went, until it arrived at the receiver's processor.
         way: Way,
@@ -73,7 +73,7 @@ pub enum Moment<'a, N: Node> {
         from: NodeId,
         /// To whom.
         to: NodeId,
-        /// What.
+        /// What; as of one that is delivered.
         frame: &'a Arc<Frame<N::Memo>>,
         /// Why.
         cause: Cause,

@@ -45,7 +45,7 @@ impl Samples {
         self.histogram.add(&other.histogram);
     }
 
-    /// Of values that are only near, those at `QUANTILES` are kept alone.
+    /// Of values that are only near, those at `QUANTILES` are kept alone: what else is asked, or added, panics then.
     pub fn sum_up(&mut self) {
         if self.is_near {
             self.histogram.sum_up();

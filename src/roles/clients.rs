@@ -22,7 +22,7 @@ pub struct Clients {
     noticing: Noticing,
     agent: NodeId,
     settings: Probed,
-    pub(super) codec: Codec,
+    codec: Codec,
     answering: Stream,
     /// What is asked and not yet answered.
     asked: VecDeque<(Instant, ConnId, usize)>,
@@ -40,6 +40,11 @@ impl Clients {
     ) -> Self {
         let noticing = Noticing::new(id, updates, 0);
         Self { noticing, agent, settings, codec, answering, asked: VecDeque::new() }
+    }
+
+    /// Its names are those that `nobody` has from now on.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
     }
 
     pub(super) fn on_frame(&mut self, now: Instant, conn: ConnId, frame: &Frame<Decoded>, out: &mut Out) {

@@ -19,7 +19,7 @@ use crate::wire::{Codec, Decoded, Message};
 pub struct AutomationEngine {
     id: NodeId,
     settings: EngineSettings,
-    pub(super) codec: Codec,
+    codec: Codec,
     /// In order of time.
     schedule: Vec<Scheduled>,
     next: usize,
@@ -64,6 +64,11 @@ impl AutomationEngine {
             reactions: 0,
             sequence: 0,
         }
+    }
+
+    /// Its names are those that `nobody` has from now on.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
     }
 
     pub(super) fn on_start(&mut self, out: &mut Out) {

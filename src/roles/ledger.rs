@@ -16,7 +16,7 @@ use crate::wire::{Codec, Decoded, Message};
 pub struct LedgerSource {
     changes: Arc<[Instant]>,
     settings: LogSettings,
-    pub(super) codec: Codec,
+    codec: Codec,
     query: Stream,
     /// Answers under way: when, to whom, and up to which change.
     answers: VecDeque<(Instant, ConnId, u64)>,
@@ -29,6 +29,11 @@ impl LedgerSource {
     #[must_use]
     pub fn new(changes: Arc<[Instant]>, settings: LogSettings, codec: Codec, query: Stream) -> Self {
         Self { changes, settings, codec, query, answers: VecDeque::new(), held: VecDeque::new() }
+    }
+
+    /// Its names are those that `nobody` has from now on.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
     }
 
     /// How many changes there have been.

@@ -76,7 +76,7 @@ impl Log {
 pub struct LogSource {
     noticing: Noticing,
     settings: LogSettings,
-    pub(super) codec: Codec,
+    codec: Codec,
     lag: Stream,
     query: Stream,
     log: Log,
@@ -119,6 +119,11 @@ impl LogSource {
         let log = Log::new(&settings.log_lag);
         let (answers, held, readers) = (VecDeque::new(), VecDeque::new(), BTreeMap::new());
         Self { noticing, settings, codec, lag, query, log, answers, held, readers }
+    }
+
+    /// Its names are those that `nobody` has from now on.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
     }
 
     pub(super) fn on_start(&mut self, out: &mut Out) {

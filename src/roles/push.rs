@@ -34,7 +34,7 @@ struct Line {
 pub struct PushSource {
     noticing: Noticing,
     settings: PushSettings,
-    pub(super) codec: Codec,
+    codec: Codec,
     accounts: Accounts,
     /// One, which goes to the first learner that answers; of an export one for each learner.
     lines: Vec<Line>,
@@ -62,6 +62,12 @@ impl PushSource {
         };
         let lines = (0..count).map(line).collect();
         Self { noticing, settings, codec, accounts, lines, pending: Vec::new(), flush_armed: None }
+    }
+
+    /// Its names are those that `nobody` has from now on, and it knows no accounts.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
+        self.accounts = Accounts::default();
     }
 
     fn edge(&self, learner: usize, state: EdgeState) -> Note {

@@ -37,18 +37,14 @@ pub enum Role {
 impl Role {
     /// Once nothing happens any more, gives back its table and its names, in whose place are those that `nobody` has.
     pub fn retire(&mut self, nobody: &Codec) {
-        let codec = match self {
-            Self::Engine(engine) => &mut engine.codec,
-            Self::Clients(clients) => &mut clients.codec,
-            Self::Ledger(ledger) => &mut ledger.codec,
-            Self::Log(log) => &mut log.codec,
-            Self::Point(point) => {
-                point.forget_table();
-                &mut point.codec
-            }
-            Self::Push(push) => &mut push.codec,
-        };
-        *codec = nobody.clone();
+        match self {
+            Self::Engine(engine) => engine.retire(nobody),
+            Self::Clients(clients) => clients.retire(nobody),
+            Self::Ledger(ledger) => ledger.retire(nobody),
+            Self::Log(log) => log.retire(nobody),
+            Self::Point(point) => point.retire(nobody),
+            Self::Push(push) => push.retire(nobody),
+        }
     }
 }
 

@@ -133,8 +133,9 @@ impl Useridd {
         }
     }
 
-    /// Forgets its table.
-    pub(super) fn forget_table(&mut self) {
+    /// Its names are those that `nobody` has from now on, and its table is empty.
+    pub(super) fn retire(&mut self, nobody: &Codec) {
+        self.codec = nobody.clone();
         self.table = table(self.id, &self.settings);
     }
 

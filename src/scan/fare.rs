@@ -40,7 +40,8 @@ struct Orders {
     kind: Kind,
 }
 
-/// What a leaf was sent, in that order. Cost: 52 bytes a frame, unless some time on its way is longer than 4 s.
+/// What a leaf was sent, in that order. Cost: 52 bytes a frame, unless some time on its way is longer than 4 s, or it never
+/// arrives.
 #[derive(Debug, Default)]
 pub(super) struct Fares {
     /// Of one that was dropped, `done` is when.

@@ -83,7 +83,7 @@ impl Hearing {
 
 /// When all that a frame spent its time with is over.
 fn over(sent: u64, spans: Spans) -> Instant {
-    Instant::from_nanos(sent + spans.iter().map(|span| u64::from(*span)).sum::<u64>())
+    Instant::from_nanos(sent.saturating_add(spans.iter().map(|span| u64::from(*span)).sum()))
 }
 
 /// `None`: some of it is too long, or nothing that happens to a frame that has arrived.

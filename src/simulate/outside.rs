@@ -18,7 +18,7 @@ use crate::roles::{Role, Useridd};
 use crate::scan::{Arrivals, Asked, Batch, Cast, Common, Heard, Hearing, Recorder, Relayed, Track, find};
 use crate::scenario::Scenario;
 use crate::wire::Codec;
-use crate::workload::Workload;
+use crate::workload::{Truth, Workload};
 
 /// Who is carried outside the agenda in `scenario`. `None`: nobody can be; the log says why.
 pub(super) fn cast(scenario: &Scenario, workload: &Workload) -> Option<Cast> {
@@ -26,8 +26,8 @@ pub(super) fn cast(scenario: &Scenario, workload: &Workload) -> Option<Cast> {
     cast.map_err(|why| info!(why, "nobody is scanned")).ok()
 }
 
-/// Runs `scenario` with its enforcement points outside the agenda. Of the workload stays and users' names are let go once nobody
-/// needs them. `None`: something happened that is not carried there; the log says what.
+/// Runs `scenario` with its enforcement points outside the agenda. Of a workload that was generated, and can be again, stays and
+/// users' names are let go once nobody needs them. `None`: something happened that is not carried there; the log says what.
 pub(super) fn run(
     scenario: &Scenario,
     (workload, cast): (&mut Workload, &Cast),
@@ -44,8 +44,13 @@ pub(super) fn run(
 ) -> Option<(Findings, Course)> {
     let scanned_from = cast.scanned_from();
     let mut world = assemble(scenario, workload, seed, &scanned_from).with_bins(means.bin);
-    workload.users = Vec::new();
-    let stays = std::mem::take(&mut workload.stays);
+    let stays = match workload.truth {
+        Truth::Generated => {
+            workload.users = Vec::new();
+            std::mem::take(&mut workload.stays)
+        }
+        Truth::Assumed => workload.stays.clone(),
+    };
     let workload = &*workload;
     let mut record = Recorder::new(cast, workload);
     if means.threads > 1 {

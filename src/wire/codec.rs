@@ -19,8 +19,8 @@ use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
 
-/// Writes and reads frames. Cost: proportional to the bytes; each frame is written once and read once, while the codec that wrote
-/// it, or another one of the same names, is there.
+/// Writes and reads frames. A frame that it has written can be read as long as it is there, or a clone; after that whoever reads
+/// it panics. Cost: proportional to the bytes; each frame is written once and read once.
 #[derive(Clone, Debug)]
 pub struct Codec(Arc<Names>);
 
