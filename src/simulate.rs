@@ -262,7 +262,7 @@ pub fn simulate(
     remarks.extend(caution::remarks(scenario));
     let mut resyncs = Resyncs::new(scenario.topology.nodes.len(), scenario.measure_from);
     let mut trace = Trace::new(scenario);
-    // By a run that was scanned until it could not be.
+    // Whether a run that was scanned until it could not be let some of the workload go.
     let mut is_let_go = false;
     if means.mode == Mode::Scanned
         && !Trace::is_loud()

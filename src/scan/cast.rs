@@ -46,6 +46,13 @@ pub(super) enum Part {
     Second { told_by: usize, sync: Sync },
 }
 
+impl Part {
+    /// Whether it is the member of a pair that its hub tells.
+    pub(super) fn is_first(&self) -> bool {
+        matches!(self, Self::First { .. })
+    }
+}
+
 /// How a member of a pair tells the other.
 #[derive(Clone, Debug)]
 pub(super) struct Sync {

@@ -6,7 +6,6 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use super::cast::Part;
 use super::fold::Folding;
 use super::numbers::NONE;
 use super::stretch::{Settled, Stretch};
@@ -53,7 +52,7 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
     }
     for (leaf, round) in leaves.iter_mut().zip(rounds) {
         leaf.walked = round.walked;
-        let tells = tells_another(leaf);
+        let tells = leaf.leaf.part.is_first();
         for address in &leaf.frame.pattern.wild {
             leaf.walk_wild(*address);
             if tells {
@@ -62,11 +61,6 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
             }
         }
     }
-}
-
-/// Whether a leaf is the first member of a pair.
-fn tells_another(leaf: &Folding<'_>) -> bool {
-    matches!(leaf.leaf.part, Part::First { .. })
 }
 
 impl Round {
@@ -107,7 +101,7 @@ impl Round {
                 [None, None, Some(_)] => first == last && leaf.is_late_in_silence(address, first),
                 _ => false,
             };
-        if tells_another(leaf) {
+        if leaf.leaf.part.is_first() {
             self.walked.push((address, first, last));
         }
         (!is_quiet).then_some((address, first, last))

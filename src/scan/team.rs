@@ -208,11 +208,6 @@ impl Few {
     }
 }
 
-/// Whether a leaf, which its hub tells, tells another.
-fn is_pair(cast: &Cast, leaf: usize) -> bool {
-    matches!(cast.leaves[leaf].part, Part::First { .. })
-}
-
 /// Takes the batches, one a thread at a time, and the leaves of one by threads that have nothing else to do; also what the leaves
 /// of each class saw. The order in which they are done does not matter. One of several threads does something else first.
 pub(super) fn fold_all(
@@ -256,7 +251,7 @@ pub(super) fn fold_all(
             let team: Vec<Member<'_>> =
                 team.iter().zip(&heard).map(|((leaf, _), heard)| (*leaf, heard.as_slice())).collect();
             match &team[..] {
-                pairs if is_pair(cast, pairs[0].0) => fold_pairs((cast, record), ready, pairs),
+                pairs if cast.leaves[pairs[0].0].part.is_first() => fold_pairs((cast, record), ready, pairs),
                 team => Some(fold_team((cast, record), ready, team)),
             }
         });
