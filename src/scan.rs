@@ -32,6 +32,7 @@ mod hearing;
 mod hop;
 mod incorrect;
 mod judge;
+mod jump;
 mod latest;
 mod leaf;
 mod meter;

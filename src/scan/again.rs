@@ -7,12 +7,12 @@ use super::fold::Folding;
 use super::ground::Ground;
 use super::hop::{Here, Hop, here};
 use super::incorrect::Square;
+use super::jump::{hop_jumps, jumps, site_jumps};
 use super::leaf::TABLE;
 use super::moving::Turn;
 use super::notes::Noted;
-use super::pattern::{Jump, USERS, counts, hop_jumps, jump, site_jumps};
 use super::stretch::{Spots, Stretch};
-use super::tape::{Cause, Step, Tape};
+use super::tape::{Cause, Step, Tape, Wrong};
 use super::walk::walk;
 use crate::ids::AddressId;
 
@@ -50,27 +50,13 @@ impl<'a> Folding<'a> {
         (odd, late)
     }
 
-    /// Takes out what moving gave for a stretch of `address`, of which the pattern has `tape`.
-    pub(super) fn take_out(&mut self, address: AddressId, tape: &Tape) {
-        for step in &tape.steps {
-            let at = self.moved(step.cause, step.at);
-            self.put(address, step, at, -1);
-            self.unrelay(step);
-        }
-        for wrong in &tape.wrongs {
-            let begin = self.delays(wrong.began, wrong.begin).0;
-            let end = self.delays(wrong.ended, wrong.end).1;
-            self.incorrect -= Square::new(wrong, self.frame.field.from).moved(begin, end);
-        }
-    }
-
-    /// Puts in what really happened to `address`. Where its copies were on the last hop, if the leaf was told something
-    /// of its own.
+    /// Puts what really happened to a stretch of `address` in the place of what moving gave, of which the pattern has
+    /// `supposed`. Where its copies were on the last hop, if the leaf was told something of its own.
     pub(super) fn walk_alone(
         &mut self,
         address: AddressId,
         stretch: &Stretch,
-        tape: &mut Tape,
+        (supposed, tape): (&Tape, &mut Tape),
     ) -> Option<Here<'a>> {
         let field = self.frame.field;
         let ground = field.ground(address, stretch);
@@ -110,13 +96,37 @@ impl<'a> Folding<'a> {
                 *self.unlike.entry(*frame).or_insert(0) += if *frame >= TABLE { 1 } else { -1 };
             }
         }
-        for step in &tape.steps {
-            self.put(address, step, step.at, 1);
-        }
-        for wrong in &tape.wrongs {
-            self.incorrect += Square::new(wrong, field.from).value;
-        }
+        self.exchange(address, supposed, tape);
         hop
+    }
+
+    /// Takes out what moving gave for `supposed` and puts in `tape`, but for what is the same in both.
+    fn exchange(&mut self, address: AddressId, supposed: &Tape, tape: &Tape) {
+        let from = self.frame.field.from;
+        let is_same = |one: &Step, other: &Step| {
+            let shows_alike = one.before == other.before && one.after == other.after;
+            shows_alike
+                && (one.cause, one.entries) == (other.cause, other.entries)
+                && self.moved(one.cause, one.at) == other.at
+        };
+        let (less, more) = unlike(&supposed.steps, &tape.steps, is_same);
+        supposed.steps.iter().for_each(|step| self.unrelay(step));
+        less.iter().for_each(|step| self.put(address, step, self.moved(step.cause, step.at), -1));
+        more.iter().for_each(|step| self.put(address, step, step.at, 1));
+        let is_same = |one: &Wrong, other: &Wrong| {
+            let (begin, end) = (self.moved(one.began, one.begin), self.moved(one.ended, one.end));
+            // What begins before it is measured does not simply move.
+            one.begin >= from
+                && (one.began, one.ended) == (other.began, other.ended)
+                && (begin, end) == (other.begin, other.end)
+        };
+        let (less, more) = unlike(&supposed.wrongs, &tape.wrongs, is_same);
+        for wrong in less {
+            let begin = self.delays(wrong.began, wrong.begin).0;
+            let end = self.delays(wrong.ended, wrong.end).1;
+            self.incorrect -= Square::new(wrong, from).moved(begin, end);
+        }
+        self.incorrect += more.iter().map(|wrong| Square::new(wrong, from).value).sum::<i128>();
     }
 
     fn put(&mut self, address: AddressId, step: &Step, at: u64, sign: i32) {
@@ -128,14 +138,15 @@ impl<'a> Folding<'a> {
         if step.before == step.after {
             return;
         }
-        let jump: Jump = jump(step, field.class.last_hop()).map(|by| by * sign);
-        self.meter.jump(at, counts(&jump));
-        let rest = i128::from(field.end - self.meter.clip(at));
-        for (sum, by) in self.sums.iter_mut().zip(jump).filter(|(_, by)| *by != 0) {
-            *sum += rest * i128::from(by);
-        }
-        let rest = rest * i128::from(sign);
-        for (hop, by) in hop_jumps(step, field.class.last_hop()) {
+        let last = field.class.last_hop();
+        let (place, rest) =
+            (self.meter.place(at), i128::from(field.end - self.meter.clip(at)) * i128::from(sign));
+        let Self { meter, sums, .. } = self;
+        jumps(step, last, |kind, by| {
+            meter.jump_one(place, kind, by * sign);
+            sums[kind] += rest * i128::from(by);
+        });
+        for (hop, by) in hop_jumps(step, last) {
             self.hops[hop] += rest * i128::from(by);
         }
         for (site, by) in site_jumps(step) {
@@ -145,13 +156,22 @@ impl<'a> Folding<'a> {
                 }
             }
         }
-        if at <= field.end && jump[USERS] != 0 {
+        let users = i64::from(step.after.has_user) - i64::from(step.before.has_user);
+        if at <= field.end && users != 0 {
             let (by_timer, rank) = match step.cause {
                 Cause::Apply(frame) => (false, self.rank(frame)),
                 Cause::Expire(_) => (true, 0),
                 Cause::Shared => unreachable!("tables change by a leaf's own steps"),
             };
-            self.users.push(Turn { at, by_timer, rank, by: i64::from(jump[USERS]) });
+            self.users.push(Turn { at, by_timer, rank, by: users * i64::from(sign) });
         }
     }
+}
+
+/// What is left of two lists without what is the same at their beginnings, and at their ends.
+fn unlike<'b, T>(one: &'b [T], other: &'b [T], is_same: impl Fn(&T, &T) -> bool) -> (&'b [T], &'b [T]) {
+    let begin = one.iter().zip(other).take_while(|(one, other)| is_same(one, other)).count();
+    let (one, other) = (&one[begin..], &other[begin..]);
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| is_same(one, other)).count();
+    (&one[..one.len() - end], &other[..other.len() - end])
 }

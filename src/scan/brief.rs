@@ -4,7 +4,7 @@
 
 use super::fold::{Folding, Found};
 use super::moving::Turn;
-use super::pattern::{Moves, USERS};
+use super::pattern::Moves;
 use crate::observe::TableUse;
 
 impl Folding<'_> {
@@ -23,9 +23,9 @@ impl Folding<'_> {
         // Frames are applied in order.
         let landed = self.applied.partition_point(|at| at.saturating_add(after) <= end);
         let mut users = 0;
-        for (hash, jump) in moves.hashes.iter().zip(&moves.jumps).take(landed) {
+        for (hash, by) in moves.hashes.iter().zip(&moves.users).take(landed) {
             self.hash = self.hash.wrapping_add(*hash);
-            users += i64::from(jump[USERS]);
+            users += i64::from(*by);
         }
         self.users.push(Turn { at: 0, by_timer: false, rank: 0, by: users });
     }

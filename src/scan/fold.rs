@@ -10,18 +10,20 @@ use super::cast::Leaf;
 use super::class::Field;
 use super::freshness::Freshness;
 use super::glance::Glance;
+use super::jump::{BEHIND, KINDS, LAST_HOP, REASONS, USERS};
 use super::leaf::Heard;
 use super::meter::Meter;
-use super::moving::{Turn, peak};
+use super::moving::{Turn, move_together};
 use super::odd::Answer;
 use super::own::Own;
-use super::pattern::{BEHIND, KINDS, LAST_HOP, Pattern, REASONS, USERS};
+use super::pattern::Pattern;
 use super::relay::Via;
 use super::rounds::walk_odd;
 use super::sight::Sighting;
 use super::spread::Spread;
 use super::tape::Cause;
 use super::track::{Track, WayParts, parts_of};
+use super::ways::Ways;
 use crate::ids::AddressId;
 use crate::observe::{
     Blame, Exposure, Hop, Lately, Parts, PointFindings, Reason, SourceAges, TableUse, age_of,
@@ -93,8 +95,7 @@ pub(super) struct Folding<'a> {
     pub(super) ends: Vec<Hop>,
     pub(super) exposure: [i128; 3],
     pub(super) incorrect: i128,
-    /// Users in the table, by what was moved; and by what was walked.
-    pub(super) moved_users: [Vec<Turn>; 2],
+    /// Users in the table, by what was walked.
     pub(super) users: Vec<Turn>,
     pub(super) hash: u64,
     pub(super) found: PointFindings,
@@ -108,6 +109,8 @@ pub(super) struct Folding<'a> {
     pub(super) except: Except,
     /// Time on the last hop, summed over updates, by parts. Units: nanoseconds.
     pub(super) times: [u128; 5],
+    /// The way above the leaf of what is judged by itself.
+    pub(super) judged: Ways,
     /// Time between the members of a pair, summed over updates. Units: nanoseconds.
     pub(super) relayed: Parts,
     /// Of the first member of a pair, addresses that were looked at for it alone, each with the first and the last frame that is
@@ -133,16 +136,13 @@ pub(super) struct Told<'a> {
 
 /// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
 pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
-    let moved = all.iter().map(|(frame, leaf, told)| {
-        let mut folding = begin(frame, leaf, told);
-        if folding.is_brief {
-            folding.land()
-        } else {
-            folding.move_steps()
-        }
-        folding
-    });
-    let mut foldings: Vec<Folding<'_>> = moved.collect();
+    let mut foldings: Vec<Folding<'_>> =
+        all.iter().map(|(frame, leaf, told)| begin(frame, leaf, told)).collect();
+    if foldings.first().is_some_and(|folding| folding.is_brief) {
+        foldings.iter_mut().for_each(Folding::land);
+    } else {
+        move_together(&mut foldings);
+    }
     walk_odd(&mut foldings);
     let found = foldings.into_iter().zip(all).map(|(mut folding, (.., told))| {
         folding.freshen(told.glanced);
@@ -166,7 +166,6 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         (None, Some(track)) => track.done().to_vec(),
         (None, None) => heard.iter().map(|heard| heard.done.nanos()).collect(),
     };
-    let steps = if is_brief { 0 } else { applied.len() };
     let count = applied.iter().take_while(|at| **at <= frame.field.end).count();
     let site = if leaf.through { pattern.crossed.len() - 1 } else { leaf.site.index() };
     let crossed = pattern.crossed[site];
@@ -186,7 +185,6 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         ends: Vec::new(),
         exposure: [crossed.stays, crossed.wrong, crossed.unknown],
         incorrect: pattern.incorrect,
-        moved_users: [0, 1].map(|_| Vec::with_capacity(steps)),
         users: Vec::new(),
         hash: 0,
         found: PointFindings { lately: Lately::new(frame.each), ..PointFindings::default() },
@@ -197,6 +195,7 @@ fn begin<'a>(frame: &'a Frame<'a>, leaf: &'a Leaf, told: &Told<'a>) -> Folding<'
         wild: Vec::new(),
         except: Except::default(),
         times: [0; 5],
+        judged: Ways::none(pattern.hops.len()),
         relayed: Parts::default(),
         walked: Vec::new(),
         unlike: BTreeMap::new(),
@@ -279,6 +278,7 @@ impl<'a> Folding<'a> {
     fn finish(mut self) -> Found {
         let field = self.frame.field;
         let (windows, replica_windows) = self.meter.windows();
+        let (peak, last) = self.peak_users();
         self.hops[field.class.last_hop()] += self.sums[LAST_HOP];
         self.relay_steps();
         let (ends, found) = (&self.ends, &mut self.found);
@@ -301,9 +301,6 @@ impl<'a> Folding<'a> {
             disconnected: reason(Reason::Disconnected),
             hops: hops.map(|(hop, sum)| (ends[hop], whole(*sum))).collect(),
         };
-        self.users.sort_unstable();
-        let [applies, expires] = &self.moved_users;
-        let (peak, last) = peak([applies, expires, &self.users], field.from);
         let peak = if field.is_measured(field.end) { peak } else { 0 };
         found.table = TableUse { area: whole(self.sums[USERS]), peak, last, refused: 0 };
         found.table_hash = self.hash;

@@ -16,7 +16,7 @@ use super::station::End;
 use super::stretch::Stretch;
 use super::ways::Ways;
 use crate::ids::AddressId;
-use crate::observe::{Fates, Parts, VISIBILITY_SPANS, add_fates};
+use crate::observe::{Fates, VISIBILITY_SPANS, add_fates};
 
 /// Some of a frame's updates together.
 #[derive(Clone, Copy, Debug)]
@@ -161,11 +161,11 @@ impl Freshness {
     /// Frame by frame, in the order in which the updates came, which spares a search for each of them.
     fn take_frames(&mut self, field: &Field<'_>, pattern: &Pattern) {
         let hub = &field.record.stations[field.class.hub.index()];
-        let hops = vec![(0, Parts::default()); field.class.edges.len() + 1];
-        let mut ways = Ways { hops, ..Ways::default() };
+        let mut ways = Ways::none(field.class.edges.len() + 1);
         let is_taken = is_taken(field, &pattern.is_wild);
         let mut samples = Vec::new();
         for (frame, sent) in pattern.sent.iter().copied().enumerate() {
+            let is_full = field.is_full(frame as u32);
             self.ways.push(ways.clone());
             samples.clear();
             for update in hub.contents(frame).iter().copied() {
@@ -173,7 +173,7 @@ impl Freshness {
                 if is_taken(item.address) && field.is_counted(update) {
                     let changed = field.told.voice.is_change(update);
                     samples.push(Sample::new(item.occurred.nanos(), changed));
-                    ways.enter(field, update, frame as u32, sent);
+                    ways.enter(field, (update, is_full), sent);
                 }
             }
             samples.sort_unstable();

@@ -14,8 +14,7 @@ use super::sight::Sighting;
 use super::station::End;
 use super::stretch::Stretch;
 use super::tape::Tape;
-use super::timely::{look_up, waited};
-use super::ways::way;
+use super::timely::look_up;
 use crate::ids::AddressId;
 use crate::units::Instant;
 
@@ -48,7 +47,8 @@ impl Folding<'_> {
     pub(super) fn walk_wild(&mut self, address: AddressId) {
         let field = self.frame.field;
         let mut tape = Tape::default();
-        let hop = self.walk_alone(address, &Stretch::default(), &mut tape);
+        // It is not in the pattern.
+        let hop = self.walk_alone(address, &Stretch::default(), (&Tape::default(), &mut tape));
         self.note_fates(address, &tape);
         if !field.in_scope(address) {
             return;
@@ -278,15 +278,7 @@ impl Folding<'_> {
             return;
         }
         let sent = self.sent(frame);
-        let (ends, breakdown) = (&self.ends, &mut self.found.breakdown);
-        let (observe, batch) = way(field, update, sent, |hop, parts| {
-            breakdown.parts.add(parts);
-            breakdown.hops.entry(ends[hop]).or_default().add(parts);
-        });
-        breakdown.observe += observe;
-        let last = waited(batch, frame >= TABLE || field.is_full(frame));
-        breakdown.parts.add(&last);
-        breakdown.hops.entry(ends[field.class.last_hop()]).or_default().add(&last);
+        self.judged.enter(field, (update, frame >= TABLE || field.is_full(frame)), sent);
         if let Some(lag) = self.lag(frame, 1) {
             self.relayed.add(&lag);
         }

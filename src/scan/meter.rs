@@ -31,18 +31,29 @@ impl Meter {
         at.max(self.from).min(self.end)
     }
 
-    /// Counts jump by `by` at `at`. Cost: constant.
-    pub(super) fn jump(&mut self, at: u64, by: &[i32; COUNTS]) {
+    /// The window of an instant, and how much of it is left then; `None`: nothing is measured any more.
+    pub(super) fn place(&self, at: u64) -> Option<(usize, u64)> {
         let at = at.max(self.from);
         if at >= self.end {
-            return;
+            return None;
         }
-        let window = (at / self.window) as usize;
-        let rest = i128::from(((window as u64 + 1) * self.window).min(self.end) - at);
-        for (count, by) in by.iter().enumerate().filter(|(_, by)| **by != 0) {
-            self.areas[window][count] += rest * i128::from(*by);
-            self.jumps[window + 1][count] += i64::from(*by);
+        let (window, until) = self.window_of(at);
+        Some((window, until.min(self.end) - at))
+    }
+
+    /// A count jumps by `by` at a place. Those that windows do not have are not looked at.
+    pub(super) fn jump_one(&mut self, place: Option<(usize, u64)>, count: usize, by: i32) {
+        if let Some((window, rest)) = place.filter(|_| count < COUNTS) {
+            self.areas[window][count] += i128::from(rest) * i128::from(by);
+            self.jumps[window + 1][count] += i64::from(by);
         }
+    }
+
+    /// Counts jump by `by` at `at`. Cost: constant.
+    pub(super) fn jump(&mut self, at: u64, by: &[i32; COUNTS]) {
+        let place = self.place(at);
+        let jumps = by.iter().copied().enumerate().filter(|(_, by)| *by != 0);
+        jumps.for_each(|(count, by)| self.jump_one(place, count, by));
     }
 
     /// Adds what jumps elsewhere.

@@ -2,9 +2,12 @@
 //!
 //! Knows sums and instants. Must not know addresses.
 
-use super::fold::Folding;
+use std::ops::Range;
+
+use super::fold::{Folding, Frame};
+use super::jump::{Jump, KINDS, counts};
 use super::meter::COUNTS;
-use super::pattern::{Jump, KINDS, Moves, USERS, counts};
+use super::pattern::Moves;
 use super::tape::Cause;
 
 /// A change of how many users a table has.
@@ -27,18 +30,39 @@ struct Held {
     bound: u64,
 }
 
+impl Held {
+    const NOTHING: Self = Self { window: 0, until: 0, sums: [0; KINDS], bound: 0 };
+}
+
 /// What a held sum may be. Half of what fits.
 const HELD_MAX: u64 = 1 << 62;
 
-impl Folding<'_> {
-    /// Moves every step of the pattern to where it comes here.
-    pub(super) fn move_steps(&mut self) {
-        let pattern = self.frame.pattern;
-        self.move_all(&pattern.applies, None);
-        let timeout = self.frame.field.law.timeout;
-        if timeout != u64::MAX {
-            self.move_all(&pattern.expires, Some(timeout));
+/// So many frames' steps are moved at each leaf before those of the next frames, so that what the pattern says of them is at hand.
+/// Source: none, a guess; only time sees it.
+const BLOCK: usize = 1 << 9;
+
+/// Moves every step of the pattern to where it comes at each of these leaves, which are of one class.
+pub(super) fn move_together(leaves: &mut [Folding<'_>]) {
+    let Some(Frame { field, pattern, .. }) = leaves.first().map(|leaf| leaf.frame) else { return };
+    let timer = Some(field.law.timeout).filter(|timeout| *timeout != u64::MAX);
+    let kinds = [Some((&pattern.applies, 0)), timer.map(|timer| (&pattern.expires, timer))];
+    for (moves, after) in kinds.into_iter().flatten() {
+        let mut all: Vec<Held> = leaves.iter().map(|_| Held::NOTHING).collect();
+        let frames = pattern.sent.len();
+        for begin in (0..frames).step_by(BLOCK) {
+            for (leaf, held) in leaves.iter_mut().zip(&mut all) {
+                leaf.move_block((moves, after), begin..frames.min(begin + BLOCK), held);
+            }
         }
+        leaves.iter_mut().zip(&mut all).for_each(|(leaf, held)| leaf.put_held(held));
+    }
+    leaves.iter_mut().for_each(Folding::move_rest);
+}
+
+impl Folding<'_> {
+    /// Moves what is not moved frame by frame.
+    fn move_rest(&mut self) {
+        let pattern = self.frame.pattern;
         self.move_both();
         for hop in 1..self.hops.len() {
             for aside in &pattern.hop_steps[hop] {
@@ -67,30 +91,40 @@ impl Folding<'_> {
         }
     }
 
-    /// Moves the steps of one kind, which come with frames, or when timers of this length end.
-    fn move_all(&mut self, moves: &Moves, timer: Option<u64>) {
-        let (by_timer, after) = (timer.is_some(), timer.unwrap_or(0));
-        let (pattern, end) = (self.frame.pattern, self.frame.field.end);
-        let mut held = Held { window: 0, until: 0, sums: [0; KINDS], bound: 0 };
-        for frame in 0..self.applied.len() {
-            let at = pattern.sent[frame].saturating_add(after);
-            if at > end {
-                // The pattern has no steps there.
-                break;
-            }
-            let moved = self.applied[frame].saturating_add(after);
-            self.move_frame(moves, frame, (at, moved), &mut held);
-            if moved > end {
-                continue;
-            }
-            self.hash = self.hash.wrapping_add(moves.hashes[frame]);
-            let by = i64::from(moves.jumps[frame][USERS]);
-            if by != 0 {
-                let rank = if by_timer { 0 } else { self.rank(frame as u32) };
-                self.moved_users[usize::from(by_timer)].push(Turn { at: moved, by_timer, rank, by });
+    /// Moves some frames' steps of one kind, which come so long after these.
+    fn move_block(&mut self, (moves, after): (&Moves, u64), frames: Range<usize>, held: &mut Held) {
+        for frame in frames {
+            let Some((at, moved)) = self.comes(frame, after) else { break };
+            self.move_frame(moves, frame, (at, moved), held);
+            if moved <= self.frame.field.end {
+                self.hash = self.hash.wrapping_add(moves.hashes[frame]);
             }
         }
-        self.put_held(&mut held);
+    }
+
+    /// When the steps that come so long after a frame come at the pattern, and here; `None`: the pattern has none, of this frame
+    /// or any after it.
+    fn comes(&self, frame: usize, after: u64) -> Option<(u64, u64)> {
+        let at = self.frame.pattern.sent[frame].saturating_add(after);
+        (at <= self.frame.field.end).then(|| (at, self.applied[frame].saturating_add(after)))
+    }
+
+    /// The most users in the table at once, and those at the end.
+    pub(super) fn peak_users(&mut self) -> (u64, u64) {
+        self.users.sort_unstable();
+        let Frame { field, pattern, .. } = self.frame;
+        let frames = || 0..self.applied.len();
+        let turn = |(users, after, by_timer): (&[i32], u64, bool), frame: usize| {
+            let (_, at) = self.comes(frame, after)?;
+            let by = i64::from(users[frame]);
+            let rank = if by_timer || by == 0 { 0 } else { self.rank(frame as u32) };
+            Some(Turn { at, by_timer, rank, by })
+        };
+        let is_turn = |turn: &Turn| turn.by != 0 && turn.at <= field.end;
+        let (of_frames, of_timers) = (&pattern.applies.users[..], &pattern.expires.users[..]);
+        let applies = frames().map_while(|frame| turn((of_frames, 0, false), frame));
+        let expires = frames().map_while(|frame| turn((of_timers, field.law.timeout, true), frame));
+        peak((applies.filter(is_turn), expires.filter(is_turn)), &self.users, field.from)
     }
 
     fn move_frame(&mut self, moves: &Moves, frame: usize, (at, moved): (u64, u64), held: &mut Held) {
@@ -176,23 +210,28 @@ impl Folding<'_> {
     }
 }
 
-/// The most users at once from `from` on, and those at the end, of lists of turns that are each in order. What happens
-/// with one frame is one moment; so is what timers end at one instant.
-pub(super) fn peak(lists: [&[Turn]; 3], from: u64) -> (u64, u64) {
+/// The most users at once from `from` on, and those at the end, of turns that come with frames, with timers and otherwise, each
+/// in order. What happens with one frame is one moment; so is what timers end at one instant.
+fn peak(
+    (applies, expires): (impl Iterator<Item = Turn>, impl Iterator<Item = Turn>),
+    others: &[Turn],
+    from: u64,
+) -> (u64, u64) {
+    let (mut applies, mut expires) = (applies.peekable(), expires.peekable());
+    let mut others = others.iter().copied().peekable();
     let (mut now, mut peak) = (0_i64, 0_i64);
-    let mut next = [0; 3];
     let moment = |turn: &Turn| (turn.at, turn.by_timer, turn.rank);
     loop {
-        let heads = (0..3).filter_map(|list| lists[list].get(next[list]));
-        let Some(first) = heads.map(moment).min() else { break };
+        let heads = [applies.peek(), expires.peek(), others.peek()];
+        let Some(first) = heads.into_iter().flatten().map(moment).min() else { break };
+        let is_now = |turn: &Turn| moment(turn) == first;
         if first.0 >= from {
             peak = peak.max(now);
         }
-        for list in 0..3 {
-            while let Some(turn) = lists[list].get(next[list]).filter(|turn| moment(turn) == first) {
-                now += turn.by;
-                next[list] += 1;
-            }
+        while let Some(turn) =
+            applies.next_if(is_now).or_else(|| expires.next_if(is_now)).or_else(|| others.next_if(is_now))
+        {
+            now += turn.by;
         }
         if first.0 >= from {
             peak = peak.max(now);
@@ -215,9 +254,12 @@ mod tests {
         let applies = [turn(5, false, 1, 3), turn(7, false, 3, 2), turn(9, false, 5, 1)];
         let expires = [turn(7, true, 0, -4)];
         let walked = [turn(5, false, 1, -1), turn(9, false, 5, -1)];
-        assert_eq!(peak([&applies, &expires, &walked], 0), (4, 0));
+        let peak_of = |applies: &[Turn], expires: &[Turn], walked: &[Turn], from| {
+            peak((applies.iter().copied(), expires.iter().copied()), walked, from)
+        };
+        assert_eq!(peak_of(&applies, &expires, &walked, 0), (4, 0));
         // Before anything of an instant from `from` on, what was there counts too.
-        assert_eq!(peak([&applies, &expires, &walked], 8), (0, 0));
-        assert_eq!(peak([&applies[..2], &[], &walked[..1]], 7), (4, 4));
+        assert_eq!(peak_of(&applies, &expires, &walked, 8), (0, 0));
+        assert_eq!(peak_of(&applies[..2], &[], &walked[..1], 7), (4, 4));
     }
 }

@@ -6,23 +6,13 @@
 use super::class::Field;
 use super::freshness::Freshness;
 use super::incorrect::{Both, Square};
-use super::meter::{COUNTS, Meter};
+use super::jump::{Jump, KINDS, USERS, counts, hop_jumps, jumps, site_jumps};
+use super::meter::Meter;
 use super::part::Part;
 use super::retold::Retold;
 use super::tape::{Cause, Hazard, Step, Tape, Wrong};
 use super::walk::walk;
 use crate::ids::AddressId;
-use crate::observe::{Class, Reason};
-
-/// Counts that are kept: those in windows, six reasons, versions behind, users, and what is on its last hop.
-pub(super) const KINDS: usize = COUNTS + 9;
-pub(super) const REASONS: usize = COUNTS;
-pub(super) const BEHIND: usize = COUNTS + 6;
-pub(super) const USERS: usize = COUNTS + 7;
-pub(super) const LAST_HOP: usize = COUNTS + 8;
-
-/// By how much each count jumps.
-pub(super) type Jump = [i32; KINDS];
 
 /// The frames' steps of one kind: applications, or ends by timers.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +26,8 @@ pub(super) struct Moves {
     pub(super) hashes: Vec<u64>,
     /// Per frame: the largest jump, whatever its sign.
     pub(super) weights: Vec<u32>,
+    /// Per frame: the jump of users in the table, where it is found faster.
+    pub(super) users: Vec<i32>,
 }
 
 impl Moves {
@@ -46,12 +38,14 @@ impl Moves {
             ends: vec![(0, 0); frames],
             hashes: vec![0; frames],
             weights: Vec::new(),
+            users: Vec::new(),
         }
     }
 
     fn weigh(&mut self) {
         let weight = |jump: &Jump| jump.iter().map(|by| by.unsigned_abs()).max().unwrap_or(0);
         self.weights = self.jumps.iter().map(weight).collect();
+        self.users = self.jumps.iter().map(|jump| jump[USERS]).collect();
     }
 }
 
@@ -131,48 +125,6 @@ pub(super) struct Pattern {
     pub(super) retold: Retold,
 }
 
-/// What one step is, in counts; `last` is the last hop.
-pub(super) fn jump(step: &Step, last: usize) -> Jump {
-    let mut jump = [0; KINDS];
-    for (shown, sign) in [(&step.before, -1), (&step.after, 1)] {
-        if let Some(class) = shown.class {
-            jump[class as usize] += sign;
-        }
-        if let Some(class) = shown.replica {
-            jump[4 + class as usize] += sign;
-        }
-        if let Some(reason) = shown.reason {
-            jump[REASONS + reason as usize] += sign;
-            if reason == Reason::InTransit && usize::from(shown.hop) == last {
-                jump[LAST_HOP] += sign;
-            }
-        }
-        jump[BEHIND] += sign * i32::try_from(shown.behind).expect("fewer versions than updates");
-        jump[USERS] += sign * i32::from(shown.has_user);
-    }
-    jump
-}
-
-/// What one step does on other hops than the last one.
-pub(super) fn hop_jumps(step: &Step, last: usize) -> impl Iterator<Item = (usize, i32)> {
-    let sides = [(step.before, -1), (step.after, 1)];
-    sides.into_iter().filter_map(move |(shown, sign)| {
-        let on = shown.reason == Some(Reason::InTransit) && usize::from(shown.hop) != last;
-        on.then_some((usize::from(shown.hop), sign))
-    })
-}
-
-/// What one step does to a site's stays: site, stays, wrong, unknown.
-pub(super) fn site_jumps(step: &Step) -> impl Iterator<Item = (usize, [i32; 3])> {
-    let sides = [(step.before, -1), (step.after, 1)];
-    sides.into_iter().filter_map(|(shown, sign)| {
-        let site = shown.site? as usize;
-        let wrong = i32::from(shown.class == Some(Class::Outdated));
-        let unknown = i32::from(shown.class == Some(Class::Missing));
-        Some((site, [sign, sign * wrong, sign * unknown]))
-    })
-}
-
 impl Pattern {
     /// Of every address, walked through by so many threads; also what frames bring. Of `second`, whose leaves make the same of
     /// the same frames one hop farther away, only those are walked where it matters which of two hops is nearer.
@@ -191,7 +143,7 @@ impl Pattern {
                 second.take(field, address, &tape);
                 second.take_relays(field, address, &tape);
             }
-            second.finish();
+            second.finish(field);
             second
         });
         for address in double {
@@ -201,7 +153,7 @@ impl Pattern {
         if second.is_some() {
             (pattern.relays, pattern.close_relays) = (Vec::new(), Vec::new());
         }
-        pattern.finish();
+        pattern.finish(field);
         fresh.finish(field, &pattern);
         (pattern, second, fresh)
     }
@@ -256,7 +208,8 @@ impl Pattern {
         second
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, field: &Field<'_>) {
+        self.add_moves(field);
         self.applies.weigh();
         self.expires.weigh();
         self.both.finish();
@@ -269,6 +222,21 @@ impl Pattern {
         });
         for (frame, at, _) in self.late.iter().rev() {
             self.calm_until[*frame as usize] = *at;
+        }
+    }
+
+    /// Adds frame by frame what steps that move come to, as all of a frame's are made at one instant.
+    fn add_moves(&mut self, field: &Field<'_>) {
+        for (moves, after) in [(&self.applies, 0), (&self.expires, field.law.timeout)] {
+            for (sent, jump) in self.sent.iter().zip(&moves.jumps) {
+                let at = sent.saturating_add(after);
+                if at > field.end {
+                    break;
+                }
+                self.meter.jump(at, counts(jump));
+                let rest = i128::from(field.end - self.meter.clip(at));
+                self.sums.iter_mut().zip(jump).for_each(|(sum, by)| *sum += rest * i128::from(*by));
+            }
         }
     }
 
@@ -319,11 +287,16 @@ impl Pattern {
             return;
         }
         let last = field.class.last_hop();
-        let jump = jump(step, last);
-        self.meter.jump(step.at, counts(&jump));
         let rest = i128::from(field.end - self.meter.clip(step.at));
-        for (sum, by) in self.sums.iter_mut().zip(jump).filter(|(_, by)| *by != 0) {
-            *sum += rest * i128::from(by);
+        if let Some((moves, frame)) = self.moves(step.cause) {
+            // What these come to is added in the end.
+            jumps(step, last, |kind, by| moves.jumps[frame][kind] += by);
+        } else {
+            let (place, Self { meter, sums, .. }) = (self.meter.place(step.at), &mut *self);
+            jumps(step, last, |kind, by| {
+                meter.jump_one(place, kind, by);
+                sums[kind] += rest * i128::from(by);
+            });
         }
         for (hop, by) in hop_jumps(step, last) {
             self.hops[hop] += rest * i128::from(by);
@@ -331,13 +304,7 @@ impl Pattern {
                 self.hop_steps[hop].push(Aside::new(step.cause, by, 0));
             }
         }
-        let mut here: Vec<(usize, [i32; 3])> = site_jumps(step).collect();
-        if let [(one, first), (other, second)] = here[..]
-            && one == other
-        {
-            here = vec![(one, [first[0] + second[0], first[1] + second[1], first[2] + second[2]])];
-        }
-        for (site, [stays, wrong, unknown]) in here {
+        for (site, [stays, wrong, unknown]) in site_jumps(step).filter(|(_, by)| *by != [0; 3]) {
             let all = self.crossed.len() - 1;
             for crossed in [site, all] {
                 self.crossed[crossed].stays += rest * i128::from(stays);
@@ -346,11 +313,6 @@ impl Pattern {
             }
             if step.cause != Cause::Shared && (wrong, unknown) != (0, 0) {
                 self.site_steps[site].push(Aside::new(step.cause, wrong, unknown));
-            }
-        }
-        if let Some((moves, frame)) = self.moves(step.cause) {
-            for (sum, by) in moves.jumps[frame].iter_mut().zip(jump) {
-                *sum += by;
             }
         }
     }
@@ -390,9 +352,4 @@ fn step_number(cause: Cause) -> u32 {
         Cause::Expire(frame) => 2 * frame + 1,
         Cause::Shared => unreachable!("only steps of a leaf's own are moved"),
     }
-}
-
-/// The counts that windows have.
-pub(super) fn counts(jump: &Jump) -> &[i32; COUNTS] {
-    jump.first_chunk().expect("windows' counts come first")
 }

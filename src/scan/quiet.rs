@@ -12,10 +12,10 @@ use crate::ids::AddressId;
 use crate::workload::{Event, Update};
 
 impl Folding<'_> {
-    /// Judges what the leaf missed of `address`, if nothing else differs from what it would have been had the leaf missed
-    /// nothing. Whether that is so.
-    pub(super) fn is_quiet(&mut self, address: AddressId) -> bool {
-        let Some((update, table)) = self.refreshed(address) else { return false };
+    /// Judges what the leaf missed of `address`, of which it missed no frame but this, if nothing else differs from what it would
+    /// have been had the leaf missed nothing. Whether that is so; then it is also counted what was news.
+    pub(super) fn is_quiet(&mut self, address: AddressId, frame: u32) -> bool {
+        let Some((update, table)) = self.refreshed(address, frame) else { return false };
         let number = TABLE + table.number;
         self.news.push((number, address, update));
         *self.unlike.entry(number).or_insert(0) += 1;
@@ -23,7 +23,13 @@ impl Folding<'_> {
             return true;
         }
         let outcome = Outcome::of_one(update, number);
-        if self.frame.field.is_counted(update) {
+        let is_counted = self.frame.field.is_counted(update);
+        if self.own.is_some_and(|own| own.tables.len() > 1) {
+            self.take_news(address);
+        } else {
+            self.found.fates.duplicates -= u64::from(is_counted);
+        }
+        if is_counted {
             let is_change = self.frame.field.told.voice.is_change(update);
             self.enter(update, &outcome, is_change, None);
             self.see(update, &outcome, false);
@@ -40,18 +46,18 @@ impl Folding<'_> {
         is_one && self.is_idle(address, place, self.applied[frame as usize])
     }
 
-    /// The one refresh that was missed, and the full table that brought it.
-    fn refreshed(&self, address: AddressId) -> Option<(u32, Table)> {
+    /// The one refresh that was missed with a frame, and the full table that brought it.
+    fn refreshed(&self, address: AddressId, frame: u32) -> Option<(u32, Table)> {
         let (field, own) = (self.frame.field, self.own.filter(|_| self.via.is_none())?);
         let entries = field.entries(address);
-        let mut skipped =
-            entries.iter().enumerate().filter(|(_, (_, frame))| own.is_skipped(*frame as usize));
-        let (place, (update, frame)) = skipped.next()?;
+        let place = entries.until(|other| other < frame);
+        let update = entries.at(place).0;
         let mut tables =
             own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(update));
         let table = *tables.next()?;
-        let is_before_next = entries.number(place + 1).is_none_or(|next| table.next <= next);
-        if skipped.next().is_some() || tables.next().is_some() || table.next <= frame || !is_before_next {
+        // The next one may be in the same frame, and so missed, too.
+        let is_before_next = entries.number(place + 1).is_none_or(|next| next != frame && table.next <= next);
+        if tables.next().is_some() || table.next <= frame || !is_before_next {
             return None;
         }
         self.is_idle(address, place, table.done).then_some((update, table))

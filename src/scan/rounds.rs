@@ -46,8 +46,7 @@ pub(super) fn walk_odd(leaves: &mut [Folding<'_>]) {
         field.warm(address, &stretch);
         walk(&field.ground(address, &stretch), |frame| sent[frame as usize], &mut supposed);
         for (leaf, _) in &mut odd {
-            leaf.take_out(address, &supposed);
-            leaf.walk_again(address, &stretch, &mut tape);
+            leaf.walk_again(address, &stretch, (&supposed, &mut tape));
         }
     }
     for (leaf, round) in leaves.iter_mut().zip(rounds) {
@@ -92,15 +91,16 @@ impl Round {
         let here = lists.map(|list| list.next_if(|spot| spot.0 == address));
         let first = here.iter().flatten().map(|(_, first, _)| *first).min()?;
         let last = here.iter().flatten().map(|(_, _, last)| *last).max()?;
-        if here[1].is_some() {
-            leaf.take_news(address);
-        }
         let is_quiet = leaf.via.is_none()
+            && first == last
             && match here {
-                [None, Some(_), None] => leaf.is_quiet(address),
-                [None, None, Some(_)] => first == last && leaf.is_late_in_silence(address, first),
+                [None, Some(_), None] => leaf.is_quiet(address, first),
+                [None, None, Some(_)] => leaf.is_late_in_silence(address, first),
                 _ => false,
             };
+        if here[1].is_some() && !is_quiet {
+            leaf.take_news(address);
+        }
         if leaf.leaf.part.is_first() {
             self.walked.push((address, first, last));
         }
@@ -110,14 +110,14 @@ impl Round {
 
 impl Folding<'_> {
     /// What full tables brought of `address`, which missed something, counts as told again no more.
-    fn take_news(&mut self, address: AddressId) {
+    pub(super) fn take_news(&mut self, address: AddressId) {
         let news = self.own.map_or(0, |own| own.news(self.frame.field, address));
         self.found.fates.duplicates -= news;
     }
 
-    /// Puts in what really happened in a stretch of `address`.
-    fn walk_again(&mut self, address: AddressId, stretch: &Stretch, tape: &mut Tape) {
-        if let Some(hop) = self.walk_alone(address, stretch, tape) {
+    /// Puts what really happened in a stretch of `address` in the place of what was supposed.
+    fn walk_again(&mut self, address: AddressId, stretch: &Stretch, (supposed, tape): (&Tape, &mut Tape)) {
+        if let Some(hop) = self.walk_alone(address, stretch, (supposed, tape)) {
             self.judge_odd(address, stretch, tape, &hop);
             // What was told every frame answers as when it applied frames says.
             if self.own.is_some() && self.via.is_none() {

@@ -141,8 +141,8 @@ impl Folding<'_> {
             ways.take(&fresh.ways[frame + 1]);
         }
         for (update, frame) in except {
-            let mut one = Ways { hops: vec![Default::default(); ways.hops.len()], ..Ways::default() };
-            one.enter(of_ways, *update, *frame, self.frame.pattern.sent[*frame as usize]);
+            let mut one = Ways::none(ways.hops.len());
+            one.enter(of_ways, (*update, of_ways.is_full(*frame)), self.frame.pattern.sent[*frame as usize]);
             ways.take(&one);
         }
         let breakdown = &mut self.found.breakdown;
@@ -154,8 +154,12 @@ impl Folding<'_> {
         for (hop, (_, parts)) in ways.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
             add(of_ways.class.edges[hop - 1], parts);
         }
+        let judged = &self.judged;
+        for (hop, (_, parts)) in judged.hops.iter().enumerate().filter(|(_, (updates, _))| *updates > 0) {
+            add(ends[hop], parts);
+        }
         let [queue, process, transmit, propagate, recover] = self.times;
-        let (batch, recover) = (ways.batch, recover + ways.recover);
+        let (batch, recover) = (ways.batch + judged.batch, recover + ways.recover + judged.recover);
         let parts = Parts { batch, queue, process, transmit, propagate, recover };
         if self.found.fates.applied > 0 {
             add(ends[field.class.last_hop()], &parts);
@@ -163,13 +167,8 @@ impl Folding<'_> {
                 add(ends[0], &relayed);
             }
         }
-        breakdown.observe += ways.observe;
+        breakdown.observe += ways.observe + judged.observe;
     }
-}
-
-/// What was waited at the hub, as parts: for a tick, or for a full table.
-pub(super) fn waited(wait: u128, full: bool) -> Parts {
-    if full { Parts { recover: wait, ..Parts::default() } } else { Parts { batch: wait, ..Parts::default() } }
 }
 
 /// Counts, of `len` updates in the order in which they occurred, those that are visible within each span when they

@@ -40,14 +40,19 @@ impl Ways {
         }
     }
 
-    /// Adds the way of one update to the hub, which sends it on in `frame` at `sent`.
-    pub(super) fn enter(&mut self, field: &Field<'_>, update: u32, frame: u32, sent: u64) {
+    /// None yet, over so many hops.
+    pub(super) fn none(hops: usize) -> Self {
+        Self { hops: vec![Default::default(); hops], ..Self::default() }
+    }
+
+    /// Adds the way of one update to the hub, which sends it on at `sent`, in a full table or in another frame.
+    pub(super) fn enter(&mut self, field: &Field<'_>, (update, is_full): (u32, bool), sent: u64) {
         let (observe, wait) = way(field, update, sent, |hop, parts| {
             self.hops[hop].0 += 1;
             self.hops[hop].1.add(parts);
         });
         self.observe += observe;
-        *(if field.is_full(frame) { &mut self.recover } else { &mut self.batch }) += wait;
+        *(if is_full { &mut self.recover } else { &mut self.batch }) += wait;
     }
 }
 
