@@ -8,6 +8,7 @@ mod decoded;
 mod label;
 mod names;
 mod quick;
+mod read;
 mod registration;
 mod speech;
 mod write;

@@ -217,6 +217,11 @@ impl Workbench {
     fn account(&mut self, job: Job, now: Instant) {
         self.load.add(self.measure_from, job.start, job.done().min(now));
         let spent = &mut self.spent;
+        if job.count == 1 {
+            spent.queue_area += measured(self.measure_from, job.came, job.start.min(now));
+            spent.busy += measured(self.measure_from, job.start, job.done().min(now));
+            return;
+        }
         if self.measure_from <= job.came && job.done() <= now {
             let (count, service) = (u128::from(job.count), u128::from(job.service.nanos()));
             let waited = u128::from(job.start.since(job.came).nanos());

@@ -33,15 +33,15 @@ impl Load {
             return;
         }
         let (mut begin, end) = (begin.max(from).nanos(), end.nanos());
-        let last = usize::try_from((end - 1) / self.each).expect("a run has few bins");
-        if self.bins.len() <= last {
-            self.bins.resize(last + 1, 0);
-        }
+        let mut bin = usize::try_from(begin / self.each).expect("a run has few bins");
+        let mut until = begin - begin % self.each;
         while begin < end {
-            let bin = begin / self.each;
-            let until = end.min((bin + 1) * self.each);
-            self.bins[usize::try_from(bin).expect("a run has few bins")] += until - begin;
-            begin = until;
+            if self.bins.len() <= bin {
+                self.bins.resize(bin + 1, 0);
+            }
+            until += self.each;
+            self.bins[bin] += until.min(end) - begin;
+            (bin, begin) = (bin + 1, until.min(end));
         }
     }
 

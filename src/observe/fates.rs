@@ -152,8 +152,8 @@ const PRIME_POWERS: [u64; 9] = {
     powers
 };
 
-/// 64-bit FNV-1a of numbers, each in little-endian order. Cost: a step for each byte that is not among the zeros at the end of its
-/// number, which all come in one.
+/// 64-bit FNV-1a of numbers, each in little-endian order. Cost: a step for each byte that is not among the zeros at the end of
+/// its number, which all come in one.
 fn fnv(numbers: &[u64]) -> u64 {
     numbers.iter().fold(0xcbf2_9ce4_8422_2325, |hash, number| {
         let zeros = number.leading_zeros() as usize / 8;

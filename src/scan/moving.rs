@@ -37,8 +37,8 @@ impl Held {
 /// What a held sum may be. Half of what fits.
 const HELD_MAX: u64 = 1 << 62;
 
-/// So many frames' steps are moved at each leaf before those of the next frames, so that what the pattern says of them is at hand.
-/// Source: none, a guess; only time sees it.
+/// So many frames' steps are moved at each leaf before those of the next frames, so that what the pattern says of them is at
+/// hand. Source: none, a guess; only time sees it.
 const BLOCK: usize = 1 << 9;
 
 /// Moves every step of the pattern to where it comes at each of these leaves, which are of one class.
@@ -116,9 +116,8 @@ impl Folding<'_> {
         let frames = || 0..self.applied.len();
         let turn = |(users, after, by_timer): (&[i32], u64, bool), frame: usize| {
             let (_, at) = self.comes(frame, after)?;
-            let by = i64::from(users[frame]);
-            let rank = if by_timer || by == 0 { 0 } else { self.rank(frame as u32) };
-            Some(Turn { at, by_timer, rank, by })
+            let rank = if by_timer { 0 } else { self.rank(frame as u32) };
+            Some(Turn { at, by_timer, rank, by: i64::from(users[frame]) })
         };
         let is_turn = |turn: &Turn| turn.by != 0 && turn.at <= field.end;
         let (of_frames, of_timers) = (&pattern.applies.users[..], &pattern.expires.users[..]);
@@ -217,28 +216,46 @@ fn peak(
     others: &[Turn],
     from: u64,
 ) -> (u64, u64) {
-    let (mut applies, mut expires) = (applies.peekable(), expires.peekable());
-    let mut others = others.iter().copied().peekable();
+    let (mut applies, mut expires, mut others) = (applies, expires, others.iter().copied());
+    let mut heads = [head(applies.next()), head(expires.next()), head(others.next())];
     let (mut now, mut peak) = (0_i64, 0_i64);
-    let moment = |turn: &Turn| (turn.at, turn.by_timer, turn.rank);
     loop {
-        let heads = [applies.peek(), expires.peek(), others.peek()];
-        let Some(first) = heads.into_iter().flatten().map(moment).min() else { break };
-        let is_now = |turn: &Turn| moment(turn) == first;
-        if first.0 >= from {
+        let first = heads[0].0.min(heads[1].0).min(heads[2].0);
+        if first == Moment::MAX {
+            break;
+        }
+        let is_measured = (first >> 64) as u64 >= from;
+        if is_measured {
             peak = peak.max(now);
         }
-        while let Some(turn) =
-            applies.next_if(is_now).or_else(|| expires.next_if(is_now)).or_else(|| others.next_if(is_now))
-        {
-            now += turn.by;
+        while heads[0].0 == first {
+            now += heads[0].1;
+            heads[0] = head(applies.next());
         }
-        if first.0 >= from {
+        while heads[1].0 == first {
+            now += heads[1].1;
+            heads[1] = head(expires.next());
+        }
+        while heads[2].0 == first {
+            now += heads[2].1;
+            heads[2] = head(others.next());
+        }
+        if is_measured {
             peak = peak.max(now);
         }
     }
     let whole = |count: i64| u64::try_from(count).expect("a table never has fewer than no users");
     (whole(peak.max(now)), whole(now))
+}
+
+/// When a turn comes, and what is first of an instant, in one word, which is compared at once.
+type Moment = u128;
+
+/// When a turn comes, and what it changes; the last moment of all where there is none.
+fn head(turn: Option<Turn>) -> (Moment, i64) {
+    turn.map_or((Moment::MAX, 0), |Turn { at, by_timer, rank, by }| {
+        (Moment::from(at) << 64 | Moment::from(by_timer) << 32 | Moment::from(rank), by)
+    })
 }
 
 #[cfg(test)]

@@ -159,7 +159,10 @@ impl Common {
         });
         let key = |update: &u32| numbers.key(workload, *update);
         for index in 0..addresses {
-            updates.of_mut(AddressId::new(index)).sort_by_key(key);
+            let here = updates.of_mut(AddressId::new(index));
+            // Memory fetches all of them at once.
+            std::hint::black_box(here.iter().fold(0, |seen, update| seen ^ key(update).0.nanos()));
+            here.sort_by_key(key);
         }
         Self { changes, updates }
     }

@@ -38,8 +38,9 @@ impl Voice {
         });
         let mut changes = vec![0; above.record.numbers.count().div_ceil(64)];
         for address in (0..common.addresses()).map(AddressId::new) {
-            let mut voice = NONE;
-            for (_, update) in archive.of(common, address).iter() {
+            let (mut voice, deeds) = (NONE, archive.of(common, address));
+            above.fetch(deeds.iter().map(|(_, update)| update));
+            for (_, update) in deeds.iter() {
                 let before = voice;
                 voice = above.answer(update);
                 if update != NONE && voice != before {

@@ -26,7 +26,12 @@ impl BitRate {
     /// How long `size` takes to transmit, rounded up to a nanosecond.
     #[must_use]
     pub fn transmit(self, size: ByteCount) -> Span {
-        let nanos = (u128::from(size.0) * 8_000_000_000).div_ceil(u128::from(self.0));
+        const BITS: u64 = 8_000_000_000;
+        // Wide numbers take several times as long to divide, and nothing of less than 2 GB needs them.
+        if let Some(bits) = size.0.checked_mul(BITS) {
+            return Span::from_nanos(bits.div_ceil(self.0));
+        }
+        let nanos = (u128::from(size.0) * u128::from(BITS)).div_ceil(u128::from(self.0));
         Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }
@@ -43,5 +48,13 @@ mod tests {
             BitRate::new(3).expect("not zero").transmit(ByteCount(1)),
             Span::from_nanos(2_666_666_667)
         );
+        // However many bytes.
+        let rate = BitRate::new(1_000_000_000).expect("not zero");
+        for gigabytes in [2, 3, 2_000_000_000] {
+            assert_eq!(
+                rate.transmit(ByteCount(gigabytes * 1_000_000_000)),
+                Span::from_seconds(8 * gigabytes)
+            );
+        }
     }
 }

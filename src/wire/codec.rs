@@ -1,34 +1,45 @@
 //! The codec: from ids to bytes and back. What crosses a link is what prost wrote here.
 
 use std::borrow::Borrow;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use ipnet::IpNet;
 use prost::Message as _;
 
 use super::names::Names;
 use super::proto::{self, message::Body};
 use super::write::{Carrier, Envelope, Layout, write};
-use super::{Decoded, Message, PairState, data, label, quick, registration};
+use super::{Decoded, Message, PairState, data, label, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
-use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
+use crate::mapping::{Datum, Mapping, ROUTE_MAX};
 
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
 
 /// Writes and reads frames. A frame that it has written can be read as long as it is there, or a clone; after that whoever reads
 /// it panics. Cost: proportional to the bytes; each frame is written once and read once.
-#[derive(Clone, Debug)]
-pub struct Codec(Arc<Names>);
+#[derive(Clone)]
+pub struct Codec {
+    names: Arc<Names>,
+    /// Reads frames that were written here.
+    reader: Arc<dyn Fn(&Bytes) -> Decoded + Send + Sync>,
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.names.fmt(f)
+    }
+}
 
 impl Codec {
     /// A codec for these addresses and users, in id order.
     #[must_use]
     pub fn new(addresses: &[IpAddr], users: &[String]) -> Self {
-        Self(Arc::new(Names::new(addresses, users)))
+        Self::of(Names::new(addresses, users))
     }
 
     /// The same, which also knows these labels, in id order.
@@ -36,31 +47,41 @@ impl Codec {
     pub fn with_labels(addresses: &[IpAddr], users: &[String], labels: &[String]) -> Self {
         let mut names = Names::new(addresses, users);
         names.labels = labels.to_vec();
-        Self(Arc::new(names))
+        Self::of(names)
+    }
+
+    fn of(names: Names) -> Self {
+        let names = Arc::new(names);
+        let known = Arc::downgrade(&names);
+        let reader = move |bytes: &Bytes| {
+            let names = known.upgrade().expect("who reads a frame has a codec");
+            names.decode(bytes).expect("what was encoded here decodes")
+        };
+        Self { names, reader: Arc::new(reader) }
     }
 
     /// The text of an address id.
     #[must_use]
     pub fn address(&self, id: AddressId) -> IpAddr {
-        self.0.address(id)
+        self.names.address(id)
     }
 
     /// The name of a user id.
     #[must_use]
     pub fn user(&self, id: UserId) -> &str {
-        self.0.user(id)
+        self.names.user(id)
     }
 
     /// The user of this name.
     #[must_use]
     pub(super) fn user_id(&self, name: &str) -> Option<UserId> {
-        self.0.user_id(name.as_bytes())
+        self.names.user_id(name.as_bytes())
     }
 
     /// The id of this address.
     #[must_use]
     pub(super) fn address_id(&self, address: IpAddr) -> Option<AddressId> {
-        self.0.address_id(address)
+        self.names.address_id(address)
     }
 
     /// A frame of one message that carries no mappings.
@@ -99,11 +120,11 @@ impl Codec {
         per_message: u32,
     ) -> Arc<Frame<Decoded>> {
         let envelope = passing(&mappings, by, full, per_message);
-        let layout = Layout::new(&self.0, &mappings, envelope);
+        let layout = Layout::new(&self.names, &mappings, envelope);
         let (length, messages, count) = (layout.length(), layout.messages(), count(mappings.len()));
-        let names = self.0.clone();
+        let names = self.names.clone();
         let text = Box::new(move || write(&names, &mappings, envelope, &layout).into());
-        let frame = Frame::later((length, text), messages, count, self.reader(count));
+        let frame = Frame::later((length, text), messages, count, self.reader.clone());
         Arc::new(frame.with_label(label::of(envelope.carrier)))
     }
 
@@ -116,7 +137,7 @@ impl Codec {
     /// A frame with which an XML API client registers one datum: a real `uid-message` where there is one for it.
     #[must_use]
     pub fn registration(&self, datum: &Datum) -> Arc<Frame<Decoded>> {
-        match registration::write(&self.0, datum) {
+        match registration::write(&self.names, datum) {
             Some(bytes) => Arc::new(self.frame(bytes, 1, 1)),
             None => self.data(&[*datum], false, 1),
         }
@@ -125,102 +146,26 @@ impl Codec {
     /// A frame of data, at most `per_message` in a message.
     #[must_use]
     pub fn data(&self, data: &[Datum], full: bool, per_message: u32) -> Arc<Frame<Decoded>> {
-        let (bytes, messages) = data::write(&self.0, data, full, per_message);
+        let (bytes, messages) = data::write(&self.names, data, full, per_message);
         Arc::new(self.frame(bytes, messages, data.len()))
     }
 
     fn written<M: Borrow<Mapping>>(&self, mappings: &[M], envelope: Envelope) -> Arc<Frame<Decoded>> {
-        let layout = Layout::new(&self.0, mappings, envelope);
-        let bytes = write(&self.0, mappings, envelope, &layout);
+        let layout = Layout::new(&self.names, mappings, envelope);
+        let bytes = write(&self.names, mappings, envelope, &layout);
         let frame = self.frame(bytes, layout.messages(), mappings.len());
         Arc::new(frame.with_label(label::of(envelope.carrier)))
     }
 
     fn frame(&self, bytes: Vec<u8>, messages: u32, mappings: usize) -> Frame<Decoded> {
-        let mappings = count(mappings);
-        Frame::new(bytes.into(), messages, mappings, self.reader(mappings))
-    }
-
-    /// Reads a frame that was written here, of so many mappings, as long as there is a codec of these names.
-    fn reader(&self, mappings: u32) -> Arc<dyn Fn(&Bytes) -> Decoded + Send + Sync> {
-        let names = Arc::downgrade(&self.0);
-        Arc::new(move |bytes: &Bytes| {
-            let codec = Self(names.upgrade().expect("who reads a frame has a codec"));
-            codec.decode_with(bytes, mappings as usize).expect("what was encoded here decodes")
-        })
+        Frame::new(bytes.into(), messages, count(mappings), self.reader.clone())
     }
 
     /// Reads a frame.
     ///
     /// Errors: what the bytes do not hold, as a sentence. Bytes from outside never panic here.
     pub fn decode(&self, bytes: &Bytes) -> Result<Decoded, String> {
-        self.decode_with(bytes, 0)
-    }
-
-    /// The same, with room for so many mappings.
-    fn decode_with(&self, bytes: &Bytes, room: usize) -> Result<Decoded, String> {
-        let quickly = |rest: &[u8], mappings: &mut Vec<Mapping>| quick::read(&self.0, rest, mappings);
-        self.decode_by(bytes, Vec::with_capacity(room), quickly)
-    }
-
-    /// Reads a frame; what `quickly` does not read of it, prost does.
-    fn decode_by(
-        &self,
-        bytes: &Bytes,
-        mut mappings: Vec<Mapping>,
-        quickly: impl Fn(&[u8], &mut Vec<Mapping>) -> Option<(Message, usize)>,
-    ) -> Result<Decoded, String> {
-        let mut rest = bytes.clone();
-        let mut decoded = Decoded { messages: Vec::new(), mappings: Arc::from([]), unread: Vec::new() };
-        while !rest.is_empty() {
-            if let Some((message, length)) = quickly(&rest, &mut mappings) {
-                decoded.messages.push(message);
-                rest.advance(length);
-                continue;
-            }
-            let message = proto::Message::decode_length_delimited(&mut rest).map_err(|e| e.to_string())?;
-            let body = message.body.ok_or("a message without a body")?;
-            decoded.messages.push(self.read(body, &mut mappings)?);
-        }
-        decoded.mappings = mappings.into();
-        Ok(decoded)
-    }
-
-    fn read(&self, body: Body, mappings: &mut Vec<Mapping>) -> Result<Message, String> {
-        Ok(match body {
-            Body::Hello(hello) => Message::Hello { node: node(hello.node)? },
-            Body::HelloReply(hello) => Message::HelloReply { node: node(hello.node)? },
-            Body::SetFilter(filter) => Message::SetFilter {
-                include: filter.include.iter().map(network).collect::<Result<_, _>>()?,
-                exclude: filter.exclude.iter().map(network).collect::<Result<_, _>>()?,
-            },
-            Body::GetAll(_) => Message::GetAll,
-            Body::Ask(proto::Ask { position }) => Message::Ask { position },
-            Body::Told(proto::Told { next_position }) => Message::Told { next_position },
-            Body::Poll(_) => Message::Poll,
-            Body::Probe(proto::Probe { sequence }) => Message::Probe { sequence },
-            Body::Mappings(some) => {
-                let count = self.read_all(&some.mappings, mappings)?;
-                Message::Mappings { full: some.full, count }
-            }
-            Body::Data(some) => data::read(&self.0, &some)?,
-            Body::Registration(some) => registration::read(&self.0, &some)?,
-            Body::SetTypes(types) => data::read_types(&types)?,
-            Body::Threat(threat) => data::read_threat(&self.0, &threat)?,
-            Body::Query(proto::Query { position, not_before, newest_max, takes }) => {
-                Message::Query { position, not_before, newest_max, takes }
-            }
-            Body::Records(some) => {
-                let count = self.read_all(&some.records, mappings)?;
-                Message::Records { next_position: some.next_position, count }
-            }
-            Body::PairState(state) => Message::PairState(match state.state {
-                0 => PairState::Passive,
-                1 => PairState::Active,
-                2 => PairState::Suspended,
-                other => return Err(format!("unknown pair state {other}")),
-            }),
-        })
+        self.names.decode(bytes)
     }
 
     fn body_of(&self, message: &Message) -> Body {
@@ -253,44 +198,12 @@ impl Codec {
             }
             Message::SetTypes(types) => Body::SetTypes(data::write_types(*types)),
             Message::Threat { number, address, user } => {
-                Body::Threat(data::write_threat(&self.0, *number, *address, *user))
+                Body::Threat(data::write_threat(&self.names, *number, *address, *user))
             }
             Message::Data { .. } | Message::Mappings { .. } | Message::Records { .. } => {
                 unreachable!("these carry records")
             }
         }
-    }
-
-    fn read_all(&self, from: &[proto::Mapping], into: &mut Vec<Mapping>) -> Result<u32, String> {
-        for mapping in from {
-            into.push(self.read_mapping(mapping)?);
-        }
-        u32::try_from(from.len()).map_err(|_| "too many mappings in one message".to_owned())
-    }
-
-    fn read_mapping(&self, from: &proto::Mapping) -> Result<Mapping, String> {
-        let address = address(&from.address)?;
-        let user = if from.user.is_empty() {
-            None
-        } else {
-            let id = self.0.user_id(from.user.as_bytes());
-            Some(id.ok_or_else(|| format!("unknown user {:?}", from.user))?)
-        };
-        let mut route = Route::new();
-        for number in &from.route {
-            route = route.with(node(*number)?).ok_or("a route longer than any mapping may cross")?;
-        }
-        let id = self.0.address_id(address);
-        Ok(Mapping {
-            address: id.ok_or_else(|| format!("unknown address {address}"))?,
-            user,
-            log_off: from.log_off,
-            timestamp: from.timestamp,
-            source: node(from.source)?,
-            sequence: from.sequence,
-            origin: node(from.origin)?,
-            route,
-        })
     }
 }
 
@@ -334,7 +247,7 @@ fn write_network(net: &IpNet) -> proto::Network {
     proto::Network { address: octets(net.addr()), prefix_length: u32::from(net.prefix_len()) }
 }
 
-fn network(from: &proto::Network) -> Result<IpNet, String> {
+pub(super) fn network(from: &proto::Network) -> Result<IpNet, String> {
     let prefix = u8::try_from(from.prefix_length).map_err(|e| e.to_string())?;
     IpNet::new(address(&from.address)?, prefix).map_err(|e| e.to_string())
 }
@@ -342,6 +255,7 @@ fn network(from: &proto::Network) -> Result<IpNet, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::Route;
 
     fn codec() -> Codec {
         let addresses = ["10.0.0.1", "10.0.0.2", "2001:db8::1"].map(|a| a.parse().expect("legal")).to_vec();
@@ -437,8 +351,8 @@ mod tests {
             };
             let per_message = 1 + random.below(4) as u32;
             let envelope = Envelope { by, carrier, per_message };
-            let layout = Layout::new(&codec.0, &mappings, envelope);
-            let mut bytes = write(&codec.0, &mappings, envelope, &layout);
+            let layout = Layout::new(&codec.names, &mappings, envelope);
+            let mut bytes = write(&codec.names, &mappings, envelope, &layout);
             assert_eq!((bytes.len(), bytes.capacity()), (layout.length(), layout.length()));
             let frame = codec.written(&mappings, envelope);
             assert_eq!(
@@ -472,7 +386,7 @@ mod tests {
             bytes
                 .truncate(bytes.len() - random.below(2) as usize * random.below(bytes.len() as u64) as usize);
             let bytes = Bytes::from(bytes);
-            assert_eq!(codec.decode(&bytes), codec.decode_by(&bytes, Vec::new(), |_, _| None));
+            assert_eq!(codec.decode(&bytes), codec.names.decode_by(&bytes, |_, _| None));
         }
     }
 
