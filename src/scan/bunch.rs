@@ -47,15 +47,16 @@ impl<'b> Bunch<'b> {
     pub(super) fn at(self, place: usize) -> Sample {
         match self.far.get(place) {
             Some(far) => *far,
-            None => {
-                let near = self.near[place - self.far.len()];
-                Sample::new(self.newest - u64::from(near >> 1), near & 1 == 1)
-            }
+            None => self.near_one(self.near[place - self.far.len()]),
         }
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = Sample> + Clone {
-        (0..self.len()).map(move |place| self.at(place))
+    fn near_one(self, near: u32) -> Sample {
+        Sample::new(self.newest - u64::from(near >> 1), near & 1 == 1)
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Sample> + Clone + use<'b> {
+        self.far.iter().copied().chain(self.near.iter().map(move |near| self.near_one(*near)))
     }
 
     /// The first ones, and the rest.

@@ -202,25 +202,9 @@ impl Freshness {
     /// The first frame with which an update of an address, which was taken, or a newer one comes; `NONE`: none. Cost: a look at
     /// what frames bring of the address.
     pub(super) fn shown_by(&self, field: &Field<'_>, address: AddressId, update: u32) -> u32 {
-        self.shown_by_near(field, address, update, &mut 0)
-    }
-
-    /// The same where a frame brings it at about this place among those that bring something of the address, which is found out.
-    pub(super) fn shown_by_near(
-        &self,
-        field: &Field<'_>,
-        address: AddressId,
-        update: u32,
-        near: &mut usize,
-    ) -> u32 {
-        let mut own = || {
-            let entries = field.entries(address);
-            let is_at = |place: &usize| entries.get(*place).is_some_and(|(other, _)| other == update);
-            let place = (*near..entries.len()).chain(0..entries.len().min(*near)).find(is_at)?;
-            *near = place;
-            entries.number(place)
-        };
-        self.moved.get(&update).copied().or_else(&mut own).unwrap_or(NONE)
+        let own =
+            || field.entries(address).iter().find(|(other, _)| *other == update).map(|(_, frame)| frame);
+        self.moved.get(&update).copied().or_else(own).unwrap_or(NONE)
     }
 
     /// Whether an update that a frame brings is visible with it.

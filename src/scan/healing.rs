@@ -116,16 +116,13 @@ impl Healing {
         for address in (0..pattern.is_wild.len()).map(AddressId::new).filter(|a| field.in_scope(*a)) {
             let deeds = field.told.voice.deeds(field.common, address);
             let is_wild = pattern.is_wild[address.index()];
-            let (mut next, mut near) = (0, 0);
+            let mut next = 0;
             for (place, (at, update)) in deeds.iter().enumerate() {
                 next += ends[next..].iter().take_while(|ending| ending.until <= at).count();
                 let until = deeds.get(place + 1).map_or(u64::MAX, |(at, _)| at);
                 let present = ends[next..].iter().take_while(|ending| ending.until <= until);
                 let Some(first) = present.clone().next().filter(|_| update != NONE) else { continue };
-                // Of what is not orderly a frame may bring the same once more.
-                near *= usize::from(pattern.is_orderly[address.index()]);
-                let frame =
-                    if is_wild { NONE } else { fresh.shown_by_near(field, address, update, &mut near) };
+                let frame = if is_wild { NONE } else { fresh.shown_by(field, address, update) };
                 let is_late = frame == NONE || latest[frame as usize] > first.until;
                 let is_alone = || present.clone().any(|ending| ending.of(update).is_some());
                 if !is_late && !is_alone() {

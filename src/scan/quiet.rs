@@ -55,8 +55,8 @@ impl Folding<'_> {
         let mut tables =
             own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(update));
         let table = *tables.next()?;
-        // The next one may be in the same frame, and so missed, too.
-        let is_before_next = entries.number(place + 1).is_none_or(|next| next != frame && table.next <= next);
+        // If the next one is in the same frame, and so missed too, the table comes after that.
+        let is_before_next = entries.number(place + 1).is_none_or(|next| table.next <= next);
         if tables.next().is_some() || table.next <= frame || !is_before_next {
             return None;
         }
