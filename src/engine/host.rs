@@ -213,11 +213,12 @@ impl Workbench {
         }
     }
 
-    /// Cost: none a job, unless `measure_from` or `now` cuts through them.
+    /// Cost: none a job in a row, unless `measure_from` or `now` cuts through them.
     fn account(&mut self, job: Job, now: Instant) {
         self.load.add(self.measure_from, job.start, job.done().min(now));
         let spent = &mut self.spent;
         if job.count == 1 {
+            // Most come alone, to which both ways below come, too.
             spent.queue_area += measured(self.measure_from, job.came, job.start.min(now));
             spent.busy += measured(self.measure_from, job.start, job.done().min(now));
             return;

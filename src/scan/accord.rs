@@ -102,7 +102,6 @@ impl Accord {
         for address in addresses.map(AddressId::new) {
             let known = self.of(address.index());
             if field.in_scope(address) {
-                field.above.fetch(field.entries(address).iter().map(|(update, _)| update));
                 answers.runs(field, address, &mut here);
                 join(known, &here.0, &mut both);
                 all.runs.extend_from_slice(&both.0);

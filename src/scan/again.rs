@@ -109,7 +109,8 @@ impl<'a> Folding<'a> {
                 && (one.cause, one.entries) == (other.cause, other.entries)
                 && self.moved(one.cause, one.at) == other.at
         };
-        let (less, more) = unlike(&supposed.steps, &tape.steps, is_same);
+        let (less, more) = differing(&supposed.steps, &tape.steps, is_same);
+        // `relay_steps` goes by the pattern, also where a step is the same; a walk says on which hop copies were.
         supposed.steps.iter().for_each(|step| self.unrelay(step));
         less.iter().for_each(|step| self.put(address, step, self.moved(step.cause, step.at), -1));
         more.iter().for_each(|step| self.put(address, step, step.at, 1));
@@ -120,7 +121,7 @@ impl<'a> Folding<'a> {
                 && (one.began, one.ended) == (other.began, other.ended)
                 && (begin, end) == (other.begin, other.end)
         };
-        let (less, more) = unlike(&supposed.wrongs, &tape.wrongs, is_same);
+        let (less, more) = differing(&supposed.wrongs, &tape.wrongs, is_same);
         for wrong in less {
             let begin = self.delays(wrong.began, wrong.begin).0;
             let end = self.delays(wrong.ended, wrong.end).1;
@@ -169,7 +170,7 @@ impl<'a> Folding<'a> {
 }
 
 /// What is left of two lists without what is the same at their beginnings, and at their ends.
-fn unlike<'b, T>(one: &'b [T], other: &'b [T], is_same: impl Fn(&T, &T) -> bool) -> (&'b [T], &'b [T]) {
+fn differing<'b, T>(one: &'b [T], other: &'b [T], is_same: impl Fn(&T, &T) -> bool) -> (&'b [T], &'b [T]) {
     let begin = one.iter().zip(other).take_while(|(one, other)| is_same(one, other)).count();
     let (one, other) = (&one[begin..], &other[begin..]);
     let end = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| is_same(one, other)).count();

@@ -97,6 +97,7 @@ impl Answers {
         let is_anybody = self.marks.first().is_some_and(|marks| !marks.is_empty());
         runs.put(0, if is_anybody { Said::NOBODY } else { Said::NOTHING });
         let entries = field.entries(address);
+        field.record.warm(entries.iter().map(|(update, _)| update));
         let mut next = 0;
         for (place, (update, frame)) in entries.iter().enumerate() {
             let follower = entries.number(place + 1);

@@ -95,7 +95,7 @@ pub(super) struct Folding<'a> {
     pub(super) ends: Vec<Hop>,
     pub(super) exposure: [i128; 3],
     pub(super) incorrect: i128,
-    /// Users in the table, by what was walked.
+    /// Users in the table, by what was walked; of a brief run, by all that landed.
     pub(super) users: Vec<Turn>,
     pub(super) hash: u64,
     pub(super) found: PointFindings,
@@ -134,11 +134,17 @@ pub(super) struct Told<'a> {
     pub(super) glanced: Option<Glance>,
 }
 
-/// Folds some leaves. Cost: some steps a frame and leaf; a walk for each address that the pattern does not fit.
+/// Folds some leaves of one class, all of them briefly or none. Cost: some steps a frame and leaf; a walk for each address that
+/// the pattern does not fit.
 pub(super) fn fold_together(all: &[(&Frame<'_>, &Leaf, &Told<'_>)]) -> Vec<Found> {
     let mut foldings: Vec<Folding<'_>> =
         all.iter().map(|(frame, leaf, told)| begin(frame, leaf, told)).collect();
-    if foldings.first().is_some_and(|folding| folding.is_brief) {
+    let is_brief = foldings.first().is_some_and(|folding| folding.is_brief);
+    assert!(
+        foldings.iter().all(|folding| folding.is_brief == is_brief),
+        "a team is brief as a whole, or not"
+    );
+    if is_brief {
         foldings.iter_mut().for_each(Folding::land);
     } else {
         move_together(&mut foldings);

@@ -9,7 +9,6 @@ use super::class::{Field, REACH};
 use super::deeds::Deeds;
 use super::hop::Hop;
 use super::notes::Noted;
-use super::numbers::NONE;
 use super::story::{Above, Change};
 use super::stretch::{Rest, Stretch};
 use crate::ids::AddressId;
@@ -73,16 +72,5 @@ impl Field<'_> {
     /// The ground of one address, for the pattern.
     pub(super) fn pattern_ground(&self, address: AddressId) -> Ground<'_> {
         Ground { reach: Some(REACH), ..self.ground(address, &Stretch::default()) }
-    }
-}
-
-impl Above<'_> {
-    /// Looks at updates and does nothing with it, so that memory fetches them all at once; whoever asks next would wait for
-    /// each in turn.
-    pub(super) fn fetch(&self, updates: impl Iterator<Item = u32>) {
-        let look = |update: u32| self.update(update).occurred.nanos();
-        std::hint::black_box(
-            updates.filter(|update| *update != NONE).fold(0, |seen, update| seen ^ look(update)),
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! Moving: every step of the pattern to where it comes at one leaf, and what that changes.
+//! Moving: every step of the pattern to where it comes at each leaf of a team, and what that changes.
 //!
 //! Knows sums and instants. Must not know addresses.
 
@@ -221,13 +221,14 @@ fn peak(
     let (mut now, mut peak) = (0_i64, 0_i64);
     loop {
         let first = heads[0].0.min(heads[1].0).min(heads[2].0);
-        if first == Moment::MAX {
+        if first == u128::MAX {
             break;
         }
         let is_measured = (first >> 64) as u64 >= from;
         if is_measured {
             peak = peak.max(now);
         }
+        // Written out, as each list has a type of its own.
         while heads[0].0 == first {
             now += heads[0].1;
             heads[0] = head(applies.next());
@@ -248,13 +249,11 @@ fn peak(
     (whole(peak.max(now)), whole(now))
 }
 
-/// When a turn comes, and what is first of an instant, in one word, which is compared at once.
-type Moment = u128;
-
-/// When a turn comes, and what it changes; the last moment of all where there is none.
-fn head(turn: Option<Turn>) -> (Moment, i64) {
-    turn.map_or((Moment::MAX, 0), |Turn { at, by_timer, rank, by }| {
-        (Moment::from(at) << 64 | Moment::from(by_timer) << 32 | Moment::from(rank), by)
+/// When a turn comes and what is first of an instant, in one word, which is compared at once, and what it changes. Where there is
+/// none, that comes after all.
+fn head(turn: Option<Turn>) -> (u128, i64) {
+    turn.map_or((u128::MAX, 0), |Turn { at, by_timer, rank, by }| {
+        (u128::from(at) << 64 | u128::from(by_timer) << 32 | u128::from(rank), by)
     })
 }
 

@@ -13,7 +13,7 @@ use crate::workload::{Event, Update};
 
 impl Folding<'_> {
     /// Judges what the leaf missed of `address`, of which it missed no frame but this, if nothing else differs from what it would
-    /// have been had the leaf missed nothing. Whether that is so; then it is also counted what was news.
+    /// have been had the leaf missed nothing. Whether that is so; then what the table brought counts as told again no more.
     pub(super) fn is_quiet(&mut self, address: AddressId, frame: u32) -> bool {
         let Some((update, table)) = self.refreshed(address, frame) else { return false };
         let number = TABLE + table.number;
@@ -27,6 +27,7 @@ impl Folding<'_> {
         if self.own.is_some_and(|own| own.tables.len() > 1) {
             self.take_news(address);
         } else {
+            // It holds this, whose frame was missed.
             self.found.fates.duplicates -= u64::from(is_counted);
         }
         if is_counted {
@@ -55,7 +56,7 @@ impl Folding<'_> {
         let mut tables =
             own.tables.iter().filter(|table| field.held_in(table.number, address) == Some(update));
         let table = *tables.next()?;
-        // If the next one is in the same frame, and so missed too, the table comes after that.
+        // Where the frame holds another one too, no table comes after the frame and before that.
         let is_before_next = entries.number(place + 1).is_none_or(|next| table.next <= next);
         if tables.next().is_some() || table.next <= frame || !is_before_next {
             return None;

@@ -13,7 +13,7 @@ use super::cast::Cast;
 use super::fare::Over;
 use super::hearing::Hearing;
 use super::leaf::{Log, Stamp};
-use super::numbers::Numbers;
+use super::numbers::{NONE, Numbers};
 use super::reach::Reach;
 use super::station::{Death, Delivery, End, Station};
 use crate::engine::{Cause, FlightId, Frame, Moment, Node, Observer, Way};
@@ -300,6 +300,13 @@ impl<'a> Recorder<'a> {
     fn bury(&mut self, at: Instant, update: u32, place: NodeId, end: End) {
         let number = u32::try_from(self.deaths.len()).expect("limits on input keep updates within 32 bits");
         self.deaths.push(Death { update, place, order: (at, number), end });
+    }
+
+    /// Looks at updates and does nothing with them, so that memory fetches them all at once; whoever asks next would wait for
+    /// each in turn.
+    pub(super) fn warm(&self, updates: impl Iterator<Item = u32>) {
+        let known = updates.filter(|update| *update != NONE);
+        std::hint::black_box(known.fold(0, |seen, update| seen ^ self.key(update).0.nanos()));
     }
 
     /// What makes an update newer than others.

@@ -39,7 +39,7 @@ impl Voice {
         let mut changes = vec![0; above.record.numbers.count().div_ceil(64)];
         for address in (0..common.addresses()).map(AddressId::new) {
             let (mut voice, deeds) = (NONE, archive.of(common, address));
-            above.fetch(deeds.iter().map(|(_, update)| update));
+            above.record.warm(deeds.iter().map(|(_, update)| update));
             for (_, update) in deeds.iter() {
                 let before = voice;
                 voice = above.answer(update);

@@ -6,7 +6,7 @@ use super::class::Field;
 use super::station::Delivery;
 use crate::observe::Parts;
 
-/// The way of some frames' updates above the leaves, summed. Units: nanoseconds.
+/// The way of some updates above the leaves, summed. Units: nanoseconds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ways {
     pub(super) observe: u128,
@@ -18,6 +18,11 @@ pub(super) struct Ways {
 }
 
 impl Ways {
+    /// None yet, over so many hops.
+    pub(super) fn none(hops: usize) -> Self {
+        Self { hops: vec![Default::default(); hops], ..Self::default() }
+    }
+
     /// Adds `other`.
     pub(super) fn put(&mut self, other: &Self) {
         self.observe += other.observe;
@@ -38,11 +43,6 @@ impl Ways {
             here.0 -= there.0;
             here.1.take(&there.1);
         }
-    }
-
-    /// None yet, over so many hops.
-    pub(super) fn none(hops: usize) -> Self {
-        Self { hops: vec![Default::default(); hops], ..Self::default() }
     }
 
     /// Adds the way of one update to the hub, which sends it on at `sent`, in a full table or in another frame.

@@ -247,11 +247,6 @@ fn write_network(net: &IpNet) -> proto::Network {
     proto::Network { address: octets(net.addr()), prefix_length: u32::from(net.prefix_len()) }
 }
 
-pub(super) fn network(from: &proto::Network) -> Result<IpNet, String> {
-    let prefix = u8::try_from(from.prefix_length).map_err(|e| e.to_string())?;
-    IpNet::new(address(&from.address)?, prefix).map_err(|e| e.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

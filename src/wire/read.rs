@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use prost::Message as _;
 
-use super::codec::{address, network, node};
 use super::names::Names;
 use super::proto::{self, message::Body};
-use super::{Decoded, Message, PairState, data, quick, registration};
+use super::{Decoded, Message, PairState, address, data, node, quick, registration};
 use crate::mapping::{Mapping, Route};
 
-/// About so many bytes does a mapping take, with a name of 15 letters and four hops behind it: for how many there is room at
-/// once. Source: the fields of `Mapping` in `proto/`; only time sees it.
-const MAPPING_BYTES: usize = 64;
+/// Room is made for one mapping in so many bytes: one of a source with a name of 10 letters takes about as many, others more.
+/// Source: the fields of `Mapping` in `proto/`; only time sees it.
+const MAPPING_BYTES: usize = 40;
 
 impl Names {
     /// Reads a frame.
@@ -115,4 +115,9 @@ impl Names {
             route,
         })
     }
+}
+
+fn network(from: &proto::Network) -> Result<IpNet, String> {
+    let prefix = u8::try_from(from.prefix_length).map_err(|e| e.to_string())?;
+    IpNet::new(address(&from.address)?, prefix).map_err(|e| e.to_string())
 }
