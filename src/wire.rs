@@ -14,7 +14,7 @@ mod speech;
 mod write;
 
 pub use codec::Codec;
-use codec::{address, node, number};
+use codec::{address, node, number, route};
 pub use decoded::{Decoded, Message, PairState};
 pub use label::{holds_mappings, is_full_table};
 pub use speech::{Accounts, Speech, SyslogFormat, SyslogSpeech, fill};

@@ -119,7 +119,6 @@ impl<'a> Own<'a> {
     }
 
     /// A place for a frame or full table in the order in which they were applied.
-    #[inline]
     pub(super) fn rank(&self, frame: u32) -> u32 {
         if frame < TABLE {
             return 2 * frame + 1;

@@ -15,7 +15,7 @@ use super::write::{Carrier, Envelope, Layout, write};
 use super::{Decoded, Message, PairState, data, label, registration};
 use crate::engine::Frame;
 use crate::ids::{AddressId, NodeId, UserId};
-use crate::mapping::{Datum, Mapping, ROUTE_MAX};
+use crate::mapping::{Datum, Mapping, ROUTE_MAX, Route};
 
 /// Protocol version that PAN-OS 10 shows. Source: pan-os-upgrade-assurance tests (documented).
 const VERSION: u32 = 6;
@@ -228,6 +228,14 @@ pub(super) fn node(number: u32) -> Result<NodeId, String> {
     Ok(NodeId::new(index as usize))
 }
 
+pub(super) fn route(numbers: &[u32]) -> Result<Route, String> {
+    let mut route = Route::new();
+    for number in numbers {
+        route = route.with(node(*number)?).ok_or("a route longer than any record may cross")?;
+    }
+    Ok(route)
+}
+
 pub(super) fn octets(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(four) => four.octets().to_vec(),
@@ -250,7 +258,6 @@ fn write_network(net: &IpNet) -> proto::Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::Route;
 
     fn codec() -> Codec {
         let addresses = ["10.0.0.1", "10.0.0.2", "2001:db8::1"].map(|a| a.parse().expect("legal")).to_vec();

@@ -6,9 +6,9 @@ use prost::Message as _;
 use super::codec::{address, octets};
 use super::names::Names;
 use super::proto::{self, message::Body};
-use super::{Message, node, number};
+use super::{Message, node, number, route};
 use crate::ids::{AddressId, LabelId, UserId};
-use crate::mapping::{DataType, DataTypes, Datum, DatumKey, Route};
+use crate::mapping::{DataType, DataTypes, Datum, DatumKey};
 use crate::units::Span;
 
 /// The bytes of `data`, at most `per_message` in a message, and the number of messages: at least one.
@@ -76,10 +76,6 @@ fn read_datum(names: &Names, from: &proto::Datum) -> Result<Datum, String> {
             DatumKey::UserTag(user, label)
         }
     };
-    let mut route = Route::new();
-    for number in &from.route {
-        route = route.with(node(*number)?).ok_or("a route longer than any datum may cross")?;
-    }
     Ok(Datum {
         key,
         removed: from.removed,
@@ -89,7 +85,7 @@ fn read_datum(names: &Names, from: &proto::Datum) -> Result<Datum, String> {
         source: node(from.source)?,
         sequence: from.sequence,
         origin: node(from.origin)?,
-        route,
+        route: route(&from.route)?,
     })
 }
 
@@ -157,6 +153,7 @@ fn data_type(number: u32) -> Result<DataType, String> {
 mod tests {
     use super::*;
     use crate::ids::NodeId;
+    use crate::mapping::Route;
     use crate::wire::Codec;
 
     #[test]

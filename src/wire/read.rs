@@ -9,8 +9,8 @@ use prost::Message as _;
 
 use super::names::Names;
 use super::proto::{self, message::Body};
-use super::{Decoded, Message, PairState, address, data, node, quick, registration};
-use crate::mapping::{Mapping, Route};
+use super::{Decoded, Message, PairState, address, data, node, quick, registration, route};
+use crate::mapping::Mapping;
 
 /// Room is made for one mapping in so many bytes: one of a source with a name of 10 letters takes about as many, others more.
 /// Source: the fields of `Mapping` in `proto/`; only time sees it.
@@ -99,10 +99,6 @@ impl Names {
             let id = self.user_id(from.user.as_bytes());
             Some(id.ok_or_else(|| format!("unknown user {:?}", from.user))?)
         };
-        let mut route = Route::new();
-        for number in &from.route {
-            route = route.with(node(*number)?).ok_or("a route longer than any mapping may cross")?;
-        }
         let id = self.address_id(address);
         Ok(Mapping {
             address: id.ok_or_else(|| format!("unknown address {address}"))?,
@@ -112,7 +108,7 @@ impl Names {
             source: node(from.source)?,
             sequence: from.sequence,
             origin: node(from.origin)?,
-            route,
+            route: route(&from.route)?,
         })
     }
 }
